@@ -1,0 +1,1 @@
+"""Audio-caption datasets: one dataset a file."""

@@ -1,0 +1,1 @@
+"""Networks that turn encoded audio and a prefix of tokens into the next token: one decoder a file."""

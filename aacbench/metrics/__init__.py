@@ -1,0 +1,1 @@
+"""Caption and retrieval metrics: one metric a file."""

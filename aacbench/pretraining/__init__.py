@@ -1,0 +1,1 @@
+"""Objectives that train an encoder before captioning: one objective a file."""

@@ -1,0 +1,1 @@
+"""Caption text: Penn Treebank tokens for scoring, normalised words and vocabularies for networks."""
