@@ -1,0 +1,280 @@
+"""What a plugin supplies. Contracts are protocols: a part fits by its shape, there is nothing to inherit from.
+
+A plugin registers light *specs* (names, summaries and where the code is), so that listing what is installed imports
+no network. `factory` is either a callable or `"package.module:attribute"`, which is imported when the part is used.
+
+Shapes: B clips in a batch, T feature or encoder frames, F mel bins, D encoder width, L tokens, V words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from aacbench.types import Clip, Encoded, Score, ScoringItems
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from aacbench.features import FeatureSettings
+    from aacbench.stages import RunContext, Stage
+
+Factory = str | Callable[..., Any]
+
+
+def load(factory: Factory) -> Callable[..., Any]:
+    """Return the callable that `factory` names, importing its module if need be."""
+    if not isinstance(factory, str):
+        return factory
+    module, _, attribute = factory.partition(":")
+    found: Callable[..., Any] = getattr(import_module(module), attribute)
+    return found
+
+
+# -- datasets -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """How a dataset is asked for: where the user says it lies, which version, and its own settings (`--dataset-set`)."""
+
+    data_dir: Path | None = None
+    version: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """A versioned set of clips in named splits. `clips` raises `UserError` for a split that is unknown or incomplete."""
+
+    name: str
+    version: str
+    splits: tuple[str, ...]
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the split's clips in a fixed order, every audio path present."""
+        ...
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it."""
+
+    kind: ClassVar[str] = "dataset"
+    name: str
+    summary: str
+    factory: Factory
+    licence: str = ""
+    citation: str = ""
+    versions: tuple[str, ...] = ()
+    fetch: Factory | None = None
+    options: tuple[str, ...] = ()
+    embedded: bool = False
+
+
+# -- networks -----------------------------------------------------------------------------------------------------
+
+
+class Encoder(Protocol):
+    """A `torch.nn.Module` from features to frames. Padding never changes a valid frame.
+
+    `dim` is D, `clip_dim` the width of the clip vector, `reduction` how many feature frames one output frame covers.
+    """
+
+    dim: int
+    clip_dim: int
+    reduction: int
+
+    def __call__(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Encode features (B, T, F) with valid lengths (B,) into frames (B, T', D), lengths (B,), clip (B, C)."""
+        ...
+
+
+@dataclass(frozen=True)
+class PublishedWeights:
+    """Weights on the web: `aacbench fetch NAME` gets them, `load(encoder, path)` puts them into the network."""
+
+    name: str
+    url: str
+    load: Factory
+    sha256: str | None = None
+    md5: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
+class EncoderSpec:
+    """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect."""
+
+    kind: ClassVar[str] = "encoder"
+    name: str
+    summary: str
+    factory: Factory
+    features: Mapping[str, Any] = field(default_factory=dict)
+    published: tuple[PublishedWeights, ...] = ()
+
+
+class State(Protocol):
+    """What a decoder carries from step to step for N hypotheses: attention memory, cached keys, hidden vectors."""
+
+    def select(self, rows: Tensor) -> State:
+        """Return the state of the hypotheses at `rows` (M,), in that order; a row may be taken several times."""
+        ...
+
+
+class Decoder(Protocol):
+    """A `torch.nn.Module` from encoded audio and tokens to the next token.
+
+    `forward` and repeated `step` agree: step t given tokens[:, t] returns forward's logits[:, t].
+    """
+
+    def __call__(self, encoded: Encoded, tokens: Tensor) -> DecoderOutput:
+        """Teacher forcing: tokens (B, L) starting with BOS give logits (B, L, V) for the token after each."""
+        ...
+
+    def start(self, encoded: Encoded) -> State:
+        """Return the state before the first token, one hypothesis a clip."""
+        ...
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Feed tokens (N,); return logits (N, V) for the next token and the new state."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DecoderOutput:
+    """Logits (B, L, V) and the last layer's outputs (B, L, D), which auxiliary losses may read."""
+
+    logits: Tensor
+    hidden: Tensor
+
+
+@dataclass(frozen=True)
+class DecoderSpec:
+    """`factory(vocabulary_size: int, encoder_dim: int, **settings) -> Decoder`."""
+
+    kind: ClassVar[str] = "decoder"
+    name: str
+    summary: str
+    factory: Factory
+
+
+@dataclass(frozen=True)
+class PretrainingSpec:
+    """`factory(**settings) -> Pretraining`: an objective that trains an encoder; `labels` names what it needs of clips."""
+
+    kind: ClassVar[str] = "pretraining"
+    name: str
+    summary: str
+    factory: Factory
+    labels: str = ""
+
+
+# -- metrics ------------------------------------------------------------------------------------------------------
+
+
+class Metric(Protocol):
+    """Scores candidates against references."""
+
+    def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
+        """Return one `Score` per output of the spec, in its order; `needed` holds the scores named by `needs`."""
+        ...
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """`factory(**settings) -> Metric`; `outputs` are the score names it gives (by default its own name).
+
+    `range` is (lowest, highest); `engines` says which engines have it; `default` whether `aacbench score` computes it
+    unasked; `descriptive` that more is not better, so it never ranks.
+    """
+
+    kind: ClassVar[str] = "metric"
+    name: str
+    summary: str
+    factory: Factory
+    outputs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    range: tuple[float, float] = (0.0, 1.0)
+    engines: tuple[str, ...] = ("native",)
+    default: bool = True
+    descriptive: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.outputs:
+            object.__setattr__(self, "outputs", (self.name,))
+
+
+# -- methods ------------------------------------------------------------------------------------------------------
+
+
+class Captioner(Protocol):
+    """A trained system: clips in, one caption each, in order."""
+
+    def caption(self, clips: Sequence[Clip]) -> list[str]:
+        """Return one caption per clip."""
+        ...
+
+
+class CaptioningModel(Protocol):
+    """A `torch.nn.Module` that the core trains and searches with: an encoder, a decoder and its own losses."""
+
+    features: FeatureSettings
+
+    def encode(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Encode features (B, T, F) with valid lengths (B,)."""
+        ...
+
+    def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
+        """Return named scalar losses of tokens (N, L), whose row n describes clip `clip_of[n]`; their sum is minimised."""
+        ...
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder that greedy and beam search step through."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A row of a paper's table: what it changes in the settings, and where the row stands."""
+
+    name: str
+    summary: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    table: str = ""
+    row: str = ""
+
+
+class Method(Protocol):
+    """A paper's system. `settings` is a pydantic model with the paper's values as defaults."""
+
+    settings: type[Any]
+    presets: Mapping[str, Mapping[str, Any]]
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return the ordered stages that the core runs, checkpoints, resumes and caches."""
+        ...
+
+    def captioner(self, context: RunContext) -> Captioner:
+        """Return the trained system from what the stages left in the run's folder."""
+        ...
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """`factory() -> Method`; the first variant is the default one."""
+
+    kind: ClassVar[str] = "method"
+    name: str
+    summary: str
+    factory: Factory
+    paper: str = ""
+    variants: tuple[Variant, ...] = (Variant("default", "the method as it is"),)
+    presets: tuple[str, ...] = ("smoke", "quick", "paper")
+
+
+Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec

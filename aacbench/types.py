@@ -1,0 +1,90 @@
+"""Frozen records that travel between the layers. Times are in seconds, scores are fractions unless stated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A sound event: its class and when it is heard, in seconds from the clip's start."""
+
+    label: str
+    onset: float
+    offset: float
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One audio clip with its reference captions.
+
+    `id` is the file name that predictions and references are matched by. `source` names the recording that the
+    clip was cut from (a Freesound id, a YouTube id), where it is known: clips of one source in two splits are a leak.
+    """
+
+    id: str
+    audio: Path
+    captions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    scene: str | None = None
+    events: tuple[Event, ...] = ()
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What an encoder gives: frames (B, T, D), their valid lengths (B,), and one vector a clip (B, C).
+
+    Frames at and beyond a clip's length are padding; their values are unspecified and no decoder may read them.
+    """
+
+    frames: Tensor
+    lengths: Tensor
+    clip: Tensor
+
+    def select(self, rows: Tensor) -> Encoded:
+        """Return the clips at `rows` (N,), in that order; a row may be taken several times."""
+        return Encoded(self.frames[rows], self.lengths[rows], self.clip[rows])
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A predicted caption with its search score (sum of log-probabilities, normalised as the search was told)."""
+
+    clip_id: str
+    text: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringItems:
+    """Candidates and references of N clips, raw and as Penn Treebank tokens joined by one blank.
+
+    `ids`, `candidates`, `references`, `candidate_tokens` and `reference_tokens` have length N; the number of
+    references may differ from clip to clip.
+    """
+
+    ids: tuple[str, ...]
+    candidates: tuple[str, ...]
+    references: tuple[tuple[str, ...], ...]
+    candidate_tokens: tuple[str, ...]
+    reference_tokens: tuple[tuple[str, ...], ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A metric's value over a set of items: the corpus value, and one value per item where the metric has them."""
+
+    name: str
+    corpus: float
+    items: tuple[float, ...] | None = None
+    signature: Mapping[str, Any] = field(default_factory=dict)
