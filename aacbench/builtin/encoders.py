@@ -1,0 +1,24 @@
+"""Specs of the shared encoders."""
+
+from __future__ import annotations
+
+from aacbench.contracts import EncoderSpec, PublishedWeights
+
+PANNS_CNN10 = PublishedWeights(
+    name="panns-cnn10",
+    url="https://zenodo.org/record/3987831/files/Cnn10_mAP%3D0.380.pth?download=1",
+    load="aacbench.encoders.cnn10:load_panns",
+    sha256="5240bdc47444e331bbeb54fd741d2b3f933a4526e84b0c17bf3593df94b13962",
+    md5="bfb1f1f9968938fa8ef4012b8471f5f6",
+    size=25_237_595,
+)
+
+SPECS: tuple[EncoderSpec, ...] = (
+    EncoderSpec(
+        name="cnn10",
+        summary="10-layer CNN of PANNs: 64 mel bins, 512-wide frames, time / 16",
+        factory="aacbench.encoders.cnn10:Cnn10",
+        features={"front_end": "panns"},
+        published=(PANNS_CNN10,),
+    ),
+)

@@ -1,0 +1,14 @@
+"""Specs of the shared pretraining objectives."""
+
+from __future__ import annotations
+
+from aacbench.contracts import PretrainingSpec
+
+SPECS: tuple[PretrainingSpec, ...] = (
+    PretrainingSpec(
+        name="audio-tagging",
+        summary="which sound events are in the clip: multi-label binary cross-entropy, mean average precision",
+        factory="aacbench.pretraining.audio_tagging:AudioTagging",
+        labels="tags",
+    ),
+)

@@ -1,0 +1,77 @@
+"""CNN10 of PANNs (Kong et al. 2020): four convolution blocks of 64 to 512 channels over a log-mel spectrogram.
+
+In: log-mel (B, T, F) with F mel bins (published weights: 64). Out: frames (B, T // 16, 512), the map averaged over mel;
+clip (B, 512), the ReLU of fc1 over (maximum + mean over valid frames). Keys and shapes equal the published checkpoint
+`Cnn10_mAP=0.380.pth` without its frozen front-end. `width` scales all channels for presets that train in minutes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aacbench.networks.checkpoint import load_strictly, read_tensors
+from aacbench.networks.conv import ConvBlock, mask_time
+from aacbench.networks.masks import masked_max, masked_mean
+from aacbench.types import Encoded
+
+CHANNELS = (64, 128, 256, 512)
+FRONT_END_KEYS = ("spectrogram_extractor.", "logmel_extractor.")
+
+
+class Cnn10(nn.Module):
+    """The encoder. `classes` is the size of the tagging head `fc_audioset`."""
+
+    reduction = 16
+
+    def __init__(self, mel_bins: int = 64, width: float = 1.0, classes: int = 527, dropout: float = 0.2) -> None:
+        super().__init__()
+        channels = [max(8, round(count * width)) for count in CHANNELS]
+        self.dim = self.clip_dim = channels[-1]
+        self.dropout = dropout
+        self.bn0 = nn.BatchNorm2d(mel_bins)
+        self.conv_block1 = ConvBlock(1, channels[0])
+        self.conv_block2 = ConvBlock(channels[0], channels[1])
+        self.conv_block3 = ConvBlock(channels[1], channels[2])
+        self.conv_block4 = ConvBlock(channels[2], channels[3])
+        self.fc1 = nn.Linear(channels[3], channels[3])
+        self.fc_audioset = nn.Linear(channels[3], classes)
+        for linear in (self.fc1, self.fc_audioset):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 16 frames are padded to one frame."""
+        features, lengths = _at_least(features, lengths, self.reduction)
+        maps = self.bn0(features.transpose(1, 2)[:, :, :, None])  # (B, F, T, 1): mel bins are the channels
+        maps = mask_time(maps.permute(0, 3, 2, 1), lengths)  # (B, 1, T, F)
+        for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
+            maps, lengths = block(maps, lengths)
+            maps = F.dropout(maps, self.dropout, self.training)
+        frames = maps.mean(3).transpose(1, 2)  # (B, T // 16, D)
+        pooled = masked_max(frames, lengths) + masked_mean(frames, lengths)
+        clip = F.relu(self.fc1(F.dropout(pooled, 0.5, self.training)))
+        return Encoded(frames, lengths, clip)
+
+    def tags(self, encoded: Encoded) -> Tensor:
+        """Return tagging logits (B, classes) from the clip vector."""
+        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, 0.5, self.training))
+        return logits
+
+
+def _at_least(features: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+    short = frames - features.shape[1]
+    if short > 0:
+        features = F.pad(features, (0, 0, 0, short))
+    return features, lengths.clamp(min=frames)
+
+
+def load_panns(encoder: Cnn10, path: Path) -> None:
+    """Load the published checkpoint: weights under `model`, frozen front-end keys dropped, everything else strict.
+
+    Raises:
+        UserError: the file is missing, is no PANNs checkpoint, or does not fit (another network or width).
+    """
+    load_strictly(encoder, read_tensors(path, "model"), path, drop=FRONT_END_KEYS)

@@ -1,0 +1,77 @@
+"""Words and their ids: pad 0, beginning 1, end 2, unknown 3, then words by falling count, ties by spelling."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import cast
+
+from aacbench.errors import AacbenchError, UserError
+from aacbench.paths import atomic_write
+from aacbench.text.normalise import Rule, words
+
+PAD, BOS, EOS, UNK = 0, 1, 2, 3
+SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
+
+
+class Vocabulary:
+    """A fixed list of words with a normalisation rule; equal lists under equal rules give equal ids."""
+
+    def __init__(self, listed: Sequence[str], rule: Rule = "spaces") -> None:
+        self.words = (*SPECIAL, *listed)
+        self.rule: Rule = rule
+        self._ids = {word: index for index, word in enumerate(self.words)}
+        if len(self._ids) != len(self.words):
+            raise AacbenchError("a vocabulary lists a word twice")
+
+    @classmethod
+    def build(cls, captions: Iterable[str], rule: Rule = "spaces", min_count: int = 1) -> Vocabulary:
+        """Return the vocabulary of the words seen at least `min_count` times in `captions`.
+
+        Raises:
+            UserError: no word is left.
+        """
+        counts = Counter(word for caption in captions for word in words(caption, rule))
+        kept = sorted((word for word, count in counts.items() if count >= min_count), key=lambda w: (-counts[w], w))
+        if not kept:
+            raise UserError(
+                f"no word occurs {min_count} times in the training captions; lower min_count or check the captions"
+            )
+        return cls([word for word in kept if word not in SPECIAL], rule)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def encode(self, caption: str, max_words: int | None = None) -> list[int]:
+        """Return BOS, the ids of the first `max_words` words, EOS."""
+        return [BOS, *(self._ids.get(word, UNK) for word in words(caption, self.rule)[:max_words]), EOS]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the words of `ids` up to the first EOS, without the special ones, joined by one blank."""
+        kept = []
+        for index in ids:
+            if index == EOS:
+                break
+            if index > UNK:
+                kept.append(self.words[index])
+        return " ".join(kept)
+
+    def save(self, path: Path) -> None:
+        """Write the vocabulary as JSON."""
+        listed = list(self.words[len(SPECIAL) :])
+        atomic_write(path, json.dumps({"rule": self.rule, "words": listed}, ensure_ascii=False, indent=0))
+
+    @classmethod
+    def load(cls, path: Path) -> Vocabulary:
+        """Read what `save` wrote.
+
+        Raises:
+            AacbenchError: the file is missing or is no vocabulary.
+        """
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            return cls(stored["words"], cast(Rule, stored["rule"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise AacbenchError(f"{path} is no vocabulary ({error}); train the run again with --fresh") from error
