@@ -200,19 +200,15 @@ def name_cases(graph: Graph) -> None:
     for index, (head, node, relation) in enumerate(graph.edges):
         if relation not in ("nmod", "acl", "advcl") or not (cases := graph.children(node, "case")):
             continue
-        name = "_".join(graph.words[word] for word in preposition(graph, node, cases))
+        name = "_".join(graph.words[word] for word in preposition(graph, cases))
         if relation == "nmod" and name == "by" and head in passive:
             name = "agent"
         graph.edges[index] = (head, node, f"{relation}:{name}")
 
 
-def preposition(graph: Graph, noun: int, cases: list[int]) -> list[int]:
-    """Return the words of the preposition that names the relation of `noun`.
-
-    A multi-word one goes first, then the last one before the noun, then the last one.
-    """
-    before = [case for case in cases if case < noun] or cases
-    first = next((case for case in before if graph.children(case, "mwe")), before[-1])
+def preposition(graph: Graph, cases: list[int]) -> list[int]:
+    """Return the words of the preposition that names a noun's relation: a multi-word one first, then the last."""
+    first = next((case for case in cases if graph.children(case, "mwe")), cases[-1])
     return [first, *graph.children(first, "mwe")]
 
 
