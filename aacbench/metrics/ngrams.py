@@ -1,0 +1,107 @@
+"""N-grams of many captions as integer arrays, shared by BLEU and CIDEr-D.
+
+A caption is a string of tokens, split at white space, or a sequence of integer token ids. Within one
+`NgramTable` the distinct n-grams of order k (1 = words) are numbered 0..U_k-1, and each caption is a set of
+(gram, count) rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+Tokens = str | Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderCounts:
+    """Distinct n-grams of one order: E rows sorted by caption, then by gram.
+
+    `keys` (U,) are the sorted codes of the grams, previous gram x words + last word; row e says that
+    `gram[e]` is found `count[e]` times in caption `caption[e]`.
+    """
+
+    keys: IntArray
+    caption: IntArray
+    gram: IntArray
+    count: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class NgramTable:
+    """N-grams of M captions: the number of every word, the captions' lengths (M,) in words, and counts by
+    order."""
+
+    words: dict[Hashable, int]
+    lengths: IntArray
+    orders: tuple[OrderCounts, ...]
+
+    @classmethod
+    def build(cls, captions: Iterable[Tokens], order: int = 4) -> NgramTable:
+        """Count the n-grams of orders 1..`order` in `captions`."""
+        split = [split_tokens(caption) for caption in captions]
+        lengths = np.fromiter((len(caption) for caption in split), np.int64, len(split))
+        words: dict[Hashable, int] = {}
+        tokens = np.fromiter(
+            (words.setdefault(word, len(words)) for caption in split for word in caption),
+            np.int64,
+            int(lengths.sum()),
+        )
+        return cls(words, lengths, _count_orders(tokens, lengths, max(1, len(words)), order))
+
+    def locate(self, other: NgramTable) -> list[IntArray]:
+        """Return, by order, this table's number of each of the other table's grams; -1 where it is not
+        here."""
+        word_of = np.fromiter((self.words.get(word, -1) for word in other.words), np.int64, len(other.words))
+        width, other_width = max(1, len(self.words)), max(1, len(other.words))
+        found = [word_of]
+        for mine, theirs in zip(self.orders[1:], other.orders[1:], strict=False):
+            previous = found[-1][theirs.keys // other_width]
+            last = word_of[theirs.keys % other_width]
+            found.append(
+                _lookup(mine.keys, np.where((previous < 0) | (last < 0), -1, previous * width + last))
+            )
+        return found
+
+
+def split_tokens(caption: Tokens) -> Sequence[Hashable]:
+    """Return a caption's tokens: a string split at white space, an array of ids as a list."""
+    if isinstance(caption, str):
+        return caption.split()
+    tolist = getattr(caption, "tolist", None)
+    return tolist() if tolist is not None else caption
+
+
+def _lookup(keys: IntArray, wanted: IntArray) -> IntArray:
+    """Return the positions of `wanted` in the sorted `keys`, -1 where absent."""
+    if not len(keys):
+        return np.full(len(wanted), -1, np.int64)
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[place] == wanted, place, -1)
+
+
+def _count_orders(tokens: IntArray, lengths: IntArray, width: int, order: int) -> tuple[OrderCounts, ...]:
+    caption = np.repeat(np.arange(len(lengths)), lengths)  # (tokens,)
+    remaining = np.repeat(np.cumsum(lengths), lengths) - np.arange(
+        len(tokens)
+    )  # to the caption's end, this included
+    gram, keys = tokens, np.arange(width if len(tokens) else 0)
+    counted = [_count(keys, caption, gram)]
+    start = np.arange(len(tokens))  # of the n-grams in `gram`
+    for k in range(2, order + 1):
+        whole = remaining[start] >= k
+        start, gram = start[whole], gram[whole]
+        keys, gram = np.unique(gram * width + tokens[start + k - 1], return_inverse=True)
+        counted.append(_count(keys, caption[start], gram))
+    return tuple(counted)
+
+
+def _count(keys: IntArray, caption: IntArray, gram: IntArray) -> OrderCounts:
+    width = max(1, len(keys))
+    pairs, count = np.unique(caption * width + gram, return_counts=True)
+    return OrderCounts(keys, pairs // width, pairs % width, count)

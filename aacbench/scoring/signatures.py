@@ -1,0 +1,86 @@
+"""Signatures: what a score was computed with, as one short line and as JSON, in the manner of sacreBLEU
+(Post 2018).
+
+A signature names the metric and its parameters, the version of its arithmetic, the tokeniser, the engine and
+its implementation, the number of references a clip, the number of clips, a fingerprint of the references,
+and aacbench. Two scores may stand in one column only where `ranking_key` agrees: everything except the
+release of aacbench, whose effects on arithmetic are what the metric's own version counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import aacbench
+from aacbench.contracts import MetricSpec
+from aacbench.types import ScoringItems
+
+Signature = Mapping[str, Any]
+_OWN = ("version", "tokeniser", "implementation")
+
+
+def complete(
+    own: Signature, name: str, spec: MetricSpec, items: ScoringItems, engine: str, tokeniser: str
+) -> dict[str, Any]:
+    """Return the whole signature of the output `name`; `own` is what the metric itself says.
+
+    A metric may state its `version`, `implementation` and, where it reads raw captions, `tokeniser`;
+    whatever else it says is a parameter.
+    """
+    return {
+        "metric": name,
+        "spec": spec.name,
+        "version": own.get("version", 0),
+        "parameters": {key: value for key, value in own.items() if key not in _OWN},
+        "tokeniser": own.get("tokeniser", tokeniser),
+        "engine": engine,
+        "implementation": own.get("implementation", "aacbench"),
+        "references": references_count(items),
+        "items": len(items),
+        "reference_set": fingerprint(items),
+        "aacbench": aacbench.__version__,
+    }
+
+
+def short(signature: Signature) -> str:
+    """Return the signature as one line: `cider_d|v:1|n:4|...|tok:ptb-3.4.1|refs:5|items:1045|...`."""
+    parts = [str(signature.get("metric", "?")), f"v:{signature.get('version', 0)}"]
+    parts += [f"{key}:{_plain(value)}" for key, value in signature.get("parameters", {}).items()]
+    labels = {
+        "tokeniser": "tok",
+        "references": "refs",
+        "items": "items",
+        "reference_set": "set",
+        "engine": "engine",
+        "implementation": "impl",
+        "aacbench": "aacbench",
+    }
+    parts += [f"{label}:{signature[key]}" for key, label in labels.items() if key in signature]
+    return "|".join(parts)
+
+
+def ranking_key(signature: Signature) -> str:
+    """Return the text that two scores must share to stand in one column."""
+    kept = {key: value for key, value in signature.items() if key != "aacbench"}
+    return json.dumps(kept, sort_keys=True, default=str)
+
+
+def references_count(items: ScoringItems) -> str:
+    """Return the number of references a clip, `5`, or its range where clips differ, `2-5`."""
+    sizes = [len(captions) for captions in items.references]
+    low, high = min(sizes, default=0), max(sizes, default=0)
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def fingerprint(items: ScoringItems) -> str:
+    """Return eight hex digits of a SHA-256 over the references, whatever the order of clips and of
+    references."""
+    clips = sorted("\x1e".join(sorted(captions)) for captions in items.references)
+    return hashlib.sha256("\x1d".join(clips).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
