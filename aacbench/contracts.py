@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 from aacbench.types import Clip, Encoded, Score, ScoringItems
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, nn
 
+    from aacbench.context import RunContext
     from aacbench.features import FeatureSettings
-    from aacbench.stages import RunContext, Stage
 
 Factory = str | Callable[..., Any]
 
@@ -162,9 +162,72 @@ class DecoderSpec:
     factory: Factory
 
 
+# -- training -----------------------------------------------------------------------------------------------------
+
+
+class Task(Protocol):
+    """What the training loop trains. A batch is the task's own business; the loop only carries it."""
+
+    name: str
+    model: nn.Module
+
+    def batches(self, epoch: int) -> Sequence[Any]:
+        """Return the epoch's batches in order, as light descriptions (indices)."""
+        ...
+
+    def load(self, batch: Any) -> Any:
+        """Read a described batch from disk; called in a background thread, uses no random numbers."""
+        ...
+
+    def losses(self, loaded: Any) -> Mapping[str, Tensor]:
+        """Return named scalar losses of a loaded batch; their sum is minimised."""
+        ...
+
+    def validate(self) -> Mapping[str, float]:
+        """Return the monitored values on the validation clips, `loss` among them; the model is in evaluation mode."""
+        ...
+
+
+class Stage(Protocol):
+    """A step of a method's recipe. A stage whose inputs were run before is loaded, not run again.
+
+    A `shared` stage does not depend on the method: it is kept in the cache, for every run that asks for the same.
+    """
+
+    name: str
+    shared: bool
+
+    def inputs(self, context: RunContext) -> Mapping[str, Any]:
+        """Return what decides the outcome, as JSON: settings and data, but not the seed or the earlier stages."""
+        ...
+
+    def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
+        """Do the work in `folder`, going on from what a killed run left there; return numbers for the record."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderChoice:
+    """An encoder by name, with its settings and the front-end whose features it reads."""
+
+    name: str
+    features: FeatureSettings
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Pretraining(Protocol):
+    """An objective that trains an encoder."""
+
+    def task(
+        self, encoder: nn.Module, features: FeatureSettings, training: list[Clip], validation: list[Clip], seed: int
+    ) -> Task:
+        """Return the task that trains `encoder` in place on clips that carry the labels."""
+        ...
+
+
 @dataclass(frozen=True)
 class PretrainingSpec:
-    """`factory(**settings) -> Pretraining`: an objective that trains an encoder; `labels` names what it needs of clips."""
+    """`factory(**settings) -> Pretraining`; `labels` names the `Clip` field that it learns from."""
 
     kind: ClassVar[str] = "pretraining"
     name: str

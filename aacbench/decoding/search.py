@@ -87,7 +87,7 @@ def search(
 
 
 def _log_probs(logits: Tensor, step: int, settings: SearchSettings) -> Tensor:
-    """Return log-probabilities (N, V) of what may be said next, in double precision where it is cheap."""
+    """Return log-probabilities (N, V) of what may be said next."""
     log_probs = torch.log_softmax(logits.float() / settings.temperature, 1)
     log_probs[:, [PAD, BOS, UNK]] = -torch.inf
     if step <= settings.min_words and not settings.ignore_end:
@@ -145,8 +145,8 @@ def _done(open_: _Open, step: int, settings: SearchSettings) -> Tensor:
     if settings.stop == "beam-finished":
         return exhausted | (open_.finished >= settings.beam_size)
     if settings.stop == "bound" and not settings.ignore_end:
-        # Log-probabilities are never positive, so the best an open hypothesis can reach is its sum over the most words.
-        longest = (settings.max_words + 1) ** settings.length_power
+        # Log-probabilities are never positive, so the best an open hypothesis can reach is its sum over the most steps.
+        longest = settings.max_words**settings.length_power
         return exhausted | (open_.best >= open_.scores.max(1).values / longest)
     return exhausted
 

@@ -1,0 +1,1 @@
+"""Methods without a network: what every score on a board stands between."""

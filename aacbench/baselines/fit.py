@@ -1,0 +1,42 @@
+"""The one stage of a method without a network: compute something from the training clips and keep it as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aacbench.context import RunContext
+from aacbench.paths import atomic_write
+from aacbench.training.settings import Frozen
+
+ANSWER = "answer.json"
+
+
+class NoSettings(Frozen):
+    """A method without settings."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """`compute(context)` returns what to keep, JSON-able."""
+
+    compute: Callable[[RunContext], Any]
+    name: str = "fit"
+    shared: bool = False
+
+    def inputs(self, context: RunContext) -> Mapping[str, Any]:
+        """Return the method and its data."""
+        return {"method": context.method, "training": context.fingerprints["training"]}
+
+    def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
+        """Compute and keep."""
+        atomic_write(folder / ANSWER, json.dumps(self.compute(context), ensure_ascii=False))
+        return {}
+
+
+def kept(context: RunContext) -> Any:
+    """Return what the `Fit` stage kept."""
+    return json.loads((context.stages["fit"] / ANSWER).read_text(encoding="utf-8"))

@@ -1,0 +1,92 @@
+"""The command line. Each command is a module of its own, imported when it is called, so that help is instant."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from aacbench import __version__
+from aacbench.errors import AacbenchError, unknown_name
+
+COMMANDS = {
+    "run": ("run", "Train, decode and score a method on a dataset."),
+    "score": ("score", "Score a predictions file against references."),
+    "compare": ("compare", "Compare two runs or prediction files, with significance."),
+    "caption": ("caption", "Caption audio files with a finished run."),
+    "list": ("listing", "List methods, datasets, encoders, decoders, pretraining and metrics."),
+    "plugins": ("listing", "List the installed plugins, broken ones with their reason."),
+    "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
+    "doctor": ("doctor", "Show Java, caches, weights, GPU and plugins at a glance."),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is called; help needs none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order they are used."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return the command; None where the name is unknown."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"aacbench.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name if cmd_name != "list" else "list_")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, naming near matches of an unknown one."""
+        if args and args[0] not in COMMANDS:
+            raise unknown_name("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="aacbench")
+def cli() -> None:
+    """Train, decode, score and rank automated audio captioning systems."""
+
+
+def main() -> None:
+    """Run the command line: exit code 2 for a user's mistake, 1 for a failure, one clear line for either."""
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        print("aacbench: stopped; the same command goes on from here", file=sys.stderr)
+        sys.exit(130)
+    except AacbenchError as error:
+        print(f"aacbench: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except OSError as error:
+        print(f"aacbench: {error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        print(f"aacbench: {_unexpected(error)}", file=sys.stderr)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _unexpected(error: Exception) -> str:
+    """Return one line for a failure nobody foresaw, and keep its traceback where it can be looked up."""
+    import traceback
+
+    from aacbench.paths import cache
+
+    path = cache("failures") / "last.txt"
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]} (traceback in {path})"

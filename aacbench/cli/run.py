@@ -1,0 +1,91 @@
+"""`aacbench run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from aacbench.record import RunRecord
+
+
+@click.command()
+@click.option("--method", required=True, help="A method; `aacbench list methods` names them.")
+@click.option("--dataset", default="soundscapes", show_default=True, help="A dataset; `aacbench list datasets`.")
+@click.option("--variant", help="A variant of the method; the first one by default.")
+@click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
+@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
+@click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the dataset lies.")
+@click.option("--dataset-version", help="The dataset's version, such as v1 or v2.1.")
+@click.option("--dataset-set", multiple=True, metavar="KEY=VALUE", help="Change a setting of the dataset.")
+@click.option("--metrics", help="Metrics by name, separated by commas; all default ones otherwise.")
+@click.option("--output", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option("--resume/--fresh", default=True, help="Go on from what is there, or start anew.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+def run(
+    method: str,
+    dataset: str,
+    variant: str | None,
+    preset: str,
+    seed: int,
+    changes: tuple[str, ...],
+    data_dir: Path | None,
+    dataset_version: str | None,
+    dataset_set: tuple[str, ...],
+    metrics: str | None,
+    output: Path,
+    resume: bool,
+    device: str,
+) -> None:
+    """Train METHOD on DATASET, decode its evaluation split, score it and write a record.
+
+    The same command goes on from where a killed run stopped, and shows the result of a finished one.
+    """
+    from aacbench import plugins
+
+    registries = plugins.load().registries
+    registries.methods[method], registries.datasets[dataset]  # names are checked before torch is loaded
+    from aacbench.contracts import DatasetOptions
+    from aacbench.run import RunRequest
+    from aacbench.run import run as run_request
+    from aacbench.settings import assignments
+
+    options = {key: str(value) for key, value in assignments(dataset_set).items()}
+    request = RunRequest(
+        method=method,
+        dataset=dataset,
+        variant=variant,
+        preset=preset,
+        seed=seed,
+        changes=assignments(changes),
+        options=DatasetOptions(data_dir, dataset_version, options),
+        output=output,
+        device=device,
+        fresh=not resume,
+        metrics=[name.strip() for name in metrics.split(",")] if metrics else None,
+    )
+    record, folder = run_request(request, registries)
+    show(record, folder)
+
+
+def show(record: RunRecord, folder: Path) -> None:
+    """Print the record's scores as a table."""
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{record.method} {record.variant} on {record.data.name} {record.data.version}, seed {record.seed}"
+    table = Table(title=f"{title} ({record.data.clips['evaluation']} clips)", title_justify="left")
+    table.add_column("metric")
+    table.add_column("score", justify="right")
+    for name, score in record.scores.items():
+        table.add_row(name, f"{score.value:.4f}")
+    console = Console()
+    console.print(table)
+    seconds = ", ".join(f"{stage.name} {stage.seconds:.0f} s" for stage in record.stages)
+    console.print(f"{seconds + ', ' if seconds else ''}decoding {record.decoding_seconds:.0f} s", highlight=False)
+    for note in record.data.notes:
+        console.print(f"note: {note}", highlight=False, markup=False)
+    console.print(f"record: {folder / 'record.json'}", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,63 @@
+"""An encoder and a decoder as one captioning network, trained with cross-entropy under teacher forcing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aacbench.contracts import Decoder, DecoderOutput
+from aacbench.text.vocabulary import PAD
+from aacbench.types import Encoded
+
+if TYPE_CHECKING:
+    from aacbench.features import FeatureSettings
+
+
+def cross_entropy(logits: Tensor, tokens: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross-entropy of logits (N, L - 1, V) against tokens (N, L) shifted by one, padding left out."""
+    return F.cross_entropy(
+        logits.flatten(0, 1).float(), tokens[:, 1:].flatten(), ignore_index=PAD, label_smoothing=label_smoothing
+    )
+
+
+class EncoderDecoder(nn.Module):
+    """The usual captioning network. `bridge`, if given, maps `Encoded` to `Encoded` between encoder and decoder."""
+
+    def __init__(
+        self,
+        features: FeatureSettings,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        bridge: nn.Module | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__()
+        self.features = features
+        self.encoder, self.bridge, self.words = encoder, bridge, decoder
+        self.label_smoothing = label_smoothing
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder that search steps through."""
+        return cast(Decoder, self.words)
+
+    def encode(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Encode features (B, T, F) with valid lengths (B,), bridge included."""
+        return self.bridged(self.encoder(features, lengths))
+
+    def bridged(self, encoded: Encoded) -> Encoded:
+        """Return what the decoder reads of what the encoder gave."""
+        return encoded if self.bridge is None else cast(Encoded, self.bridge(encoded))
+
+    def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
+        """Cross-entropy of tokens (N, L), whose row n describes clip `clip_of[n]`."""
+        encoded = self.encode(features, lengths).select(clip_of)
+        output: DecoderOutput = self.words(encoded, tokens[:, :-1])
+        return {"cross_entropy": self.cross_entropy(output.logits, tokens)}
+
+    def cross_entropy(self, logits: Tensor, tokens: Tensor) -> Tensor:
+        """Cross-entropy with the network's label smoothing while training, without it in evaluation mode."""
+        return cross_entropy(logits, tokens, self.label_smoothing if self.training else 0.0)

@@ -1,0 +1,137 @@
+"""The run record: what ran, on what, with which result. Version 1 of its schema; records are data that outlive code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from aacbench.errors import UserError
+from aacbench.paths import atomic_write
+
+SCHEMA_VERSION = 1
+LIBRARIES = ("aacbench", "torch", "torchaudio", "numpy", "soundfile")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataRecord(_Part):
+    """What a run was trained and scored on; fingerprints cover ids, audio content and references."""
+
+    name: str
+    version: str
+    settings: dict[str, str] = {}
+    clips: dict[str, int]
+    fingerprints: dict[str, str]
+    notes: list[str] = []
+
+
+class StageRecord(_Part):
+    """One stage: the key its inputs hash to, its seconds and the numbers it reported."""
+
+    name: str
+    key: str
+    seconds: float
+    summary: dict[str, Any] = {}
+
+
+class ScoreRecord(_Part):
+    """A corpus score with the signature that says how it was computed."""
+
+    value: float
+    signature: dict[str, Any]
+
+
+class RunRecord(_Part):
+    """A whole run."""
+
+    schema_version: Literal[1] = 1
+    task: str = "captioning"
+    method: str
+    variant: str
+    preset: str
+    seed: int
+    settings: dict[str, Any]
+    data: DataRecord
+    stages: list[StageRecord]
+    decoding_seconds: float
+    scores: dict[str, ScoreRecord]
+    libraries: dict[str, str]
+    hardware: dict[str, Any]
+    commit: str | None = None
+
+    def save(self, path: Path) -> None:
+        """Write the record as JSON."""
+        atomic_write(path, self.model_dump_json(indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> RunRecord:
+        """Read a record.
+
+        Raises:
+            UserError: there is none, or it does not follow the schema.
+        """
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except FileNotFoundError as error:
+            raise UserError(f"no record at {path}; name the folder of a finished run") from error
+        except (ValidationError, OSError) as error:
+            raise UserError(f"{path} is no run record of schema {SCHEMA_VERSION}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
+    return str(error)
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of what decides a score."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def hardware(device: str) -> dict[str, Any]:
+    """Return the machine in a few words."""
+    import torch
+
+    gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
+    return {
+        "device": gpu or device,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+    }
+
+
+def commit() -> str | None:
+    """Return the git commit of the code that runs, with `+` where it has uncommitted changes; None outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    tracked = subprocess.run(
+        ["git", "-C", str(folder), "ls-files", "--error-unmatch", "record.py"], capture_output=True, timeout=10
+    )
+    return found.stdout.strip() if tracked.returncode == 0 else None

@@ -1,0 +1,345 @@
+"""One run from names to a record: data, stages, decoding, scoring, files in the run's folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from aacbench.context import RunContext
+from aacbench.contracts import Captioner, Dataset, DatasetOptions, Method, MethodSpec, Variant, load
+from aacbench.errors import UserError, unknown_name
+from aacbench.fingerprint import fingerprint
+from aacbench.leaks import leaks
+from aacbench.paths import atomic_write
+from aacbench.progress import progress
+from aacbench.record import DataRecord, RunRecord, ScoreRecord, StageRecord, commit, hardware, libraries
+from aacbench.registry import Registries
+from aacbench.scoring import ScoreReport, score_items, write_items
+from aacbench.seeds import shuffled
+from aacbench.settings import build, merge
+from aacbench.training.stages import StageResult, list_stages, run_stages
+from aacbench.types import Clip, Score
+
+CHUNK = 64
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What `aacbench run` was asked for."""
+
+    method: str
+    dataset: str
+    variant: str | None = None
+    preset: str = "quick"
+    seed: int = 0
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    options: DatasetOptions = field(default_factory=DatasetOptions)
+    output: Path = Path("runs")
+    device: str = "auto"
+    fresh: bool = False
+    metrics: Sequence[str] | None = None
+
+
+def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
+    """Train, decode and score; return the record and the run's folder. A finished run is loaded, not run again.
+
+    Raises:
+        UserError: a name is unknown, the data is incomplete, a setting does not fit, or another process has the folder.
+    """
+    spec = registries.methods[request.method]
+    variant = find_variant(spec, request.variant)
+    method: Method = load(spec.factory)()
+    settings = method_settings(method, spec, request.preset, variant, request.changes)
+    folder = run_folder(request, spec, variant)
+    dataset: Dataset = load(registries.datasets[request.dataset].factory)(request.options)
+    clips = parts(dataset, request.seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(str(folder / ".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(f"another process is at work in {folder}; wait for it, or choose another --output") from error
+    with lock:
+        context = RunContext(
+            method=spec.name,
+            variant=variant.name,
+            settings=settings,
+            seed=request.seed,
+            device=pick_device(request.device),
+            dataset=request.dataset,
+            options=request.options,
+            folder=folder,
+            registries=registries,
+            clips=clips,
+            fingerprints={name: fingerprint(part) for name, part in clips.items()},
+        )
+        return _run_in(context, request, method, dataset), folder
+
+
+def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: Dataset) -> RunRecord:
+    folder = context.folder
+    if request.fresh:
+        for path in folder.iterdir():
+            if path.name != ".lock":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    identity = _identity(context, request)
+    atomic_write(folder / "run.json", json.dumps(identity, indent=2, default=str))
+    atomic_write(folder / "settings.toml", to_toml(context.settings.model_dump(mode="json")))
+    stages = run_stages(context, method.recipe(context))
+    list_stages(context)
+    captions, seconds = decode(context, method, [stage.key for stage in stages])
+    clips = context.clips["evaluation"]
+    atomic_write(folder / "predictions.csv", predictions_csv(clips, captions))
+    report = score_run(context, method, captions, request.metrics)
+    write_items(folder / "items.csv", report)
+    record = _record(context, request, dataset, stages, seconds, report)
+    record.save(folder / "record.json")
+    return record
+
+
+def find_variant(spec: MethodSpec, name: str | None) -> Variant:
+    """Return the variant called `name`, the first one for None."""
+    if name is None:
+        return spec.variants[0]
+    found = {variant.name: variant for variant in spec.variants}
+    if name not in found:
+        raise unknown_name(f"variant of {spec.name}", name, found)
+    return found[name]
+
+
+def method_settings(
+    method: Method, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]
+) -> Any:
+    """Return the settings: the paper's defaults, the preset, the variant, the user's changes, in rising rank."""
+    if preset not in method.presets:
+        raise unknown_name(f"preset of {spec.name}", preset, method.presets)
+    return build(method.settings, [method.presets[preset], variant.settings, changes])
+
+
+def run_folder(request: RunRequest, spec: MethodSpec, variant: Variant) -> Path:
+    """Return `OUTPUT/dataset/method/variant/seedK`; another preset than `quick` is part of the last name."""
+    version = f"-{request.options.version}" if request.options.version else ""
+    preset = "" if request.preset == "quick" else f"-{request.preset}"
+    return request.output / f"{request.dataset}{version}" / spec.name / variant.name / f"seed{request.seed}{preset}"
+
+
+def parts(dataset: Dataset, seed: int) -> dict[str, list[Clip]]:
+    """Return training, validation and evaluation clips; without a validation split a tenth of development is held out."""
+    clips = {"training": dataset.clips("development"), "evaluation": dataset.clips("evaluation")}
+    if "validation" in dataset.splits:
+        return {**clips, "validation": dataset.clips("validation")}
+    development = clips["training"]
+    order = shuffled(len(development), seed, "held out")
+    held = set(order[: max(1, round(HELD_OUT * len(development)))])
+    return {
+        **clips,
+        "training": [clip for place, clip in enumerate(development) if place not in held],
+        "validation": [clip for place, clip in enumerate(development) if place in held],
+    }
+
+
+def pick_device(asked: str) -> str:
+    """Return the torch device: `auto` is the GPU where there is one.
+
+    Raises:
+        UserError: the device asked for is not there.
+    """
+    import torch
+
+    if asked == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.zeros(1, device=asked)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"no device {asked!r} on this machine; use --device auto, cpu or cuda") from error
+    return asked
+
+
+def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[list[str], float]:
+    """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again."""
+    path = context.folder / "decoding.jsonl"
+    key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
+    head = json.loads(json.dumps({**key, "settings": context.settings.model_dump(mode="json")}))
+    captions, seconds = _decoded(path, head)
+    clips = context.clips["evaluation"]
+    if len(captions) == len(clips):
+        return captions, seconds
+    if not captions:
+        atomic_write(path, json.dumps(head) + "\n")
+    captioner: Captioner = method.captioner(context)
+    with progress("decoding", len(clips)) as bar, path.open("a", encoding="utf-8") as handle:
+        while len(captions) < len(clips):
+            begin = time.monotonic()
+            done = captioner.caption(clips[len(captions) : len(captions) + CHUNK])
+            took = time.monotonic() - begin
+            handle.write(json.dumps({"captions": done, "seconds": took}, ensure_ascii=False) + "\n")
+            handle.flush()
+            captions, seconds = captions + done, seconds + took
+            bar.update(len(captions))
+    return captions, seconds
+
+
+def _decoded(path: Path, head: Mapping[str, Any]) -> tuple[list[str], float]:
+    """Return the captions and seconds that a run with the same head has already written; cut off a half line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    except OSError:
+        return [], 0.0
+    captions: list[str] = []
+    seconds = 0.0
+    whole = [line for line in lines if line.endswith("\n")]
+    if not whole or json.loads(whole[0]) != head:
+        return [], 0.0
+    if len(whole) < len(lines):
+        atomic_write(path, "".join(whole))
+    for line in whole[1:]:
+        entry = json.loads(line)
+        captions += entry["captions"]
+        seconds += entry["seconds"]
+    return captions, seconds
+
+
+def score_run(
+    context: RunContext, method: Method, captions: Sequence[str], names: Sequence[str] | None
+) -> ScoreReport:
+    """Score the captions with the metrics asked for, or all that are computed by default."""
+    specs = context.metrics(names) if names else [spec for spec in context.registries.metrics if spec.default]
+    clips = context.clips["evaluation"]
+    ids = [clip.id for clip in clips]
+    if not getattr(method, "leave_one_out", False):
+        return score_items(ids, captions, [clip.captions for clip in clips], specs)
+    rounds = [
+        score_items(
+            ids,
+            [clip.captions[place] for clip in clips],
+            [(*clip.captions[:place], *clip.captions[place + 1 :]) for clip in clips],
+            specs,
+        )
+        for place in range(min(len(clip.captions) for clip in clips))
+    ]
+    return mean_report(rounds)
+
+
+def mean_report(rounds: Sequence[ScoreReport]) -> ScoreReport:
+    """Return the mean of the rounds' scores, corpus and items; the signature says how many rounds there were."""
+    scores = {}
+    for name, first in rounds[0].scores.items():
+        each = [report.scores[name] for report in rounds]
+        columns = [score.items for score in each if score.items is not None]
+        items = tuple(sum(values) / len(values) for values in zip(*columns, strict=True)) if columns else None
+        corpus = sum(score.corpus for score in each) / len(each)
+        scores[name] = Score(name, corpus, items, {**first.signature, "leave_one_out": len(rounds)})
+    return rounds[0].with_scores(scores)
+
+
+def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:
+    """Return the DCASE form: file_name,caption_predicted."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file_name", "caption_predicted"])
+    writer.writerows((clip.id, caption) for clip, caption in zip(clips, captions, strict=True))
+    return text.getvalue()
+
+
+def _identity(context: RunContext, request: RunRequest) -> dict[str, Any]:
+    """Return what `aacbench caption` needs to open the run again."""
+    return {
+        "method": context.method,
+        "variant": context.variant,
+        "preset": request.preset,
+        "seed": context.seed,
+        "dataset": context.dataset,
+        "settings": context.settings.model_dump(mode="json"),
+    }
+
+
+def _record(
+    context: RunContext,
+    request: RunRequest,
+    dataset: Dataset,
+    stages: Sequence[StageResult],
+    decoding_seconds: float,
+    report: ScoreReport,
+) -> RunRecord:
+    notes = [*getattr(dataset, "notes", list)(), *leaks(context.clips)]
+    return RunRecord(
+        method=context.method,
+        variant=context.variant,
+        preset=request.preset,
+        seed=context.seed,
+        settings=context.settings.model_dump(mode="json"),
+        data=DataRecord(
+            name=dataset.name,
+            version=dataset.version,
+            settings=dict(request.options.settings),
+            clips={name: len(part) for name, part in context.clips.items()},
+            fingerprints=dict(context.fingerprints),
+            notes=notes,
+        ),
+        stages=[
+            StageRecord(name=stage.name, key=stage.key, seconds=round(stage.seconds, 3), summary=dict(stage.summary))
+            for stage in stages
+        ],
+        decoding_seconds=round(decoding_seconds, 3),
+        scores={
+            name: ScoreRecord(value=score.corpus, signature=dict(score.signature))
+            for name, score in report.scores.items()
+        },
+        libraries=libraries(),
+        hardware=hardware(context.device),
+        commit=commit(),
+    )
+
+
+def to_toml(values: Mapping[str, Any], prefix: str = "") -> str:
+    """Return nested plain values as TOML; None, which TOML lacks, is left out."""
+    lines, tables = [], []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            name = f"{prefix}{key}"
+            tables.append(f"\n[{name}]\n{to_toml(value, name + '.')}")
+        elif value is not None:
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}\n")
+    return "".join(lines) + "".join(tables)
+
+
+def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
+    """Return the captioner of a finished run.
+
+    Raises:
+        UserError: the folder holds no finished run.
+    """
+    from aacbench.training.stages import find_stages
+
+    try:
+        stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        stages = find_stages(folder)
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"{folder} holds no finished run; name a folder such as runs/soundscapes/rlssr/base+pann+l1/seed0"
+        ) from error
+    method: Method = load(registries.methods[stored["method"]].factory)()
+    settings = build(method.settings, [merge({}, stored["settings"])])
+    context = RunContext(
+        method=stored["method"],
+        variant=stored["variant"],
+        settings=settings,
+        seed=stored["seed"],
+        device=pick_device(device),
+        dataset=stored["dataset"],
+        options=DatasetOptions(),
+        folder=folder,
+        registries=registries,
+        stages=stages,
+    )
+    return method.captioner(context)

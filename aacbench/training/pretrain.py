@@ -1,0 +1,85 @@
+"""The pretraining stage: trains an encoder by a registered objective; its weights serve any run that asks for the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+
+from aacbench.context import RunContext
+from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, load
+from aacbench.errors import UserError
+from aacbench.fingerprint import fingerprint
+from aacbench.training import checkpoint
+from aacbench.training.loop import Loop
+from aacbench.training.settings import TrainSettings
+from aacbench.types import Clip
+
+ENCODER_FILE = "encoder.safetensors"
+FALLBACK = "soundscapes"
+
+
+@dataclass(frozen=True)
+class Pretrain:
+    """The stage. `dataset` None means the run's own where its clips carry the labels, `soundscapes` where they do not."""
+
+    objective: str
+    encoder: EncoderChoice
+    train: TrainSettings
+    dataset: str | None = None
+    objective_settings: Mapping[str, Any] = field(default_factory=dict)
+    shared: bool = True
+
+    @property
+    def name(self) -> str:
+        """The stage is called after its objective."""
+        return f"pretrain-{self.objective}"
+
+    def inputs(self, context: RunContext) -> Mapping[str, Any]:
+        """Return objective, encoder, training settings and the data's fingerprint."""
+        name, clips = self._clips(context)
+        return {
+            "objective": self.objective,
+            "objective_settings": dict(self.objective_settings),
+            "encoder": self.encoder.name,
+            "encoder_settings": dict(self.encoder.settings),
+            "features": self.encoder.features.key(),
+            "train": self.train.model_dump(mode="json"),
+            "dataset": name,
+            "data": [fingerprint(clips[part]) for part in ("training", "validation")],
+        }
+
+    def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
+        """Train; leave the encoder alone in `encoder.safetensors`."""
+        name, clips = self._clips(context)
+        torch.manual_seed(context.seed)
+        encoder = context.encoder(self.encoder)
+        objective = load(context.registries.pretraining[self.objective].factory)(**self.objective_settings)
+        task = objective.task(
+            encoder, self.encoder.features, clips["training"], clips["validation"], context.seed
+        )
+        done = Loop(task, self.train, folder, context.seed, context.device).run()
+        checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
+        best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
+        return {"dataset": name, "epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
+
+    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]]]:
+        label = context.registries.pretraining[self.objective].labels
+        own = context.clips
+        if self.dataset in (None, context.dataset) and all(getattr(clip, label) for clip in own["training"]):
+            return context.dataset, {part: own[part] for part in ("training", "validation")}
+        if self.dataset == context.dataset:
+            raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
+        name = self.dataset or FALLBACK
+        options = context.options if name == context.dataset else DatasetOptions()
+        dataset = cast(Dataset, load(context.registries.datasets[name].factory)(options))
+        return name, {"training": dataset.clips("development"), "validation": dataset.clips("validation")}
+
+
+def load_encoder(encoder: torch.nn.Module, folder: Path) -> None:
+    """Put the weights that a `Pretrain` stage left in `folder` into `encoder`."""
+    tensors, _ = checkpoint.load(folder / ENCODER_FILE)
+    checkpoint.load_model(encoder, tensors)

@@ -1,0 +1,66 @@
+"""How a network is trained. Plain data with the units in the names; importing this loads no network."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Frozen(BaseModel):
+    """Base of all settings: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ScheduleSettings(Frozen):
+    """Learning rate over optimiser steps.
+
+    `constant`; `exponential` multiplies by `factor` after each epoch; `warmup-exponential` rises linearly for
+    `warmup_steps`, then falls exponentially to `final_lr`; `warmup-cosine` rises, then follows a half cosine to
+    `final_lr`; `plateau` multiplies by `factor` after `patience` validations without a better monitor.
+    """
+
+    kind: Literal["constant", "exponential", "warmup-exponential", "warmup-cosine", "plateau"] = "constant"
+    factor: float = Field(0.98, gt=0.0, le=1.0)
+    warmup_steps: int = Field(0, ge=0)
+    final_lr: float = Field(0.0, ge=0.0)
+    patience: int = Field(3, ge=0)
+
+
+class TrainSettings(Frozen):
+    """One training stage. An optimiser step sees `batch_size` x `accumulation` samples."""
+
+    epochs: int = Field(30, ge=1)
+    batch_size: int = Field(32, ge=1)
+    accumulation: int = Field(1, ge=1)
+    optimizer: Literal["adam", "adamw"] = "adam"
+    lr: float = Field(3e-4, gt=0.0)
+    weight_decay: float = Field(0.0, ge=0.0)
+    amsgrad: bool = False
+    clip_norm: float | None = Field(None, gt=0.0)
+    schedule: ScheduleSettings = ScheduleSettings()
+    monitor: str = "loss"
+    """What early stopping and the kept checkpoint watch: `loss` (lower is better) or a score (higher is better)."""
+    patience: int | None = Field(None, ge=1)
+    """Validations without a better monitor before training ends; None trains all epochs."""
+    validate_every: int = Field(1, ge=1)
+    """Epochs between validations; the last epoch is always validated."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere."""
+    checkpoint_seconds: float = Field(60.0, ge=0.0)
+    """At most this much training is lost by a kill; a checkpoint is also written after each epoch."""
+
+
+class AugmentSettings(Frozen):
+    """SpecAugment (Park et al. 2019) on training features: stripes of time frames and of mel bins.
+
+    `time_width` and `mel_width` are maxima, drawn uniformly. Probability is per clip.
+    """
+
+    probability: float = Field(1.0, ge=0.0, le=1.0)
+    time_masks: int = Field(2, ge=0)
+    time_width: int = Field(64, ge=1)
+    mel_masks: int = Field(2, ge=0)
+    mel_width: int = Field(8, ge=1)
+    fill: Literal["zero", "mean"] = "mean"

@@ -1,0 +1,100 @@
+"""Runs a recipe: each stage in its folder, loaded instead of run when its inputs have not changed.
+
+A stage's key hashes its inputs, the seed, the training data and the keys of the stages before it. `stage.json` in the
+folder says under which key the stage was finished; `started.json` under which one a killed run can be gone on with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from aacbench import __version__
+from aacbench.context import RunContext
+from aacbench.contracts import Stage
+from aacbench.paths import atomic_write, cache
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """A finished stage: its key, the seconds it took when it was run, and the numbers it reported."""
+
+    name: str
+    key: str
+    seconds: float
+    summary: Mapping[str, Any]
+
+
+def run_stages(context: RunContext, stages: Sequence[Stage]) -> list[StageResult]:
+    """Run the stages in order; fill `context.stages` with their folders."""
+    results: list[StageResult] = []
+    for place, stage in enumerate(stages, 1):
+        key = _key(context, stage, [] if stage.shared else [result.key for result in results])
+        if stage.shared:
+            folder = cache("stages", f"{stage.name}-{key[:24]}")
+            with FileLock(str(folder) + ".lock"):
+                results.append(_run(context, stage, key, folder))
+        else:
+            folder = context.folder / f"stage{place}-{stage.name}"
+            results.append(_run(context, stage, key, folder))
+        context.stages[stage.name] = folder
+    return results
+
+
+def find_stages(folder: Path) -> dict[str, Path]:
+    """Return the folders of a finished run's stages by name, as its record lists them."""
+    listed: dict[str, str] = json.loads((folder / "stages.json").read_text(encoding="utf-8"))
+    return {name: (folder / path) for name, path in listed.items()}
+
+
+def list_stages(context: RunContext) -> None:
+    """Write where the stages lie, relative to the run's folder where they are inside it."""
+    listed = {
+        name: str(path.relative_to(context.folder) if path.is_relative_to(context.folder) else path)
+        for name, path in context.stages.items()
+    }
+    atomic_write(context.folder / "stages.json", json.dumps(listed, indent=2))
+
+
+def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:
+    parts = {
+        "stage": stage.name,
+        "inputs": stage.inputs(context),
+        "seed": context.seed,
+        "before": list(before),
+        "version": __version__,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _run(context: RunContext, stage: Stage, key: str, folder: Path) -> StageResult:
+    done, started = _read(folder / "stage.json"), _read(folder / "started.json")
+    if done.get("key") == key:
+        return StageResult(stage.name, key, done["seconds"], done["summary"])
+    if started.get("key") != key and folder.exists():
+        shutil.rmtree(folder)  # what is there was made from other inputs
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write(folder / "started.json", json.dumps({"key": key}))
+    begin = time.monotonic()
+    summary = dict(stage.run(context, folder))
+    seconds = float(summary.pop("seconds", time.monotonic() - begin))
+    atomic_write(
+        folder / "stage.json", json.dumps({"key": key, "seconds": seconds, "summary": summary}, sort_keys=True)
+    )
+    return StageResult(stage.name, key, seconds, summary)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

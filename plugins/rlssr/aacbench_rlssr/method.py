@@ -1,0 +1,97 @@
+"""RLSSR as a method: its recipe (published or tagging-pretrained CNN10, then cross-entropy) and its network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aacbench.context import RunContext
+from aacbench.contracts import EncoderChoice, Stage
+from aacbench.decoding.captioner import NetworkCaptioner
+from aacbench.features import feature_settings
+from aacbench.text.vocabulary import Vocabulary
+from aacbench.training.cross_entropy import CrossEntropy, load_trained
+from aacbench.training.pretrain import Pretrain, load_encoder
+from aacbench.weights import load_published
+from aacbench_rlssr.network import RlssrNetwork, SimilarityModule, TransformerBridge
+from aacbench_rlssr.settings import PRESETS, RlssrSettings
+
+TAGGING = "audio-tagging"
+
+
+class Rlssr:
+    """The method (Koh, Xue and Chng 2022)."""
+
+    settings = RlssrSettings
+    presets = PRESETS
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return audio tagging, where it stands in for published weights, and cross-entropy."""
+        settings: RlssrSettings = context.settings
+        stages: list[Stage] = []
+        if settings.pretrained and settings.weights == TAGGING:
+            how = settings.pretrain
+            objective = {"batch_size": how.batch_size, "mixup_alpha": how.mixup_alpha}
+            stages.append(Pretrain(TAGGING, self.encoder(settings), how.train, how.dataset, objective))
+        network = settings.model_dump(mode="json", exclude={"captions", "search", "pretrain"})
+        stages.append(CrossEntropy(self.build, settings.captions, network))
+        return stages
+
+    def captioner(self, context: RunContext) -> NetworkCaptioner:
+        """Return the trained network with beam search."""
+        settings: RlssrSettings = context.settings
+        model, vocabulary = self.network(context)
+        load_trained(model, context.stages["cross-entropy"])
+        return NetworkCaptioner(model, vocabulary, settings.search, context.device)
+
+    def build(self, context: RunContext) -> tuple[RlssrNetwork, Vocabulary]:
+        """Return the untrained network, its CNN10 pretrained where the settings say so."""
+        settings: RlssrSettings = context.settings
+        model, vocabulary = self.network(context)
+        if settings.pretrained and settings.weights == TAGGING:
+            load_encoder(model.encoder, context.stages[f"pretrain-{TAGGING}"])
+        elif settings.pretrained:
+            load_published(context.registries.encoders["cnn10"], model.encoder, settings.weights)
+        return model, vocabulary
+
+    def encoder(self, settings: RlssrSettings) -> EncoderChoice:
+        """Return which CNN10 the settings ask for."""
+        return EncoderChoice("cnn10", feature_settings(settings.features), {"width": settings.width})
+
+    def network(self, context: RunContext) -> tuple[RlssrNetwork, Vocabulary]:
+        """Return the network with random weights, and the vocabulary."""
+        settings: RlssrSettings = context.settings
+        vocabulary = context.vocabulary(settings.vocabulary_rule, settings.min_count)
+        choice = self.encoder(settings)
+        encoder: Any = context.encoder(choice)
+        transformer = {
+            "dim": settings.dim,
+            "heads": settings.heads,
+            "feed_forward": settings.feed_forward,
+            "dropout": settings.dropout,
+        }
+        bridge = TransformerBridge(encoder.dim, layers=settings.encoder_layers, **transformer)
+        decoder = context.decoder(
+            "transformer", len(vocabulary), settings.dim, layers=settings.decoder_layers, **transformer
+        )
+        similarity = None
+        if settings.similarity is not None:
+            similarity = SimilarityModule(
+                settings.dim,
+                encoder.dim,
+                settings.similarity,
+                settings.similarity_hidden,
+                settings.pool_first,
+                settings.stop_gradient,
+            )
+        model = RlssrNetwork(
+            choice.features,
+            encoder,
+            decoder,
+            bridge,
+            similarity,
+            settings.alpha,
+            settings.beta,
+            settings.label_smoothing,
+        )
+        return model, vocabulary

@@ -1,0 +1,110 @@
+"""Settings of RLSSR. Defaults are the paper's; where it is silent, the nearest public value (see the README)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from aacbench.decoding.settings import SearchSettings
+from aacbench.text.normalise import Rule
+from aacbench.training.cross_entropy import CaptionTrainSettings
+from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings, TrainSettings
+
+
+class PretrainSettings(Frozen):
+    """Audio tagging in place of the published weights, for presets without downloads."""
+
+    dataset: str | None = None
+    batch_size: int = Field(32, ge=1)
+    mixup_alpha: float = Field(1.0, ge=0.0)
+    train: TrainSettings = TrainSettings(epochs=20, lr=1e-3, amsgrad=True, monitor="map")
+
+
+class RlssrSettings(Frozen):
+    """One system."""
+
+    features: Mapping[str, Any] = {"front_end": "rlssr"}
+    """A front-end by name with changes to it. Section 4.1: 64 mel bands, 44.1 kHz, FFT 1024, hop 512."""
+    width: float = Field(1.0, gt=0.0)
+    """Channels of CNN10, as a multiple of the published network's."""
+    pretrained: bool = True
+    weights: str = "panns-cnn10"
+    """What `pretrained` loads: published weights by name, a path, or `audio-tagging` to train them here."""
+    pretrain: PretrainSettings = PretrainSettings()
+    encoder_layers: int = Field(2, ge=0)
+    """Layers of the transformer encoder (section 3.1); 0 leaves it out (Table 1)."""
+    decoder_layers: int = Field(2, ge=1)
+    dim: int = Field(192, ge=2)
+    heads: int = Field(4, ge=1)
+    feed_forward: int = Field(2048, ge=1)
+    dropout: float = Field(0.2, ge=0.0, lt=1.0)
+    similarity: Literal["l1", "l2", "cosine", "huber"] | None = "l1"
+    """Distance between the reconstructed and the pooled audio (section 3.3); None trains without RLSSR."""
+    pool_first: bool = False
+    """False: linear, then average over words (the text); True: average, then feed-forward (equation 1)."""
+    similarity_hidden: int | None = None
+    """Width of a hidden ReLU layer in the reconstruction; None is one linear layer, for which both orders agree."""
+    stop_gradient: bool = False
+    """Whether the pooled audio is a fixed target; the paper names no stop-gradient."""
+    alpha: float = Field(1.0, ge=0.0)
+    """Weight of the cross-entropy (equation 2)."""
+    beta: float = Field(1.0, ge=0.0)
+    """Weight of RLSSR (equation 2)."""
+    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0)
+    vocabulary_rule: Rule = "spaces"
+    min_count: int = Field(1, ge=1)
+    captions: CaptionTrainSettings = CaptionTrainSettings(
+        train=TrainSettings(
+            epochs=200,
+            batch_size=64,
+            accumulation=4,
+            lr=3e-4,
+            weight_decay=1e-6,
+            clip_norm=2.5,
+            schedule=ScheduleSettings(kind="exponential", factor=0.98),
+            patience=10,
+        ),
+        augment=AugmentSettings(),
+    )
+    search: SearchSettings = SearchSettings(beam_size=4, max_words=30)
+
+
+_SMALL: Mapping[str, Any] = {
+    "features": {"front_end": "panns-16k", "window": 1024, "n_fft": 1024, "hop": 512},
+    "width": 0.125,
+    "weights": "audio-tagging",
+    "feed_forward": 384,
+    "dropout": 0.1,
+    "search": {"max_words": 24},
+}
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "smoke": {
+        **_SMALL,
+        "pretrain": {"train": {"epochs": 1}},
+        "captions": {
+            "train": {"epochs": 2, "batch_size": 32, "accumulation": 1, "schedule": {"kind": "constant"}},
+            "captions_per_sample": "all",
+        },
+    },
+    "quick": {
+        **_SMALL,
+        "pretrain": {"train": {"epochs": 12, "lr": 2e-3}},
+        "captions": {
+            "train": {
+                "epochs": 24,
+                "batch_size": 32,
+                "accumulation": 1,
+                "lr": 1e-3,
+                "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
+                "patience": None,
+                "validate_every": 4,
+            },
+            "captions_per_sample": "all",
+            "augment": {"time_width": 24, "mel_width": 6},
+        },
+    },
+    "paper": {},
+}
