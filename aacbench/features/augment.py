@@ -1,0 +1,121 @@
+"""Augmentation of training features (B, T, F) with valid lengths (B,): SpecAugment stripes and mixup.
+
+Random numbers come from a CPU generator, so that a seed gives the same stripes on every device.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from aacbench.errors import UserError
+
+
+@dataclass(frozen=True)
+class SpecAugment:
+    """Blanks random stripes of frames and of mel bins (Park et al. 2019, without time warping).
+
+    Attributes:
+        time_masks, mel_masks: how many stripes of each kind a clip gets.
+        time_width, mel_width: a stripe is 0 to width - 1 frames or bins wide, each as likely (torchlibrosa
+        and
+            AudioCaption exclude the width itself too).
+        time_share: a time stripe covers at most this share of the clip's valid frames.
+        probability: the chance that a clip is masked at all.
+        fill: "zero", or "mean" for the mean of the clip's valid frames over time and bins.
+    """
+
+    time_masks: int = 2
+    time_width: int = 64
+    mel_masks: int = 2
+    mel_width: int = 8
+    time_share: float = 1.0
+    probability: float = 1.0
+    fill: Literal["zero", "mean"] = "zero"
+
+    def __post_init__(self) -> None:
+        if min(self.time_masks, self.mel_masks) < 0 or min(self.time_width, self.mel_width) < 1:
+            raise UserError("SpecAugment needs 0 or more masks, of widths of 1 or more")
+        if not (0 <= self.probability <= 1 and 0 < self.time_share <= 1):
+            raise UserError(
+                "SpecAugment needs a probability from 0 to 1 and a time_share above 0, up to 1, "
+                f"not {self.probability:g} and {self.time_share:g}"
+            )
+        if self.fill not in ("zero", "mean"):
+            raise UserError(f"SpecAugment's fill must be 'zero' or 'mean', not {self.fill!r}")
+
+    def __call__(self, features: Tensor, lengths: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """Return a masked copy of `features` (B, T, F); frames at and beyond `lengths` (B,) stay as they are.
+
+        `generator` is on the CPU; by default the global one is drawn from.
+        """
+        batch, frames, bins = features.shape
+        lengths = lengths.cpu()
+        chosen = torch.rand(batch, generator=generator) < self.probability
+        time_limit = torch.minimum(torch.tensor(self.time_width), (lengths * self.time_share).long() + 1)
+        time = _stripes(lengths, time_limit, self.time_masks, frames, generator)
+        everywhere = torch.full((batch,), bins)
+        mel_limit = everywhere.clamp(max=self.mel_width)
+        mel = _stripes(everywhere, mel_limit, self.mel_masks, bins, generator)
+        valid = torch.arange(frames) < lengths[:, None]  # (B, T)
+        masked = (time[:, :, None] | mel[:, None, :]) & (valid & chosen[:, None])[:, :, None]  # (B, T, F)
+        return torch.where(masked.to(features.device), self._filling(features, valid), features)
+
+    def _filling(self, features: Tensor, valid: Tensor) -> Tensor:
+        """Return what stripes hold, (B, 1, 1) or a scalar."""
+        if self.fill == "zero":
+            return features.new_zeros(())
+        weights = valid.to(features.device)[:, :, None]  # (B, T, 1)
+        total = torch.where(weights, features, 0.0).sum(dim=(1, 2), keepdim=True)
+        return total / (weights.sum(dim=(1, 2), keepdim=True).clamp(min=1) * features.shape[2])
+
+
+def _stripes(
+    sizes: Tensor, limits: Tensor, count: int, places: int, generator: torch.Generator | None
+) -> Tensor:
+    """Return (B, places), true in `count` stripes, narrower than `limits` (B,), in the first `sizes` (B,)."""
+    width = (torch.rand(len(sizes), count, generator=generator) * limits[:, None]).long()  # (B, count)
+    free = (sizes[:, None] - width).clamp(min=0) + 1
+    start = (torch.rand(len(sizes), count, generator=generator) * free).long()
+    position = torch.arange(places)
+    inside = (position >= start[:, :, None]) & (position < (start + width)[:, :, None])  # (B, count, places)
+    return inside.any(dim=1)
+
+
+def mixup(
+    features: Tensor,
+    labels: Tensor,
+    alpha: float,
+    generator: torch.Generator | None = None,
+    lengths: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Return features (B, T, F) and labels (B, ...), each mixed with those of another clip of the batch.
+
+    Clip b becomes w * b + (1 - w) * partner, w drawn from Beta(alpha, alpha) for each clip, for features and
+    labels alike (Zhang et al. 2018). With `lengths` (B,), frames that are padding in either clip stay as they
+    are, so that the lengths hold as they were.
+
+    Raises:
+        UserError: alpha is not above 0.
+    """
+    if alpha <= 0:
+        raise UserError(f"mixup needs an alpha above 0, not {alpha:g}; leave mixup out to train without it")
+    batch = len(features)
+    partner = torch.randperm(batch, generator=generator)
+    # torch draws Beta from its global generator only
+    seed = int(torch.randint(2**62, (), generator=generator))
+    drawn = np.random.default_rng(seed).beta(alpha, alpha, batch)
+    weight = torch.from_numpy(drawn).to(features)[:, None, None]  # (B, 1, 1)
+    partner = partner.to(features.device)
+    mixed = weight * features + (1 - weight) * features[partner]
+    if lengths is not None:
+        both = torch.minimum(lengths.to(features.device), lengths.to(features.device)[partner])
+        valid = torch.arange(features.shape[1], device=features.device) < both[:, None]  # (B, T)
+        mixed = torch.where(valid[:, :, None], mixed, features)
+    label_weight = weight.reshape(batch, *[1] * (labels.ndim - 1)).to(labels.device)
+    floating = labels if labels.is_floating_point() else labels.to(features.dtype)
+    return mixed, label_weight * floating + (1 - label_weight) * floating[partner.to(labels.device)]

@@ -1,0 +1,147 @@
+"""Features of clips, computed once and kept on disk by the settings and the content of the audio file.
+
+Moving or renaming an audio file costs no new extraction; changing a sample or a setting does. A second run
+reads no
+audio at all: the content key of an unchanged file is remembered (`aacbench.features.content`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from aacbench.audio import read
+from aacbench.errors import UserError, first_few
+from aacbench.features.arrays import ArrayCache
+from aacbench.features.content import content_key, remembered_key
+from aacbench.features.logmel import extract
+from aacbench.features.settings import FeatureSettings
+from aacbench.paths import cache
+from aacbench.progress import progress as progress_bar
+from aacbench.types import Clip
+
+
+class FeatureCache:
+    """The features of clips under `settings`, kept below `folder` (by default the cache folder "features").
+
+    Several processes may share the folder: what two of them compute at once is the same, and files appear
+    whole.
+    """
+
+    def __init__(self, settings: FeatureSettings, folder: Path | None = None) -> None:
+        self.settings = settings
+        root = cache("features") if folder is None else folder
+        self.arrays = ArrayCache(root / settings.key())
+
+    def key(self, clip: Clip) -> str:
+        """Return what the clip's features are kept under: the SHA-256 of its audio file."""
+        return content_key(clip.audio)
+
+    def load(self, clip: Clip) -> Tensor:
+        """Return the clip's features (T, F), float32, from the disk or else from its audio.
+
+        Raises:
+            UserError: the audio is missing or cannot be read, or the cache folder cannot be written.
+        """
+        key = self.key(clip)
+        kept = self.arrays.get(key)
+        if kept is not None and len(kept) == 1:
+            return torch.from_numpy(kept[0])
+        features = self._extract(clip)
+        self.arrays.put(key, [features.numpy()])
+        return features
+
+    def prepare(self, clips: Sequence[Clip], progress: bool = True, workers: int | None = None) -> None:
+        """Compute what is not yet kept for `clips`, with `workers` threads (by default one per core).
+
+        What was done stays when this is stopped in the middle. Clips whose audio cannot be used do not keep
+        the others from being done; they are reported together at the end.
+
+        Raises:
+            UserError: audio is missing or cannot be read, or the cache folder cannot be written.
+        """
+        self._check_present(clips)
+        todo = [clip for clip in clips if not self._is_kept(clip)]
+        if not todo:
+            return
+        workers = workers or min(_cores(), len(todo))
+        if progress:
+            with progress_bar("extracting features", len(todo)) as bar:
+                errors = self._fill(todo, workers, bar.update)
+        else:
+            errors = self._fill(todo, workers, lambda done: None)
+        if errors:
+            raise _together(errors, len(clips))
+
+    def _check_present(self, clips: Sequence[Clip]) -> None:
+        missing = [clip.audio for clip in clips if not clip.audio.is_file()]
+        if missing:
+            raise UserError(
+                f"{len(missing)} of {len(clips)} audio files are missing: {first_few(missing)}; "
+                "put them there, or leave those clips out of the captions file"
+            )
+
+    def _is_kept(self, clip: Clip) -> bool:
+        key = remembered_key(clip.audio)
+        return key is not None and key in self.arrays
+
+    def _fill(self, clips: Sequence[Clip], workers: int, report: Callable[[int], None]) -> list[UserError]:
+        """Compute the features of `clips`; return the errors of those whose audio cannot be used."""
+        errors: list[UserError] = []
+        with _one_torch_thread(), ThreadPoolExecutor(workers, thread_name_prefix="features") as pool:
+            try:
+                results = as_completed([pool.submit(self._ensure, clip) for clip in clips])
+                for done, result in enumerate(results, 1):
+                    error = result.result()
+                    if error is not None:
+                        errors.append(error)
+                    report(done)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return errors
+
+    def _ensure(self, clip: Clip) -> UserError | None:
+        """Compute the clip's features where they are not kept; return, not raise, an error of its audio."""
+        try:
+            key = self.key(clip)
+            if key in self.arrays:
+                return None
+            features = self._extract(clip)
+        except UserError as error:
+            return error
+        self.arrays.put(key, [features.numpy()])
+        return None
+
+    def _extract(self, clip: Clip) -> Tensor:
+        return extract(read(clip.audio, self.settings.sample_rate), self.settings)
+
+
+def _together(errors: Sequence[UserError], total: int) -> UserError:
+    if len(errors) == 1:
+        return errors[0]
+    shown = sorted(str(error) for error in errors)[:3]
+    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
+    return UserError(f"{len(errors)} of {total} audio files cannot be used: {'; '.join(shown)}{more}")
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Let each worker thread compute on its own core, instead of each of them on all cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,123 @@
+"""What a file holds, as the SHA-256 of its bytes, remembered so that an unchanged file is read only once.
+
+The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-256] in the cache folder
+"content". Lines are appended in one write each, so that several processes may add to it; a line that is not
+whole is passed over and costs no more than reading that file again. A file counts as unchanged while its
+path, size and modification time are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from functools import lru_cache
+from pathlib import Path
+
+from aacbench.errors import UserError
+from aacbench.paths import atomic_write, cache, home
+
+Stamp = tuple[int, int]
+
+
+def content_key(path: Path) -> str:
+    """Return the SHA-256 (hex) of the bytes of `path`, from memory where the file is unchanged.
+
+    Raises:
+        UserError: the file is missing or cannot be read.
+    """
+    return _index(home()).key(path)
+
+
+def remembered_key(path: Path) -> str | None:
+    """Return the content key of `path` if it is remembered and the file unchanged, without reading it."""
+    return _index(home()).remembered(path)
+
+
+class ContentIndex:
+    """The memory of content keys in one file; safe with threads and with other processes."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Stamp, str]] | None = None
+
+    def key(self, path: Path) -> str:
+        """Return the SHA-256 (hex) of the bytes of `path`."""
+        remembered = self.remembered(path)
+        if remembered is not None:
+            return remembered
+        name = os.path.abspath(path)
+        try:
+            stamp = _stamp(name)  # taken before reading: a change while reading is then seen the next time
+            with open(name, "rb") as opened:
+                digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        except OSError as error:
+            raise UserError(f"file {path} cannot be read ({error.strerror}); is it there?") from error
+        self._remember(name, stamp, digest)
+        return digest
+
+    def remembered(self, path: Path) -> str | None:
+        """Return the key of `path` if it is remembered and the file is there, unchanged."""
+        name = os.path.abspath(path)
+        with self._lock:
+            entry = self._load().get(name)
+        try:
+            return entry[1] if entry is not None and entry[0] == _stamp(name) else None
+        except OSError:
+            return None
+
+    def _load(self) -> dict[str, tuple[Stamp, str]]:
+        if self._known is None:
+            lines = self._lines()
+            self._known = dict(entry for entry in map(_parsed, lines) if entry is not None)
+            if len(lines) > 2 * len(self._known) + 1000:
+                self._compact()
+        return self._known
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return self.file.read_bytes().splitlines()
+        except OSError:
+            return []
+
+    def _compact(self) -> None:
+        entries = (self._known or {}).items()
+        try:
+            atomic_write(self.file, b"".join(_line(name, stamp, digest) for name, (stamp, digest) in entries))
+        except OSError:
+            return
+
+    def _remember(self, name: str, stamp: Stamp, digest: str) -> None:
+        with self._lock:
+            self._load()[name] = (stamp, digest)
+            try:  # a memory that cannot be written costs time in the next run, nothing else
+                with open(self.file, "ab", buffering=0) as opened:
+                    opened.write(_line(name, stamp, digest))
+            except OSError:
+                return
+
+
+def _stamp(name: str) -> Stamp:
+    status = os.stat(name)
+    return status.st_size, status.st_mtime_ns
+
+
+def _line(name: str, stamp: Stamp, digest: str) -> bytes:
+    # The blank line first keeps this line whole where another process was killed in the middle of its own.
+    return b"\n" + json.dumps([name, *stamp, digest]).encode() + b"\n"
+
+
+def _parsed(line: bytes) -> tuple[str, tuple[Stamp, str]] | None:
+    try:
+        name, size, modified, digest = json.loads(line)
+    except (ValueError, TypeError):
+        return None
+    valid = isinstance(name, str) and isinstance(digest, str) and len(digest) == 64
+    return (name, ((size, modified), digest)) if valid else None
+
+
+@lru_cache(maxsize=8)
+def _index(root: Path) -> ContentIndex:
+    return ContentIndex(cache("content") / "index.jsonl")
