@@ -67,8 +67,8 @@ TWO_WORD = frozenset(
 HEADED = frozenset(
     tuple(pair.split())
     for pair in (
-        "ahead of|apart from|aside from|away from|close by|close to|far from|next to|out of|outside of".split("|")
-    )
+        "ahead of|apart from|aside from|away from|close by|close to|far from|next to|out of|outside of"
+    ).split("|")
 )
 """Two-word prepositions whose first word may head the phrase of the second."""
 
@@ -267,7 +267,7 @@ def missing_subject(graph: Graph, edges: list[Edge], first: int, second: int, pa
     tag = graph.tags[second]
     if not tag.startswith(("VB", "JJ")) or any(h == second and r in subjects for h, _, r in edges):
         return None
-    for _, subject, label in sorted((e for e in edges if e[0] == first and e[2] in subjects), key=lambda e: e[1]):
+    for subject, label in sorted((d, r) for h, d, r in edges if h == first and r in subjects):
         if label == "nsubjpass" and (tag in ("VB", "VBZ", "VBP") or tag.startswith("JJ")):
             label = "nsubj"
         elif label == "nsubj" and passive:
