@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 
-from aacbench.features.cache import content_key
+from aacbench.features.content import content_key
 from aacbench.types import Clip
 
 

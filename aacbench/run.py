@@ -8,7 +8,7 @@ import json
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -239,7 +239,7 @@ def mean_report(rounds: Sequence[ScoreReport]) -> ScoreReport:
         items = tuple(sum(values) / len(values) for values in zip(*columns, strict=True)) if columns else None
         corpus = sum(score.corpus for score in each) / len(each)
         scores[name] = Score(name, corpus, items, {**first.signature, "leave_one_out": len(rounds)})
-    return rounds[0].with_scores(scores)
+    return replace(rounds[0], scores=scores)
 
 
 def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:

@@ -54,7 +54,7 @@ def _best_constant(context: RunContext) -> str:
     ranked = sorted(captions, key=lambda caption: (-_familiarity(caption, common), caption))[:EXACT]
     reward = CiderDReward(references)
     places = list(range(len(references)))
-    means = [float(reward.score([caption] * len(places), places).mean()) for caption in ranked]
+    means = [float(reward([caption] * len(places), places).mean()) for caption in ranked]
     return ranked[max(range(len(ranked)), key=lambda place: (means[place], -place))]
 
 

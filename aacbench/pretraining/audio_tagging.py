@@ -100,8 +100,7 @@ class TaggingTask:
         if self.augment:
             features = self.augment(features, lengths)
         if self.objective.mixup_alpha:
-            features, targets = mixup(features, targets, self.objective.mixup_alpha)
-            lengths = torch.maximum(lengths, lengths)
+            features, targets = mixup(features, targets, self.objective.mixup_alpha, lengths=lengths)
         return {"bce": F.binary_cross_entropy_with_logits(self.model(features, lengths), targets)}
 
     def validate(self) -> Mapping[str, float]:
