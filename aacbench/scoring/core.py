@@ -8,11 +8,13 @@ far the official ones lie from them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 from aacbench.contracts import Metric, MetricSpec, load
 from aacbench.errors import AacbenchError, UserError, first_few
-from aacbench.scoring.report import Difference, ScoreReport
+from aacbench.scoring.report import Difference, Interval, ScoreReport
+from aacbench.scoring.resampling import intervals
 from aacbench.scoring.select import ordered
 from aacbench.scoring.signatures import complete
 from aacbench.types import Score, ScoringItems
@@ -38,10 +40,13 @@ def score_items(
     specs: Sequence[MetricSpec],
     engine: str = "native",
     settings: MetricSettings | None = None,
+    resamples: int = 0,
+    seed: int = 0,
 ) -> ScoreReport:
     """Score N candidates against their references (any number a clip) with every metric of `specs`.
 
-    `settings` are keyword arguments by spec name: `{"sbert": {"model": "..."}}`.
+    `settings` are keyword arguments by spec name: `{"sbert": {"model": "..."}}`. With `resamples`, every
+    score gets a bootstrap 95 % confidence interval.
 
     Raises:
         UserError: lengths differ, ids repeat, a clip has no reference, nothing to score, the engine is
@@ -54,14 +59,18 @@ def score_items(
     settings = settings or {}
     first = "native" if engine == "both" else engine
     items = tokenised(ids, candidates, references, first)
-    scores, cautions = _compute(items, specs, first, settings)
+    done = _compute(items, specs, first, settings, resamples, seed)
     differences: dict[str, Difference] = {}
     if engine == "both":
         twice = [spec for spec in specs if "reference" in spec.engines]
         official_items = tokenised(ids, candidates, references, "reference")
-        official, _ = _compute(official_items, twice, "reference", settings)
-        differences = {name: difference(scores[name], score, ids) for name, score in official.items()}
-    return ScoreReport(items, scores, tuple(cautions), differences)
+        official = _compute(official_items, ordered(twice, specs), "reference", settings).scores
+        differences = {
+            name: difference(done.scores[name], official[name], ids)
+            for spec in twice
+            for name in spec.outputs
+        }
+    return ScoreReport(items, done.scores, tuple(done.cautions), differences, done.intervals)
 
 
 def tokenised(
@@ -105,22 +114,36 @@ def difference(native: Score, official: Score, ids: Sequence[str]) -> Difference
     return Difference(corpus, gaps[row], ids[row])
 
 
+@dataclass
+class _Computed:
+    scores: dict[str, Score] = field(default_factory=dict)
+    cautions: list[str] = field(default_factory=list)
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+
 def _compute(
-    items: ScoringItems, specs: Sequence[MetricSpec], engine: str, settings: MetricSettings
-) -> tuple[dict[str, Score], list[str]]:
-    scores: dict[str, Score] = {}
-    cautions: list[str] = []
+    items: ScoringItems,
+    specs: Sequence[MetricSpec],
+    engine: str,
+    settings: MetricSettings,
+    resamples: int = 0,
+    seed: int = 0,
+) -> _Computed:
+    done = _Computed()
+    makers = {spec.name: spec.outputs for spec in specs}
     for spec in specs:
         used = engine if engine in spec.engines else spec.engines[0]
         metric = build(spec, used, settings)
         if isinstance(metric, Cautious):
-            cautions += metric.cautions(items)
-        makers = {spec.name: spec.outputs for spec in specs}
-        needed = {name: scores[name] for need in spec.needs for name in makers.get(need, (need,))}
-        for score in _run(spec, metric, items, needed):
+            done.cautions += metric.cautions(items)
+        needed = {name: done.scores[name] for need in spec.needs for name in makers.get(need, (need,))}
+        found = _run(spec, metric, items, needed)
+        for score in found:
             signature = complete(score.signature, score.name, spec, items, used, TOKENISER[engine])
-            scores[score.name] = Score(score.name, score.corpus, score.items, signature)
-    return scores, cautions
+            done.scores[score.name] = Score(score.name, score.corpus, score.items, signature)
+        if resamples and not spec.descriptive:
+            done.intervals |= intervals(metric, items, list(found), resamples, seed)
+    return done
 
 
 def _run(

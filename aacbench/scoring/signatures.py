@@ -19,6 +19,15 @@ from aacbench.contracts import MetricSpec
 from aacbench.types import ScoringItems
 
 Signature = Mapping[str, Any]
+_LABELS = {
+    "tokeniser": "tok",
+    "engine": "engine",
+    "implementation": "impl",
+    "references": "refs",
+    "items": "items",
+    "reference_set": "set",
+    "aacbench": "aacbench",
+}
 _OWN = ("version", "tokeniser", "implementation")
 
 
@@ -46,20 +55,26 @@ def complete(
 
 
 def short(signature: Signature) -> str:
-    """Return the signature as one line: `cider_d|v:1|n:4|...|tok:ptb-3.4.1|refs:5|items:1045|...`."""
-    parts = [str(signature.get("metric", "?")), f"v:{signature.get('version', 0)}"]
+    """Return the signature as one line: `cider_d|v:1|n:4|sigma:6|tok:ptb-3.4.1|engine:native|...`."""
+    return "|".join([str(signature.get("metric", "?")), *_parts(signature)])
+
+
+def split_short(signatures: Mapping[str, Signature], whole: bool = False) -> tuple[str, dict[str, str]]:
+    """Return what several signatures share, as one line, and what is each one's own; with `whole`, all in
+    each."""
+    if whole:
+        return "", {name: short(signature) for name, signature in signatures.items()}
+    parts = {name: _parts(signature) for name, signature in signatures.items()}
+    everywhere = set.intersection(*map(set, parts.values())) - {"v:1"} if parts else set()
+    shared = [part for part in next(iter(parts.values()), []) if part in everywhere]
+    own = {name: "|".join(part for part in mine if part not in everywhere) for name, mine in parts.items()}
+    return "|".join(shared), own
+
+
+def _parts(signature: Signature) -> list[str]:
+    parts = [f"v:{signature.get('version', 0)}"]
     parts += [f"{key}:{_plain(value)}" for key, value in signature.get("parameters", {}).items()]
-    labels = {
-        "tokeniser": "tok",
-        "references": "refs",
-        "items": "items",
-        "reference_set": "set",
-        "engine": "engine",
-        "implementation": "impl",
-        "aacbench": "aacbench",
-    }
-    parts += [f"{label}:{signature[key]}" for key, label in labels.items() if key in signature]
-    return "|".join(parts)
+    return parts + [f"{label}:{signature[key]}" for key, label in _LABELS.items() if key in signature]
 
 
 def ranking_key(signature: Signature) -> str:
