@@ -50,10 +50,12 @@ class References:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
+    """A file's cells as they stand; every row has its line number and at most as many cells as the header."""
+
     path: Path
     header: list[str]
-    rows: list[tuple[int, list[str]]]  # line number, cells
+    rows: list[tuple[int, list[str]]]
     cautions: list[str]
 
 
@@ -63,7 +65,7 @@ def read_predictions(path: Path) -> Predictions:
     Raises:
         UserError: it cannot be read, is no such table, or predicts a clip more than once.
     """
-    table = _read_table(path)
+    table = read_table(path)
     column = next((name for name in _PREDICTION_COLUMNS if name in table.header), None)
     if column is None:
         raise UserError(f"{path} has no column {PREDICTION!r}; its columns are {first_few(table.header, 8)}")
@@ -93,14 +95,14 @@ def read_references(path: Path) -> References:
     Raises:
         UserError: it cannot be read, is no such table, or has a clip twice or without any reference.
     """
-    table = _read_table(path)
+    table = read_table(path)
     numbered = {name: int(found[1]) for name in table.header if (found := _REFERENCE.fullmatch(name))}
     columns = sorted(numbered, key=numbered.__getitem__) or [
         name for name in table.header if name == "caption"
     ]
     if not columns:
         raise UserError(
-            f"{path} has no reference columns; wanted caption_1, caption_2, ... or caption_reference_01, ...; "
+            f"{path} has no references; wanted columns caption_1, caption_2 or caption_reference_01, ...; "
             f"its columns are {first_few(table.header, 8)}"
         )
     name_at, places = table.header.index(NAME), [table.header.index(column) for column in columns]
@@ -154,7 +156,12 @@ def read_text(path: Path) -> tuple[str, list[str]]:
         return text, [caution]
 
 
-def _read_table(path: Path) -> _Table:
+def read_table(path: Path) -> Table:
+    """Read a table with a `file_name` column.
+
+    Raises:
+        UserError: it cannot be read, has no such column, repeats a column, or a row has too many cells.
+    """
     text, cautions = read_text(path)
     if not text.strip():
         raise UserError(f"{path} is empty; wanted a CSV file with a header line")
@@ -175,7 +182,7 @@ def _read_table(path: Path) -> _Table:
         rows.append((line, cells[: len(header)]))
     if not rows:
         raise UserError(f"{path} has a header but no rows")
-    return _Table(path, header, rows, cautions)
+    return Table(path, header, rows, cautions)
 
 
 def _delimiter(path: Path, text: str) -> str:

@@ -1,0 +1,138 @@
+"""Two systems brought together for a comparison: per-clip scores of run folders, of score tables or of
+predictions."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from aacbench.contracts import MetricSpec
+from aacbench.errors import UserError, first_few
+from aacbench.scoring.core import score_items
+from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions, read_table
+from aacbench.scoring.match import match
+from aacbench.scoring.report import ScoreReport
+from aacbench.scoring.signatures import ranking_key
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A system's per-clip scores by metric, its captions and signatures where they are known."""
+
+    path: Path
+    clips: tuple[str, ...]
+    scores: dict[str, tuple[float, ...]]
+    captions: dict[str, str] = field(default_factory=dict)
+    signatures: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+
+
+def from_predictions(
+    path: Path, references: References, specs: Sequence[MetricSpec], outputs: Sequence[str], engine: str
+) -> System:
+    """Score a predictions file (or a run folder's) against references."""
+    file = path / "predictions.csv" if path.is_dir() else path
+    matched = match(read_predictions(file), references)
+    report: ScoreReport = score_items(matched.ids, matched.candidates, matched.references, specs, engine)
+    report = report.only(outputs)
+    return System(
+        path,
+        matched.ids,
+        {name: score.items for name, score in report.scores.items() if score.items is not None},
+        dict(zip(matched.ids, matched.candidates, strict=True)),
+        {name: dict(score.signature) for name, score in report.scores.items()},
+        (*matched.cautions, *report.cautions),
+    )
+
+
+def from_scores(path: Path) -> System:
+    """Read per-clip scores: a run folder with `items.csv`, or such a table itself.
+
+    Raises:
+        UserError: there is no such table, it holds predictions instead of scores, or a cell is no number.
+    """
+    folder = path if path.is_dir() else None
+    file = path / "items.csv" if folder else path
+    if folder and not file.exists():
+        raise UserError(
+            f"{path} holds no items.csv; wanted a finished run's folder, or --references to score with"
+        )
+    table = read_table(file)
+    if PREDICTION in table.header:
+        raise UserError(
+            f"{file} holds captions, not scores; add --references REFERENCES.csv to score both first"
+        )
+    names = [name for name in table.header if name != NAME]
+    rows: dict[str, list[float]] = {}
+    at = table.header.index(NAME)
+    for line, cells in table.rows:
+        if len(cells) != len(table.header) or cells[at] in rows:
+            raise UserError(f"{file}, line {line}: wanted one row a clip with {len(table.header)} cells")
+        rows[cells[at]] = [_number(file, line, cell) for place, cell in enumerate(cells) if place != at]
+    columns = zip(*rows.values(), strict=True)
+    scores = {name: tuple(column) for name, column in zip(names, columns, strict=True)}
+    captions = folder / "predictions.csv" if folder else None
+    return System(
+        path,
+        tuple(rows),
+        scores,
+        read_predictions(captions).captions if captions and captions.exists() else {},
+        _signatures(folder / "record.json") if folder else {},
+    )
+
+
+def aligned(a: System, b: System) -> tuple[list[str], System]:
+    """Return the metrics both systems have, and `b` in the order of `a`'s clips.
+
+    Raises:
+        UserError: they were not scored on the same clips, in the same way, or share no metric.
+    """
+    only = sorted(set(a.clips) ^ set(b.clips))
+    if only:
+        raise UserError(
+            f"{a.path} and {b.path} are not of the same clips: {len(only)} are in one only, e.g. {first_few(only)}"
+        )
+    names = [name for name in a.scores if name in b.scores]
+    if not names:
+        raise UserError(f"no metric is in both: {a.path} has {[*a.scores]}, {b.path} has {[*b.scores]}")
+    for name in names:
+        mine, theirs = a.signatures.get(name), b.signatures.get(name)
+        if mine and theirs and ranking_key(mine) != ranking_key(theirs):
+            raise UserError(
+                f"{name} was not computed in the same way for both ({_disagreement(mine, theirs)}); "
+                "score both again with --references"
+            )
+    place = {clip: row for row, clip in enumerate(b.clips)}
+    order = [place[clip] for clip in a.clips]
+    scores = {name: tuple(values[row] for row in order) for name, values in b.scores.items()}
+    return names, System(b.path, a.clips, scores, b.captions, b.signatures, b.cautions)
+
+
+def _number(file: Path, line: int, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError as error:
+        raise UserError(
+            f"{file}, line {line}: {cell[:40]!r} is not a number; wanted per-clip scores"
+        ) from error
+    if not math.isfinite(value):
+        raise UserError(f"{file}, line {line}: {cell[:40]!r} is not a finite score")
+    return value
+
+
+def _signatures(path: Path) -> dict[str, dict[str, Any]]:
+    """Return the signatures of a run's record; none where there is no readable record."""
+    try:
+        scores = json.loads(path.read_bytes())["scores"]
+        return {name: dict(score["signature"]) for name, score in scores.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _disagreement(mine: dict[str, Any], theirs: dict[str, Any]) -> str:
+    keys = [key for key in {**mine, **theirs} if key != "aacbench" and mine.get(key) != theirs.get(key)]
+    return ", ".join(f"{key}: {mine.get(key)!r} and {theirs.get(key)!r}" for key in keys)
