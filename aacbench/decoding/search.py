@@ -157,7 +157,7 @@ def _close(
     """Write the done clips' results; a clip without a finished sentence gives its best open one."""
     score, place = open_.scores.max(1)
     normalised = score / step ** (0.0 if settings.ignore_end else settings.length_power)
-    unfinished = open_.best == -torch.inf
+    unfinished = done & (open_.best == -torch.inf)
     rows = torch.arange(len(place), device=place.device)
     sentence = open_.tokens[rows, place]  # (B, L)
     open_.best = torch.where(unfinished, normalised, open_.best)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from aacbench.networks.checkpoint import load_strictly, read_tensors
 from aacbench.networks.conv import ConvBlock, mask_time
-from aacbench.networks.masks import masked_max, masked_mean
+from aacbench.networks.masks import masked_max, masked_mean, valid
 from aacbench.types import Encoded
 
 CHANNELS = (64, 128, 256, 512)
@@ -62,10 +62,11 @@ class Cnn10(nn.Module):
 
 
 def _at_least(features: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+    """Return features in which every clip has at least `frames` valid frames, filled with zeros."""
     short = frames - features.shape[1]
     if short > 0:
         features = F.pad(features, (0, 0, 0, short))
-    return features, lengths.clamp(min=frames)
+    return features * valid(lengths, features.shape[1])[:, :, None].to(features.dtype), lengths.clamp(min=frames)
 
 
 def load_panns(encoder: Cnn10, path: Path) -> None:

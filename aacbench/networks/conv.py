@@ -33,4 +33,5 @@ class ConvBlock(nn.Module):
         """Maps (B, C, T, F) and lengths (B,) give (B, C', T // pool[0], F // pool[1]) and lengths // pool[0]."""
         maps = mask_time(F.relu(self.bn1(self.conv1(maps))), lengths)
         maps = mask_time(F.relu(self.bn2(self.conv2(maps))), lengths)
-        return F.avg_pool2d(maps, pool), lengths // pool[0]
+        lengths = lengths // pool[0]
+        return mask_time(F.avg_pool2d(maps, pool), lengths), lengths  # an odd last frame meets padding: drop it

@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from aacbench.text.ptb import scoring_tokens
-
 Rule = Literal["spaces", "dcase", "ptb"]
 
 _NOT_WORD = re.compile(r"[^\w\s']|_")
@@ -23,6 +21,8 @@ _DCASE = re.compile(r"[^\w\s]")
 def words(caption: str, rule: Rule = "spaces") -> list[str]:
     """Return the caption's words under `rule`."""
     if rule == "ptb":
+        from aacbench.text.ptb import scoring_tokens
+
         return scoring_tokens(caption)
     text = caption.lower().replace("’", "'")
     if rule == "dcase":

@@ -1,0 +1,80 @@
+"""The transformer decoder: steps agree with teacher forcing, padding is ignored, it equals torch's own layers."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from aacbench.decoders.transformer import TransformerDecoder
+from aacbench.types import Encoded
+
+
+def decoder(**settings: int) -> TransformerDecoder:
+    torch.manual_seed(1)
+    return TransformerDecoder(20, 12, dim=24, layers=2, heads=4, feed_forward=48, **settings).eval()
+
+
+def encoded(clips: int = 3) -> Encoded:
+    torch.manual_seed(2)
+    return Encoded(torch.randn(clips, 7, 12), torch.tensor([7, 3, 5])[:clips], torch.zeros(clips, 1))
+
+
+@torch.no_grad()
+def test_steps_equal_teacher_forcing() -> None:
+    network, audio = decoder(), encoded()
+    tokens = torch.randint(4, 20, (3, 9))
+    logits = network(audio, tokens).logits
+    state = network.start(audio)
+    for place in range(9):
+        stepped, state = network.step(tokens[:, place], state)
+        torch.testing.assert_close(stepped, logits[:, place], atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_state_can_be_reordered_across_clips() -> None:
+    network, audio = decoder(), encoded()
+    rows = torch.tensor([2, 0, 0, 1])
+    first, state = network.step(torch.tensor([5, 6, 7]), network.start(audio))
+    moved, _ = network.step(torch.tensor([8, 9, 9, 4]), state.select(rows))
+    direct = network(audio.select(rows), torch.tensor([[7, 8], [5, 9], [5, 9], [6, 4]])).logits
+    torch.testing.assert_close(moved, direct[:, 1], atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(first[rows], direct[:, 0], atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_padding_never_changes_the_output() -> None:
+    network, audio = decoder(), encoded()
+    tokens = torch.randint(4, 20, (3, 5))
+    noisy = audio.frames.clone()
+    for clip, length in enumerate(audio.lengths.tolist()):
+        noisy[clip, length:] = 1e3
+    same = network(Encoded(noisy, audio.lengths, audio.clip), tokens).logits
+    torch.testing.assert_close(network(audio, tokens).logits, same)
+
+
+@torch.no_grad()
+def test_equals_torch_decoder_layers() -> None:
+    """The same weights in `torch.nn.TransformerDecoderLayer` give the same logits."""
+    network, audio = decoder(), encoded()
+    tokens = torch.randint(4, 20, (3, 6))
+    memory = network.memory(audio.frames)
+    x = network.embedding(tokens) * math.sqrt(24) + network.positions[:6]
+    padding = torch.arange(7)[None] >= audio.lengths[:, None]
+    for layer in network.layers:
+        theirs = nn.TransformerDecoderLayer(24, 4, 48, batch_first=True).eval()
+        for mine, other in (
+            (layer.self_attention, theirs.self_attn),
+            (layer.audio_attention, theirs.multihead_attn),
+        ):
+            other.in_proj_weight.copy_(torch.cat([mine.query.weight, mine.key.weight, mine.value.weight]))
+            other.in_proj_bias.copy_(torch.cat([mine.query.bias, mine.key.bias, mine.value.bias]))
+            other.out_proj.load_state_dict(mine.out.state_dict())
+        theirs.linear1.load_state_dict(layer.feed_forward[0].state_dict())
+        theirs.linear2.load_state_dict(layer.feed_forward[3].state_dict())
+        for norm, other_norm in zip(layer.norms, (theirs.norm1, theirs.norm2, theirs.norm3), strict=True):
+            other_norm.load_state_dict(norm.state_dict())
+        causal = nn.Transformer.generate_square_subsequent_mask(6).isinf()
+        x = theirs(x, memory, tgt_mask=causal, memory_key_padding_mask=padding)
+    torch.testing.assert_close(network.classifier(x), network(audio, tokens).logits, atol=1e-5, rtol=1e-4)

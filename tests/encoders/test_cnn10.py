@@ -1,0 +1,151 @@
+"""CNN10: the published key list, the loader and its errors, output sizes, and that padding changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from aacbench.encoders.cnn10 import Cnn10, load_panns
+from aacbench.errors import UserError
+
+
+def batch_norm(prefix: str, size: int) -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {
+        f"{prefix}.{name}": (size,) for name in ("weight", "bias", "running_mean", "running_var")
+    }
+    return {**shapes, f"{prefix}.num_batches_tracked": ()}
+
+
+def published_shapes() -> dict[str, tuple[int, ...]]:
+    """The 60 keys of Cnn10_mAP=0.380.pth under `model`, with their shapes."""
+    shapes: dict[str, tuple[int, ...]] = {
+        "spectrogram_extractor.stft.conv_real.weight": (513, 1, 1024),
+        "spectrogram_extractor.stft.conv_imag.weight": (513, 1, 1024),
+        "logmel_extractor.melW": (513, 64),
+        **batch_norm("bn0", 64),
+    }
+    before = 1
+    for block, size in enumerate((64, 128, 256, 512), 1):
+        shapes[f"conv_block{block}.conv1.weight"] = (size, before, 3, 3)
+        shapes[f"conv_block{block}.conv2.weight"] = (size, size, 3, 3)
+        shapes |= batch_norm(f"conv_block{block}.bn1", size) | batch_norm(f"conv_block{block}.bn2", size)
+        before = size
+    linear = {"fc1.weight": (512, 512), "fc1.bias": (512,)}
+    return {**shapes, **linear, "fc_audioset.weight": (527, 512), "fc_audioset.bias": (527,)}
+
+
+def published_tensors() -> dict[str, Tensor]:
+    torch.manual_seed(0)
+    return {
+        name: torch.rand(shape) if shape else torch.tensor(7) for name, shape in published_shapes().items()
+    }
+
+
+def test_keys_shapes_and_counts_are_the_published_ones() -> None:
+    published = published_shapes()
+    assert len(published) == 60
+    own = {name: tuple(tensor.shape) for name, tensor in Cnn10().state_dict().items()}
+    front_end = {name for name in published if name.startswith(("spectrogram_", "logmel_"))}
+    assert own == {name: shape for name, shape in published.items() if name not in front_end}
+    assert sum(parameter.numel() for parameter in Cnn10().parameters()) == 5_219_279
+
+
+def test_published_checkpoint_loads(tmp_path: Path) -> None:
+    tensors = published_tensors()
+    torch.save({"iteration": 1, "model": tensors}, tmp_path / "Cnn10.pth")
+    encoder = Cnn10()
+    load_panns(encoder, tmp_path / "Cnn10.pth")
+    for name, tensor in encoder.state_dict().items():
+        torch.testing.assert_close(tensor, tensors[name])
+
+
+def test_wrong_files_are_refused(tmp_path: Path) -> None:
+    encoder, path = Cnn10(), tmp_path / "weights.pth"
+    with pytest.raises(UserError, match=r"no weights at .*aacbench fetch"):
+        load_panns(encoder, path)
+    path.write_bytes(b"not a checkpoint")
+    with pytest.raises(UserError, match="no readable weights file"):
+        load_panns(encoder, path)
+    torch.save({"state_dict": {}}, path)
+    with pytest.raises(UserError, match="no entry 'model'"):
+        load_panns(encoder, path)
+    tensors = published_tensors()
+    del tensors["fc1.bias"]
+    torch.save({"model": tensors}, path)
+    with pytest.raises(UserError, match=r"does not fit Cnn10: it lacks 'fc1.bias'"):
+        load_panns(encoder, path)
+    torch.save({"model": {**published_tensors(), "conv_block5.conv1.weight": torch.zeros(1)}}, path)
+    with pytest.raises(UserError, match=r"has unknown 'conv_block5"):
+        load_panns(encoder, path)
+    torch.save({"model": published_tensors()}, path)
+    with pytest.raises(UserError, match="has other shapes"):
+        load_panns(Cnn10(width=0.25), path)
+
+
+class Exploit:
+    """A class whose pickle runs code when it is loaded."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (exec, ("raise SystemExit('code ran')",))
+
+
+def test_checkpoints_never_run_code(tmp_path: Path) -> None:
+    torch.save({"model": Exploit()}, tmp_path / "evil.pth")
+    with pytest.raises(UserError, match="no readable weights file"):
+        load_panns(Cnn10(), tmp_path / "evil.pth")
+
+
+@pytest.mark.parametrize(("frames", "steps"), [(1001, 62), (1501, 93), (2001, 125), (3001, 187), (862, 53), (2584, 161)])
+@torch.no_grad()
+def test_output_lengths(frames: int, steps: int) -> None:
+    encoded = Cnn10(width=0.125).eval()(torch.zeros(1, frames, 64), torch.tensor([frames]))
+    assert encoded.frames.shape == (1, steps, 64)
+    assert encoded.lengths.tolist() == [steps]
+
+
+@torch.no_grad()
+def test_padding_never_changes_a_valid_frame() -> None:
+    torch.manual_seed(3)
+    encoder = Cnn10(width=0.125)
+    encoder.train()
+    encoder(torch.randn(4, 128, 64), torch.tensor([128] * 4))  # batch-norm statistics other than 0 and 1
+    encoder.eval()
+    clips = [torch.randn(length, 64) for length in (160, 97, 33, 16, 5)]
+    lengths = torch.tensor([len(clip) for clip in clips])
+    padded = torch.stack([F.pad(clip, (0, 0, 0, 200 - len(clip)), value=9.0) for clip in clips])
+    together = encoder(padded, lengths)
+    for place, clip in enumerate(clips):
+        alone = encoder(clip[None], lengths[place : place + 1])
+        steps = int(alone.lengths)
+        assert int(together.lengths[place]) == steps == max(1, len(clip) // 16)
+        torch.testing.assert_close(together.frames[place, :steps], alone.frames[0], atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(together.clip[place], alone.clip[0], atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_equals_an_independent_forward_pass() -> None:
+    """CNN10 written out with functional calls on the same weights."""
+    torch.manual_seed(4)
+    encoder = Cnn10(width=0.25).eval()
+    weights = encoder.state_dict()
+
+    def norm(x: Tensor, prefix: str) -> Tensor:
+        names = ("running_mean", "running_var", "weight", "bias")
+        return F.batch_norm(x, *(weights[f"{prefix}.{name}"] for name in names))
+
+    features = torch.randn(2, 64, 64)
+    x = norm(features.transpose(1, 2), "bn0").transpose(1, 2)[:, None]
+    for block in range(1, 5):
+        for place in (1, 2):
+            name = f"conv_block{block}"
+            x = F.relu(norm(F.conv2d(x, weights[f"{name}.conv{place}.weight"], padding=1), f"{name}.bn{place}"))
+        x = F.avg_pool2d(x, 2)
+    frames = x.mean(3)
+    clip = F.relu(F.linear(frames.amax(2) + frames.mean(2), weights["fc1.weight"], weights["fc1.bias"]))
+    encoded = encoder(features, torch.tensor([64, 64]))
+    torch.testing.assert_close(encoded.frames, frames.transpose(1, 2), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(encoded.clip, clip, atol=1e-5, rtol=1e-4)
