@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import Matched, match
 from aacbench.scoring.report import write_text
 from aacbench.scoring.signatures import split_short
+from aacbench.scoring.top_lists import is_top_list, score_lists
 
 
 @click.command()
@@ -55,7 +57,14 @@ def score(
     signatures: bool,
     explain: str | None,
 ) -> None:
-    """Score the captions in PREDICTIONS (file_name,caption_predicted) against references."""
+    """Score PREDICTIONS against references.
+
+    PREDICTIONS holds captions (file_name,caption_predicted), or ranked lists of a retrieval system
+    (caption,file_name_1,...,file_name_10), which get R@1, R@5, R@10 and mAP@10.
+    """
+    if is_top_list(predictions):
+        _score_lists(predictions, references, json_path)
+        return
     selection = select(metric_names(metrics), plugins.load().registries.metrics)
     matched = match(read_predictions(predictions), read_references(references), partial)
     if explain is not None:
@@ -74,13 +83,27 @@ def score(
     )
     for caution in (*matched.cautions, *report.cautions):
         click.echo(f"caution: {caution}", err=True)
-    report = report.only(selection.outputs)
+    report = replace(report.only(selection.outputs), cautions=(*matched.cautions, *report.cautions))
     if items_path is not None:
         write_items(items_path, report)
-    if json_path is not None:
-        _write_json(json_path, report, matched)
+    _print_json(json_path, report.to_json())
     if json_path != "-":
         click.echo(table(report, selection, signatures))
+
+
+def _score_lists(predictions: Path, references: Path, json_path: str | None) -> None:
+    found = score_lists(predictions, read_references(references))
+    queries = len(next(iter(found.values())).items or ())
+    content = {
+        "scores": {name: score.corpus for name, score in found.items()},
+        "signatures": {name: {"metric": name, **score.signature} for name, score in found.items()},
+        "items": queries,
+    }
+    _print_json(json_path, content)
+    if json_path != "-":
+        rows = [[name, f"{score.corpus:.4f}"] for name, score in found.items()]
+        click.echo(columns(["metric", "score"], rows, right=(1,)))
+        click.echo(f"{queries} queries; recall_at_k is the official (hit-rate) form")
 
 
 def metric_names(text: str | None) -> list[str] | None:
@@ -142,14 +165,11 @@ def _difference(report: ScoreReport, name: str) -> str:
     return f"{found.corpus:.1e}{item}"
 
 
-def _write_json(target: str, report: ScoreReport, matched: Matched) -> None:
-    content = report.to_json()
-    if matched.cautions:
-        content["cautions"] = [*matched.cautions, *content.get("cautions", [])]
+def _print_json(target: str | None, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False)
     if target == "-":
         click.echo(text)
-    else:
+    elif target is not None:
         write_text(Path(target), text + "\n")
 
 

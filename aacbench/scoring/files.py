@@ -22,7 +22,7 @@ from aacbench.errors import UserError, first_few
 NAME, PREDICTION = "file_name", "caption_predicted"
 _PREDICTION_COLUMNS = (PREDICTION, "caption", "prediction", "candidate")
 _REFERENCE = re.compile(r"caption_(?:reference_)?(\d+)")
-_DELIMITERS = {"\t": "tabs", ",": "commas"}
+_DELIMITERS = ("\t", ",")
 _BINARY = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
     b"\x1f\x8b": "gzip-compressed",
@@ -156,8 +156,8 @@ def read_text(path: Path) -> tuple[str, list[str]]:
         return text, [caution]
 
 
-def read_table(path: Path) -> Table:
-    """Read a table with a `file_name` column.
+def read_table(path: Path, key: str = NAME) -> Table:
+    """Read a table that has the column `key`.
 
     Raises:
         UserError: it cannot be read, has no such column, repeats a column, or a row has too many cells.
@@ -165,7 +165,7 @@ def read_table(path: Path) -> Table:
     text, cautions = read_text(path)
     if not text.strip():
         raise UserError(f"{path} is empty; wanted a CSV file with a header line")
-    delimiter = _delimiter(path, text)
+    delimiter = _delimiter(path, text, key)
     lines = _csv_lines(path, text, delimiter)
     _, header = next(lines)
     header = [cell.strip() for cell in header]
@@ -185,17 +185,17 @@ def read_table(path: Path) -> Table:
     return Table(path, header, rows, cautions)
 
 
-def _delimiter(path: Path, text: str) -> str:
-    """Return the separator: the one that makes `file_name` a column of the first line."""
+def _delimiter(path: Path, text: str, key: str) -> str:
+    """Return the separator: the one that makes `key` a column of the first line."""
     first = next(line for line in text.splitlines() if line.strip())
     for delimiter in _DELIMITERS:
-        if NAME in [cell.strip().strip('"') for cell in first.split(delimiter)] and delimiter in first:
+        if key in [cell.strip().strip('"') for cell in first.split(delimiter)] and delimiter in first:
             return delimiter
     shown = first if len(first) <= 80 else first[:77] + "..."
-    if NAME in first and ";" in first:
+    if key in first and ";" in first:
         raise UserError(f"{path} seems to be separated by semicolons ({shown!r}); wanted commas or tabs")
     raise UserError(
-        f"{path} has no column {NAME!r} beside others; its first line is {shown!r}; wanted a header such as "
+        f"{path} has no column {key!r} beside others; its first line is {shown!r}; wanted a header such as "
         f"'{NAME},{PREDICTION}', separated by commas or tabs"
     )
 

@@ -94,7 +94,8 @@ def aligned(a: System, b: System) -> tuple[list[str], System]:
     only = sorted(set(a.clips) ^ set(b.clips))
     if only:
         raise UserError(
-            f"{a.path} and {b.path} are not of the same clips: {len(only)} are in one only, e.g. {first_few(only)}"
+            f"{a.path} and {b.path} are not of the same clips: {len(only)} are in one only, "
+            f"e.g. {first_few(only)}"
         )
     names = [name for name in a.scores if name in b.scores]
     if not names:
