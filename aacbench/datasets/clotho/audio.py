@@ -1,0 +1,83 @@
+"""A split's audio files: which file belongs to which name, and whether each can be read.
+
+Disks spell names differently: macOS decomposes accents (Unicode form D), Windows cannot hold `:` or `?`, and
+its unpackers write `_` instead. A name is looked for as it is, then in form C, then with those replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from aacbench.audio import info
+from aacbench.datasets.clotho.tables import key
+from aacbench.errors import UserError
+
+THREADS = 16  # the work is waiting for the disk
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Which names have a file, which have none, and how many audio files no name claims."""
+
+    files: Mapping[str, Path]
+    missing: Sequence[str]
+    unclaimed: int
+
+
+def match_files(folder: Path, names: Iterable[str]) -> Found:
+    """Match clip names with the files in `folder`."""
+    names = list(names)
+    with os.scandir(folder) as entries:
+        present = {entry.name for entry in entries if not entry.name.startswith("._") and not entry.is_dir()}
+    files: dict[str, Path] = {}
+    for spelling in (str, key, _portable):
+        free = {spelling(name): name for name in sorted(present)}
+        for name in names:
+            if name not in files and (match := free.get(spelling(name))) in present:
+                files[name] = folder / str(match)
+                present.discard(str(match))
+    unclaimed = sum(name.lower().endswith(".wav") for name in present)
+    return Found(
+        {name: files[name] for name in names if name in files},
+        [n for n in names if n not in files],
+        unclaimed,
+    )
+
+
+def _portable(name: str) -> str:
+    return re.sub(r'[<>:"|?*\\]', "_", key(name))
+
+
+def unreadable(files: Mapping[str, Path]) -> dict[str, str]:
+    """Return why audio files cannot be used, by name; headers and sizes are read in parallel."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        reasons = pool.map(_problem, files.values())
+        return {name: reason for name, reason in zip(files, reasons, strict=True) if reason}
+
+
+def _problem(path: Path) -> str | None:
+    try:
+        if cut := _cut_short(path):
+            return cut
+        info(path)
+    except UserError as error:
+        return str(error)
+    except OSError as error:
+        return f"audio file {path} cannot be read ({error.strerror})"
+    return None
+
+
+def _cut_short(path: Path) -> str | None:
+    """Say so if a WAV file ends before the length in its header: libsndfile reads it without a word."""
+    with path.open("rb") as file:
+        head = file.read(12)
+        size = os.fstat(file.fileno()).st_size
+    stated = int.from_bytes(head[4:8], "little") + 8
+    if head[:4] == b"RIFF" and head[8:12] == b"WAVE" and size < stated < 2**32 - 1:
+        return f"audio file {path} is cut: {size:,} bytes of {stated:,}; fetch it again"
+    return None
