@@ -32,7 +32,7 @@ RESAMPLING: dict[str, Any] = {
 }
 
 # The kernel grows with the terms of the reduced ratio of the rates: 44.1 to 32 kHz is 441 : 320, but 44101 to
-# 32000 Hz would need gigabytes. Such ratios are taken as the nearest one below this, less than 1e-6 away.
+# 32000 Hz would need gigabytes. Such ratios are taken as the nearest one with small terms, at most 0.05 % away.
 _LARGEST_TERM = 1000
 
 
@@ -92,8 +92,6 @@ def resample(waveform: Waveform, old_rate: int, new_rate: int) -> Waveform:
     import torch
 
     ratio = Fraction(old_rate, new_rate).limit_denominator(_LARGEST_TERM)
-    if ratio.numerator > _LARGEST_TERM:
-        ratio = 1 / Fraction(new_rate, old_rate).limit_denominator(_LARGEST_TERM)
     with torch.no_grad():
         new: Tensor = _resampler(ratio.numerator, ratio.denominator)(torch.from_numpy(waveform))
     result: Waveform = new.numpy()

@@ -46,8 +46,8 @@ _YAMNET = {
 # afterwards.
 _AST = {
     "kind": "kaldi", "sample_rate": 16000, "window": 400, "hop": 160, "n_fft": 512, "centre": False,
-    "mel_bins": 128, "mel_scale": "htk", "mel_slopes": "mel", "mel_norm": None, "f_min": 20.0, "f_max": 8000.0,
-    "log": "ln", "log_floor": 2.0**-23, "mean": -4.2677393, "divisor": 2 * 4.5689974,
+    "mel_bins": 128, "mel_scale": "htk", "mel_slopes": "mel", "mel_norm": None, "f_min": 20.0,
+    "f_max": 8000.0, "log": "ln", "log_floor": 2.0**-23, "mean": -4.2677393, "divisor": 2 * 4.5689974,
 }  # fmt: skip
 
 FRONT_ENDS: Mapping[str, Mapping[str, Any]] = {

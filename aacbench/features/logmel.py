@@ -19,6 +19,9 @@ from aacbench.errors import UserError
 from aacbench.features.mel import mel_matrix
 from aacbench.features.settings import FeatureSettings
 
+# Frames transformed at a time: it bounds the memory that a long recording takes, and keeps spectra in the cache.
+_BLOCK = 256
+
 
 @torch.no_grad()
 def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tensor:
@@ -34,7 +37,7 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
         raise UserError(
             f"features need a mono waveform (samples,) that is not empty, not {tuple(samples.shape)}"
         )
-    samples = samples.to(torch.float32 if settings.kind == "kaldi" else torch.float64)
+    samples = samples.to(torch.float64)
     count = settings.frames(len(samples))
     if settings.normalise_peak:
         samples = samples / samples.abs().max().clamp(min=torch.finfo(torch.float32).tiny)
@@ -47,13 +50,18 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
 
 def _log_mel(samples: Tensor, settings: FeatureSettings) -> Tensor:
     window, matrix = _constants(settings, samples.device)
-    spectrum = torch.stft(
-        _edged(samples, settings), settings.n_fft, settings.hop, settings.window, window,
-        center=False, return_complex=True,
-    )  # fmt: skip  # (bins, frames)
-    power = spectrum.real.square() + spectrum.imag.square()
-    mel = (matrix @ (power if settings.power == 2.0 else power.sqrt())).T  # (frames, mel_bins)
-    mel = mel.clamp(min=settings.log_floor) + settings.log_offset
+    samples = _edged(samples, settings)
+    count = (len(samples) - settings.n_fft) // settings.hop + 1
+    blocks = []
+    for first in range(0, count, _BLOCK):
+        end = (min(first + _BLOCK, count) - 1) * settings.hop + settings.n_fft
+        spectrum = torch.stft(  # (bins, frames)
+            samples[first * settings.hop : end], settings.n_fft, settings.hop, settings.window, window,
+            center=False, return_complex=True,
+        )  # fmt: skip
+        power = spectrum.real.square() + spectrum.imag.square()
+        blocks.append(matrix @ (power if settings.power == 2.0 else power.sqrt()))  # (mel_bins, frames)
+    mel = torch.cat(blocks, dim=1).T.clamp(min=settings.log_floor) + settings.log_offset
     return 10.0 * mel.log10() if settings.log == "db" else mel.log()
 
 
