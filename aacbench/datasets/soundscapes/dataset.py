@@ -1,0 +1,123 @@
+"""The dataset as aacbench sees it: clips with audio on disk, references, tags, scene and event times.
+
+Audio is generated into the cache on first use; all the rest is recomputed from the seed, which takes under a
+millisecond a clip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from aacbench.contracts import DatasetOptions
+from aacbench.datasets.soundscapes.composition import WORDING, Composition, clip_stream, compose
+from aacbench.datasets.soundscapes.generate import clip_path, missing, write_clips
+from aacbench.datasets.soundscapes.grammar import Reference, word
+from aacbench.datasets.soundscapes.settings import SPLITS, VERSION, SoundscapesSettings, clip_id
+from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.paths import cache
+from aacbench.types import Clip, Event
+
+
+@dataclass(frozen=True)
+class Description:
+    """All that is known of a clip: its composition, and references with what each mentions."""
+
+    id: str
+    composition: Composition
+    references: tuple[Reference, ...]
+
+
+def describe(settings: SoundscapesSettings, split: str, index: int) -> Description:
+    """Return the description of the clip at `index` (from 0) of a split.
+
+    Raises:
+        UserError: an unknown split, or an index the split does not have.
+    """
+    size = settings.size(split)
+    if not 0 <= index < size:
+        raise UserError(f"soundscapes split {split!r} has clips 0 to {size - 1}, got index {index}")
+    composition = compose(settings, split, index)
+    return Description(
+        clip_id(split, index), composition, word(composition, clip_stream(settings, split, index, WORDING))
+    )
+
+
+class Soundscapes:
+    """The procedural dataset. `folder` (by default in aacbench's cache) holds one folder a seed and range of
+    lengths.
+    """
+
+    name = "soundscapes"
+    version = VERSION
+    splits: tuple[str, ...] = SPLITS
+
+    def __init__(self, settings: SoundscapesSettings | None = None, folder: Path | None = None) -> None:
+        self.settings = settings or SoundscapesSettings()
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """Where the clips of these settings lie: one folder a split."""
+        return (self._folder or cache("datasets", self.name)) / self.settings.key()
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the clips of a split in order; audio that is missing or damaged is generated first.
+
+        Raises:
+            UserError: an unknown split, or a folder that cannot be written.
+        """
+        self._generate(split)
+        return [self._clip(split, index) for index in range(self.settings.size(split))]
+
+    def _clip(self, split: str, index: int) -> Clip:
+        known = describe(self.settings, split, index)
+        sounds = known.composition.sounds
+        return Clip(
+            id=known.id,
+            audio=clip_path(self.folder, split, index),
+            captions=tuple(reference.text for reference in known.references),
+            tags=tuple(sound.label for sound in sounds),
+            scene=known.composition.scene,
+            events=tuple(Event(sound.label, sound.onset, round(sound.offset, 3)) for sound in sounds),
+        )
+
+    def _generate(self, split: str) -> None:
+        """Write what is not there yet, with a progress bar on standard error."""
+        wanted = missing(self.settings, self.folder, split)
+        if not wanted:
+            return
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        try:
+            with Progress(
+                *columns, console=console, transient=True, disable=not console.is_terminal
+            ) as progress:
+                task = progress.add_task(f"generating soundscapes {split}", total=len(wanted))
+                write_clips(self.settings, self.folder, split, wanted, lambda: progress.advance(task))
+        except OSError as error:
+            raise UserError(
+                f"cannot write soundscapes clips to {self.folder} ({error.strerror}); "
+                "free some space there or set AACBENCH_HOME to another folder"
+            ) from error
+        left = missing(self.settings, self.folder, split)
+        if left:
+            names = first_few([clip_id(split, index) for index in left])
+            raise UserError(
+                f"soundscapes clips {names} in {self.folder} changed while they were written; run again"
+            )
+
+
+def from_options(options: DatasetOptions) -> Soundscapes:
+    """Return the dataset as the command line asks for it: settings `preset`, `seed`, sizes and lengths as
+    texts.
+
+    Raises:
+        UserError: an unknown version or setting.
+    """
+    if options.version not in (None, VERSION):
+        raise unknown_name("soundscapes version", str(options.version), [VERSION])
+    return Soundscapes(SoundscapesSettings.from_texts(options.settings), options.data_dir)

@@ -1,0 +1,100 @@
+"""Settings of the dataset: its seed, the sizes of its splits, and how long its clips are (seconds)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+
+from aacbench.errors import UserError, unknown_name
+
+VERSION = "1.0"
+SPLITS = ("development", "validation", "evaluation")
+
+_SIZES = {
+    "tiny": {"development": 24, "validation": 8, "evaluation": 8},
+    "small": {"development": 800, "validation": 100, "evaluation": 200},
+    "large": {"development": 6000, "validation": 500, "evaluation": 1000},
+}
+SHORTEST_CLIP = 4.0  # three events one after the other need this long
+LONGEST_CLIP = 60.0
+
+
+@dataclass(frozen=True)
+class SoundscapesSettings:
+    """Seed, clips per split, and the range of clip lengths in seconds.
+
+    A clip depends on the seed, the range of lengths, its split and its index, never on the sizes: a smaller
+    preset is the beginning of a larger one.
+
+    Raises:
+        UserError: a negative seed or size, or lengths outside 4 to 60 seconds.
+    """
+
+    seed: int = 0
+    development: int = 800
+    validation: int = 100
+    evaluation: int = 200
+    min_seconds: float = 4.0
+    max_seconds: float = 8.0
+
+    def __post_init__(self) -> None:
+        for name in ("seed", *SPLITS):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+                raise UserError(
+                    f"soundscapes setting {name} wants a whole number of at least 0, got {value!r}"
+                )
+        if not SHORTEST_CLIP <= self.min_seconds <= self.max_seconds <= LONGEST_CLIP:
+            raise UserError(
+                f"soundscapes wants {SHORTEST_CLIP:g} <= min_seconds <= max_seconds <= {LONGEST_CLIP:g}, "
+                f"got {self.min_seconds!r} and {self.max_seconds!r}"
+            )
+
+    @classmethod
+    def preset(cls, name: str) -> SoundscapesSettings:
+        """Return the settings of a size preset: `tiny` (24/8/8), `small` (800/100/200), `large`
+        (6000/500/1000).
+        """
+        if name not in _SIZES:
+            raise unknown_name("soundscapes preset", name, _SIZES)
+        return cls(**_SIZES[name])
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> SoundscapesSettings:
+        """Return settings from texts such as `{"preset": "tiny", "seed": "3"}`; what is not named keeps its
+        default.
+
+        Raises:
+            UserError: an unknown setting, or a value that is not a number of its kind.
+        """
+        kinds = {field.name: int if field.type == "int" else float for field in fields(cls)}
+        values: dict[str, int | float] = {}
+        for name, text in texts.items():
+            if name == "preset":
+                continue
+            if name not in kinds:
+                raise unknown_name("soundscapes setting", name, [*kinds, "preset"])
+            try:
+                values[name] = kinds[name](text)
+            except ValueError as error:
+                wanted = "a whole number" if kinds[name] is int else "a number"
+                raise UserError(f"soundscapes setting {name} wants {wanted}, got {text!r}") from error
+        return replace(cls.preset(texts.get("preset", "small")), **values)  # type: ignore[arg-type]
+
+    def size(self, split: str) -> int:
+        """Return how many clips a split has; raises `UserError` for an unknown split."""
+        if split not in SPLITS:
+            raise unknown_name("soundscapes split", split, SPLITS)
+        size: int = getattr(self, split)
+        return size
+
+    def key(self) -> str:
+        """Return the name of the folder that these clips share with every preset of the same seed and
+        lengths.
+        """
+        return f"v{VERSION}-seed{self.seed}-{self.min_seconds!r}to{self.max_seconds!r}s"
+
+
+def clip_id(split: str, index: int) -> str:
+    """Return the file name of a clip; indices count from 0, names from 1: `development-0001.wav`."""
+    return f"{split}-{index + 1:04d}.wav"

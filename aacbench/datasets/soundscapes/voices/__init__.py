@@ -1,0 +1,5 @@
+"""The voices: one function an event class, in five families."""
+
+from aacbench.datasets.soundscapes.voices.draw import Draw, Voice
+
+__all__ = ["Draw", "Voice"]
