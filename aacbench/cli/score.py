@@ -184,6 +184,6 @@ def explain_clip(matched: Matched, clip: str) -> str:
 
         raise unknown_name("clip", clip, matched.ids[:2000])
     row = matched.ids.index(clip)
-    from aacbench.metrics.spice_metric import explanation
+    from aacbench.metrics.spice.metric import explanation
 
     return explanation(matched.candidates[row], matched.references[row])

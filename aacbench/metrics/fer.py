@@ -1,0 +1,76 @@
+"""Fluency error rate: the share of candidates that FENSE's checker finds ill-formed (Zhou et al. 2022); 0 to
+1.
+
+An item is 1 where the probability of an error is above the threshold (0.9), else 0. References are not read.
+Fewer is better, so the metric is descriptive; FENSE and SPIDEr-FL are composed of it. The checker reads raw
+captions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from aacbench.errors import UserError, unknown_name
+from aacbench.metrics.fluency import PUBLISHED, load_checker
+from aacbench.types import Score, ScoringItems
+
+
+@dataclass(frozen=True)
+class FluencyErrorRate:
+    """`model` is `fense` (BERT base, the default of the paper), `fense-tiny`, or the path of a checkpoint."""
+
+    model: str = "fense"
+    tokenizer: str | None = None
+    threshold: float = 0.9
+    device: str = "cpu"
+    batch_size: int = 32
+
+    def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
+        """Return the score `fer`.
+
+        Raises:
+            UserError: the checkpoint was not fetched, or cannot be loaded.
+        """
+        path = self.checkpoint()
+        checker = load_checker(path, self.tokenizer, self.device)
+        found = checker.error_probabilities(items.candidates, self.batch_size)
+        rows = tuple(float(probability > self.threshold) for probability in found)
+        signature = {
+            "version": 1,
+            "tokeniser": "none",
+            "model": self._identity(path),
+            "threshold": self.threshold,
+        }
+        return [Score("fer", sum(rows) / len(rows), rows, signature)]
+
+    def checkpoint(self) -> Path:
+        """Return the checkpoint's path.
+
+        Raises:
+            UserError: it is not there.
+        """
+        from aacbench.weights import weights_path
+
+        known = {weights.name: weights for weights in PUBLISHED}
+        if self.model in known:
+            path = weights_path(known[self.model])
+            if not path.is_file():
+                raise UserError(
+                    f"the fluency checker is not here ({path}); run `aacbench fetch {self.model}`, or set "
+                    "fer.model to the path of its checkpoint"
+                )
+            return path
+        path = Path(self.model)
+        if not path.is_file():
+            raise unknown_name("fluency checker", self.model, known, "The path of a checkpoint works too.")
+        return path
+
+    def _identity(self, path: Path) -> str:
+        """Return what names the weights: a published name, which fetching verified, or a checksum."""
+        if self.model in {weights.name for weights in PUBLISHED}:
+            return self.model
+        from aacbench.download.checksums import digest
+
+        return f"sha256-{digest(path, 'sha256')[:12]}"

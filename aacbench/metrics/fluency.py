@@ -1,0 +1,172 @@
+"""The fluency checker of FENSE (Zhou et al. 2022): a BERT that gives the probability that a caption is
+ill-formed.
+
+A caption is lower-cased and stripped of everything but word characters and blanks, cut or padded to 64 word
+pieces; the last hidden state of [CLS] goes through one linear layer with six sigmoid outputs, of which the
+last is "has an error". The published checkpoints are torch files with `model_type` (the tokenizer's id on
+the Hugging Face hub), `num_classes` and `state_dict` (`encoder.*` and `clf.*`); the encoder's size is read
+from its weights, so only the tokenizer comes from the hub. Addresses and SHA-256 are those that the authors'
+own loader verifies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aacbench.contracts import PublishedWeights
+from aacbench.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+ERROR_CLASS = (
+    -1
+)  # of the six: added tail, repeated event, repeated adverb, lost conjunction, lost verb, error
+PIECES = 64
+_RELEASE = "https://github.com/blmoistawinde/fense/releases/download/V0.1"
+
+PUBLISHED: tuple[PublishedWeights, ...] = (
+    PublishedWeights(
+        name="fense",
+        url=f"{_RELEASE}/echecker_clotho_audiocaps_base.ckpt",
+        load="aacbench.metrics.fluency:load_checker",
+        sha256="1a719f090af70614bbdb9f9437530b7e133c48cfa4a58d964de0d47fc974a2fa",
+    ),
+    PublishedWeights(
+        name="fense-tiny",
+        url=f"{_RELEASE}/echecker_clotho_audiocaps_tiny.ckpt",
+        load="aacbench.metrics.fluency:load_checker",
+        sha256="90ed0ac5033ec497ec66d4f68588053813e085671136dae312097c96c504f673",
+    ),
+)
+
+
+@dataclass
+class FluencyChecker:
+    """A loaded checker: `encoder` (BERT), `head` (linear) and `tokenizer`, on one device."""
+
+    encoder: Any
+    head: Any
+    tokenizer: Any
+
+    def error_probabilities(self, captions: Sequence[str], batch_size: int = 32) -> list[float]:
+        """Return the probability of an error in each caption."""
+        import torch
+
+        found: list[float] = []
+        with torch.inference_mode():
+            for start in range(0, len(captions), batch_size):
+                found += self._probabilities(captions[start : start + batch_size]).tolist()
+        return found
+
+    def _probabilities(self, captions: Sequence[str]) -> Tensor:
+        texts = [plain(caption) for caption in captions]
+        batch = self.tokenizer(
+            texts, truncation=True, padding="max_length", max_length=PIECES, return_tensors="pt"
+        )
+        device = self.head.weight.device
+        hidden = self.encoder(
+            input_ids=batch["input_ids"].to(device), attention_mask=batch["attention_mask"].to(device)
+        ).last_hidden_state  # (captions, pieces, width)
+        probability: Tensor = self.head(hidden[:, 0]).sigmoid()[:, ERROR_CLASS].cpu()
+        return probability
+
+
+def plain(caption: str) -> str:
+    """Return the caption as the checker reads it: lower case, without punctuation."""
+    return re.sub(r"[^\w\s]", "", caption).lower()
+
+
+def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") -> FluencyChecker:
+    """Load a checkpoint; `tokenizer` (an id or a folder) replaces the one that the checkpoint names.
+
+    Raises:
+        UserError: transformers is not installed, the file is no such checkpoint, or the tokenizer cannot be
+        had.
+    """
+    import torch
+
+    try:
+        from transformers import AutoTokenizer, BertModel
+    except ImportError as error:
+        raise UserError("the fluency checker needs transformers: pip install 'aacbench[text]'") from error
+    model_type, weights = _read_checkpoint(path)
+    encoder = BertModel(_config(weights, path), add_pooling_layer="pooler.dense.weight" in weights["encoder"])
+    classes, width = weights["clf"]["weight"].shape
+    head = torch.nn.Linear(width, classes)
+    weights["encoder"].pop("embeddings.position_ids", None)  # kept by older releases of transformers
+    try:
+        encoder.load_state_dict(weights["encoder"])
+        head.load_state_dict(weights["clf"])
+    except RuntimeError as error:
+        raise UserError(
+            f"{path} does not hold a BERT fluency checker: {str(error).splitlines()[0]}"
+        ) from error
+    name = tokenizer or model_type
+    try:
+        pieces = AutoTokenizer.from_pretrained(name)
+    except Exception as error:  # transformers raises many kinds, all for want of files
+        raise UserError(
+            f"cannot get the tokenizer {name!r} of the fluency checker ({_first_line(error)}); connect once, "
+            "or set fer.tokenizer to a folder that holds it"
+        ) from error
+    return FluencyChecker(encoder.eval().to(device), head.eval().to(device), pieces)
+
+
+def _read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
+    import argparse
+    import pickle
+
+    import torch
+
+    try:
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        state, model_type = content["state_dict"], str(content["model_type"])
+        parts: dict[str, dict[str, Tensor]] = {"encoder": {}, "clf": {}}
+        for key, value in state.items():
+            part, _, rest = key.partition(".")
+            parts[part][rest] = value
+        if not all(parts.values()):
+            raise KeyError("encoder or clf")
+    except (
+        OSError,
+        RuntimeError,
+        pickle.UnpicklingError,
+        EOFError,
+        KeyError,
+        TypeError,
+        AttributeError,
+    ) as error:
+        raise UserError(f"{path} is no fluency checker checkpoint ({_first_line(error)})") from error
+    return model_type, parts
+
+
+def _config(weights: dict[str, dict[str, Tensor]], path: Path) -> Any:
+    """Return the encoder's configuration, read from the shapes of its weights; heads are 64 wide in every
+    BERT."""
+    from transformers import BertConfig
+
+    state = weights["encoder"]
+    try:
+        vocabulary, width = state["embeddings.word_embeddings.weight"].shape
+        layers = {key.split(".")[2] for key in state if key.startswith("encoder.layer.")}
+        return BertConfig(
+            vocab_size=vocabulary,
+            hidden_size=width,
+            num_hidden_layers=len(layers),
+            num_attention_heads=max(1, width // 64),
+            intermediate_size=state["encoder.layer.0.intermediate.dense.weight"].shape[0],
+            max_position_embeddings=state["embeddings.position_embeddings.weight"].shape[0],
+            type_vocab_size=state["embeddings.token_type_embeddings.weight"].shape[0],
+        )
+    except (KeyError, ValueError) as error:
+        raise UserError(f"{path} does not hold a BERT encoder ({_first_line(error)} is missing)") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
