@@ -72,7 +72,7 @@ def nowhere_else(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("AACBENCH_DATA", raising=False)
 
 
-# -- reading ------------------------------------------------------------------------------------------------------
+# -- reading --------------------------------------------------------------------------------
 
 
 def test_names_are_taken_to_the_letter(tmp_path: Path) -> None:
@@ -413,7 +413,7 @@ def test_metadata_with_other_columns(tmp_path: Path) -> None:
         read_metadata(path)
 
 
-# -- fetching -----------------------------------------------------------------------------------------------------
+# -- fetching --------------------------------------------------------------------------------
 
 
 class Zenodo(ThreadingHTTPServer):

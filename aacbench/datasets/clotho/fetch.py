@@ -90,3 +90,8 @@ def _fetch_audio(target: Path, split: Split) -> None:
 
 def _download(file: RemoteFile, place: Path) -> Path:
     return download(file.url, place, md5=file.md5, size=file.size)
+
+
+def download_size(version: str | None = None) -> int:
+    """Return about how many bytes `fetch` downloads."""
+    return release_of(version).size

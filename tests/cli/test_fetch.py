@@ -1,0 +1,203 @@
+"""`aacbench fetch`: what NAME may be, where things go, and what is said when they cannot be had."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aacbench import plugins
+from aacbench.builtin.datasets import SPECS as DATASETS
+from aacbench.builtin.encoders import PANNS_CNN10
+from aacbench.cli import fetch as module
+from aacbench.contracts import DatasetSpec, EncoderSpec, PublishedWeights
+from aacbench.datasets.clotho.releases import RECORDS
+from aacbench.datasets.soundscapes.settings import VERSION
+from aacbench.errors import AacbenchError, UserError
+from aacbench.registry import Registries
+
+WEIGHTS = b"weights" * 1000
+
+
+class Handler(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        return None
+
+
+@pytest.fixture
+def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Where a local server offers the file `tiny.pth`."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    (folder / "tiny.pth").write_bytes(WEIGHTS)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/tiny.pth?download=1"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def registries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Registries:
+    """Registries that a test fills; the cache is the test's own."""
+    made = Registries()
+    monkeypatch.setattr(plugins, "load", lambda: plugins.Host(plugins.build_manager(), made, []))
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("AACBENCH_OFFLINE", raising=False)
+    return made
+
+
+def call(*arguments: str) -> Result:
+    return CliRunner().invoke(module.fetch, arguments)
+
+
+def refused(*arguments: str) -> str:
+    result = call(*arguments)
+    assert isinstance(result.exception, UserError)
+    assert result.output == ""
+    return str(result.exception)
+
+
+def dataset(calls: list[tuple[Path, str | None]], **changes: Any) -> DatasetSpec:
+    def download(target: Path, version: str | None) -> Path:
+        calls.append((target, version))
+        return target
+
+    spec = DatasetSpec("birds", "bird song", "nowhere:none", versions=("v2.1", "v1"), fetch=download)
+    return replace(spec, **changes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "version"), [([], "v2.1"), (["--version", "v1"], "v1"), (["--version", "2.1"], "v2.1")]
+)
+def test_a_dataset_goes_to_the_cache_by_version(
+    asked: list[str], version: str, registries: Registries, tmp_path: Path
+) -> None:
+    calls: list[tuple[Path, str | None]] = []
+    registries.datasets.add(dataset(calls, licence="CC BY"), "test")
+    result = call("birds", *asked)
+    place = tmp_path / "home/datasets/birds" / version
+    assert calls == [(place, version)]
+    assert result.stdout == f"birds is in {place}\n"
+    assert result.stderr == "licence: CC BY\n"
+
+
+def test_a_dataset_goes_where_the_user_says(registries: Registries, tmp_path: Path) -> None:
+    calls: list[tuple[Path, str | None]] = []
+    registries.datasets.add(dataset(calls), "test")
+    assert call("birds", "--data-dir", str(tmp_path / "mine")).exit_code == 0
+    assert calls == [(tmp_path / "mine", "v2.1")]
+
+
+def test_a_dataset_without_versions(registries: Registries, tmp_path: Path) -> None:
+    calls: list[tuple[Path, str | None]] = []
+    registries.datasets.add(dataset(calls, versions=()), "test")
+    assert call("birds").exit_code == 0
+    assert calls == [(tmp_path / "home/datasets/birds", None)]
+
+
+def test_mistakes_are_named(registries: Registries) -> None:
+    registries.datasets.add(dataset([]), "test")
+    registries.datasets.add(DatasetSpec("made", "made here", "nowhere:none", embedded=True), "test")
+    registries.datasets.add(DatasetSpec("closed", "on request", "nowhere:none"), "test")
+    assert "unknown download 'bird'. Did you mean 'birds'?" in refused("bird")
+    assert "unknown version of birds 'v9'" in refused("birds", "--version", "v9")
+    assert "made needs no download" in refused("made")
+    assert "get it yourself and name its folder with --data-dir" in refused("closed")
+    assert "--version is for datasets" in refused("spice", "--version", "v1")
+
+
+def weights_at(url: str, content: bytes = WEIGHTS) -> PublishedWeights:
+    return PublishedWeights(
+        "tiny-weights", url, "nowhere:load", sha256=hashlib.sha256(content).hexdigest(), size=len(WEIGHTS)
+    )
+
+
+def test_weights_go_where_encoders_look_for_them(url: str, registries: Registries, tmp_path: Path) -> None:
+    from aacbench.weights import weights_path
+
+    published = weights_at(url)
+    registries.encoders.add(EncoderSpec("tiny", "tiny", "nowhere:none", published=(published,)), "test")
+    result = call("tiny-weights")
+    assert result.exception is None
+    assert weights_path(published).read_bytes() == WEIGHTS
+    assert str(weights_path(published)) in result.stdout
+    assert call("tiny-weights", "--data-dir", str(tmp_path / "mine")).exit_code == 0
+    assert [path.read_bytes() for path in (tmp_path / "mine").iterdir()] == [WEIGHTS]
+
+
+def test_weights_with_another_checksum_are_not_kept(url: str, registries: Registries, tmp_path: Path) -> None:
+    published = weights_at(url, b"others")
+    registries.encoders.add(EncoderSpec("tiny", "tiny", "nowhere:none", published=(published,)), "test")
+    result = call("tiny-weights")
+    assert isinstance(result.exception, AacbenchError)
+    assert "its sha256 is" in str(result.exception)
+    assert not any(path.is_file() for path in (tmp_path / "home").rglob("*"))
+
+
+@pytest.fixture
+def resource(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
+    """A metric's module with a fetch function; returns what it was called with."""
+    calls: list[Path | None] = []
+
+    def download(target: Path | None) -> Path:
+        calls.append(target)
+        return target or Path("its own place")
+
+    made = ModuleType("metric_with_download")
+    made.__dict__.update(fetch=download, __spec__=object())
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    monkeypatch.setattr(module, "RESOURCES", (module.Resource("parser", "a parser", made.__name__),))
+    return calls
+
+
+def test_what_a_metric_needs(registries: Registries, resource: list[Path | None], tmp_path: Path) -> None:
+    assert call("parser").stdout == "parser is in its own place\n"
+    assert call("parser", "--data-dir", str(tmp_path)).exit_code == 0
+    assert resource == [None, tmp_path]
+
+
+def test_what_a_metric_lacks(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = module.Resource("absent", "not in this version", "aacbench.metrics.no_such.module")
+    monkeypatch.setattr(module, "RESOURCES", (absent,))
+    assert "has no download for absent" in refused("absent")
+    assert "absent" not in call().stdout
+
+
+def test_the_listing_shows_names_sizes_and_versions(
+    registries: Registries, resource: list[Path | None], tmp_path: Path
+) -> None:
+    for spec in (*DATASETS, dataset([])):
+        registries.datasets.add(spec, "test")
+    registries.encoders.add(EncoderSpec("cnn", "a network", "nowhere:none", published=(PANNS_CNN10,)), "test")
+    lines = [line.split() for line in call().stdout.splitlines()]
+    assert ["clotho", "7.1", "GB"] in [line[:3] for line in lines]
+    assert ["panns-cnn10", "25.2", "MB"] in [line[:3] for line in lines]
+    assert ["birds", "bird", "song;", "versions", "v2.1,", "v1"] in lines
+    assert ["parser", "a", "parser"] in lines
+    assert not any(line[0] == "soundscapes" for line in lines)
+    assert str(tmp_path / "home") in call().stdout
+
+
+def test_specs_and_datasets_agree_on_versions() -> None:
+    versions = {spec.name: spec.versions for spec in DATASETS}
+    assert versions["clotho"] == tuple(RECORDS)
+    assert versions["soundscapes"] == (VERSION,)
+
+
+def test_it_is_a_command_of_aacbench(capsys: pytest.CaptureFixture[str]) -> None:
+    from aacbench.cli import cli
+
+    assert "clotho" in CliRunner().invoke(cli, ["fetch"]).stdout
