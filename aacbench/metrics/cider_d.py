@@ -141,8 +141,7 @@ class CiderDReward:
         norms = norm[candidate] * rows.norm[reference]
         distance = (bigrams[candidate] - self._bigrams[reference]).astype(np.float64)
         overlap *= np.exp(-(distance**2) / (2 * self.sigma**2)) / np.where(norms > 0, norms, 1.0)
-        similarity: FloatArray = np.bincount(candidate, weights=overlap, minlength=len(clip))
-        return similarity
+        return np.bincount(candidate, weights=overlap, minlength=len(clip)).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True)

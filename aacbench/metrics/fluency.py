@@ -114,7 +114,9 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
             f"cannot get the tokenizer {name!r} of the fluency checker ({_first_line(error)}); connect once, "
             "or set fer.tokenizer to a folder that holds it"
         ) from error
-    return FluencyChecker(encoder.eval().to(device), head.eval().to(device), pieces)
+    for network in (encoder, head):
+        network.train(False).to(device)
+    return FluencyChecker(encoder, head, pieces)
 
 
 def _read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:

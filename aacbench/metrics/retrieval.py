@@ -102,14 +102,17 @@ def _query_ranks(query: int, row: NDArray[np.number], items: list[int], ties: Ti
     tied = row == values  # (relevant, items)
     if ties == "stable":
         before = np.arange(len(row)) < np.array(items)[:, None]
-        return np.sort(1.0 + greater + np.count_nonzero(tied & before, axis=1))
+        return np.sort(1.0 + greater + np.count_nonzero(tied & before, axis=1)).astype(np.float64)
     mine = tied[:, items]  # (relevant, relevant)
     place = 1.0 + np.tril(mine, -1).sum(axis=1)  # among the relevant items of equal similarity
     others = np.count_nonzero(tied, axis=1) - mine.sum(axis=1)
     optimistic, pessimistic = np.sort(greater + place), np.sort(greater + place + others)
-    return {"optimistic": optimistic, "pessimistic": pessimistic, "mean": (optimistic + pessimistic) / 2}[
-        ties
-    ]
+    policies: dict[Ties, FloatArray] = {
+        "optimistic": optimistic,
+        "pessimistic": pessimistic,
+        "mean": (optimistic + pessimistic) / 2,
+    }
+    return policies[ties]
 
 
 def from_lists(

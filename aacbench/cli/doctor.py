@@ -1,0 +1,164 @@
+"""`aacbench doctor`: what is here and what is missing, without importing any network."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+
+from aacbench import __version__, plugins
+from aacbench.paths import home
+
+Row = tuple[str, str, str]  # state, subject, what was found
+_LIBRARIES = (
+    "torch",
+    "torchaudio",
+    "numpy",
+    "numba",
+    "transformers",
+    "sentence-transformers",
+    "pycocoevalcap",
+)
+_JARS = ("tokenizer/stanford-corenlp-3.4.1.jar", "meteor/meteor-1.5.jar", "spice/spice-1.0.jar")
+
+
+@click.command()
+def doctor() -> None:
+    """Show Java, jars, caches, weights, GPU, data folders and plugins at a glance."""
+    for title, rows in sections():
+        click.echo(title)
+        for state, subject, found in rows:
+            click.echo(f"  {state:<4} {subject:<26} {found}".rstrip())
+
+
+def sections() -> Iterator[tuple[str, list[Row]]]:
+    """Yield the report's sections: a title and rows whose state is ok, -- (absent, not needed by all) or
+    bad."""
+    host = plugins.load()
+    yield "aacbench", [*_program()]
+    yield "reference engine (only for --engine reference or both)", [_java(), *_jars()]
+    yield "caches and weights", [*_caches(), *_weights(host)]
+    yield "GPU", [*_gpu()]
+    yield "data", [*_data(host)]
+    yield "plugins", [*_plugins(host)]
+
+
+def _program() -> Iterator[Row]:
+    yield "ok", "aacbench", f"{__version__}, Python {platform.python_version()} ({sys.executable})"
+    for name in _LIBRARIES:
+        try:
+            yield "ok", name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield "--", name, "not installed"
+
+
+def _java() -> Row:
+    java = shutil.which("java")
+    if java is None:
+        return "--", "java", "not found; every metric works without it"
+    try:
+        found = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        return (
+            "bad",
+            "java",
+            f"{java} does not run ({type(error).__name__}); the native engine does not need it",
+        )
+    lines = (found.stderr or found.stdout).strip().splitlines()
+    return "ok", "java", f"{lines[0] if lines else 'unknown version'} ({java})"
+
+
+def _jars() -> Iterator[Row]:
+    spec = find_spec("pycocoevalcap")
+    places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    for jar in _JARS:
+        here = next((place / jar for place in places if (place / jar).is_file()), None)
+        yield (
+            ("ok", Path(jar).name, _size(here))
+            if here
+            else ("--", Path(jar).name, "pycocoevalcap is not installed")
+        )
+
+
+def _caches() -> Iterator[Row]:
+    root = home()
+    writable = os.access(next(place for place in (root, *root.parents) if place.exists()), os.W_OK)
+    yield "ok" if writable else "bad", "cache folder", f"{root}{'' if writable else ' cannot be written'}"
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []:
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        yield (
+            "ok",
+            f"  {folder.name}",
+            f"{len(files)} files, {_human(sum(path.stat().st_size for path in files))}",
+        )
+
+
+def _weights(host: plugins.Host) -> Iterator[Row]:
+    from aacbench.metrics.fluency import PUBLISHED
+
+    known = [weights for spec in host.registries.encoders for weights in spec.published] + [*PUBLISHED]
+    for weights in known:
+        found = sorted((home() / "weights").glob(f"{weights.name}.*"))
+        yield (
+            ("ok", weights.name, str(found[0]))
+            if found
+            else ("--", weights.name, f"aacbench fetch {weights.name}")
+        )
+
+
+def _gpu() -> Iterator[Row]:
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        yield "--", "NVIDIA", "nvidia-smi not found; networks run on the CPU"
+        return
+    query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
+    try:
+        found = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True).stdout
+    except (OSError, subprocess.SubprocessError):
+        yield "bad", "NVIDIA", "nvidia-smi fails: the driver does not answer"
+        return
+    for line in found.strip().splitlines():
+        yield "ok", "NVIDIA", line
+
+
+def _data(host: plugins.Host) -> Iterator[Row]:
+    for setting in ("AACBENCH_HOME", "AACBENCH_DATA", "AACBENCH_TEST_DATA"):
+        place = os.environ.get(setting)
+        if place:
+            yield "ok" if Path(place).expanduser().is_dir() else "bad", setting, place
+    roots = [home() / "datasets"]
+    if os.environ.get("AACBENCH_DATA"):
+        roots.insert(0, Path(os.environ["AACBENCH_DATA"]).expanduser())
+    for spec in host.registries.datasets:
+        if spec.embedded:
+            yield "ok", spec.name, "made when it is used"
+            continue
+        found = next((root / spec.name for root in roots if (root / spec.name).is_dir()), None)
+        missing = f"aacbench fetch {spec.name}, or --data-dir FOLDER" if spec.fetch else "--data-dir FOLDER"
+        yield ("ok", spec.name, str(found)) if found else ("--", spec.name, missing)
+
+
+def _plugins(host: plugins.Host) -> Iterator[Row]:
+    for plugin in host.plugins:
+        state = {"ok": "ok", "disabled": "--"}.get(plugin.status, "bad")
+        brought = ", ".join(f"{len(names)} {kind}" for kind, names in plugin.provides.items())
+        found = f"{plugin.distribution} {plugin.version}: {brought}"
+        yield state, plugin.name, f"{plugin.status}: {plugin.reason}" if plugin.reason else found
+
+
+def _size(path: Path) -> str:
+    return _human(path.stat().st_size)
+
+
+def _human(size: float) -> str:
+    from aacbench.download.disk import human
+
+    return human(size)
