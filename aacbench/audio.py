@@ -32,7 +32,7 @@ RESAMPLING: dict[str, Any] = {
 }
 
 # The kernel grows with the terms of the reduced ratio of the rates: 44.1 to 32 kHz is 441 : 320, but 44101 to
-# 32000 Hz would need gigabytes. Such ratios are taken as the nearest one with small terms, at most 0.05 % away.
+# 32000 Hz would need gigabytes. Such ratios become the nearest one with small terms, at most 0.05 % off.
 _LARGEST_TERM = 1000
 
 

@@ -1,8 +1,8 @@
 """Arrays on disk under a key: features, or what a frozen encoder made of them.
 
 A file is one .npy record after another (numpy.load reads the first), then a trailer: the mark, the number of
-arrays and the CRC-32 of all that precedes the trailer, both as little-endian 32-bit numbers. A file that is
-cut short or altered fails the check, counts as absent and is written again.
+arrays and the CRC-32 of what precedes the trailer and of that number, both as little-endian 32-bit numbers. A
+file that is cut short or altered fails the check, counts as absent and is written again.
 """
 
 from __future__ import annotations
@@ -74,9 +74,13 @@ class ArrayCache:
 def _packed(arrays: Sequence[NDArray[Any]]) -> bytes:
     stream = io.BytesIO()
     for array in arrays:
-        np.lib.format.write_array(stream, np.ascontiguousarray(array), version=(1, 0), allow_pickle=False)
+        np.lib.format.write_array(stream, np.asarray(array, order="C"), version=(1, 0), allow_pickle=False)
     content = stream.getvalue()
-    return content + _TRAILER.pack(_MARK, len(arrays), zlib.crc32(content))
+    return content + _TRAILER.pack(_MARK, len(arrays), _checksum(content, len(arrays)))
+
+
+def _checksum(content: bytes | memoryview, count: int) -> int:
+    return zlib.crc32(count.to_bytes(4, "little"), zlib.crc32(content))
 
 
 def _unpacked(content: NDArray[np.uint8]) -> tuple[NDArray[Any], ...] | None:
@@ -84,7 +88,7 @@ def _unpacked(content: NDArray[np.uint8]) -> tuple[NDArray[Any], ...] | None:
     if end < 0:
         return None
     mark, count, checksum = _TRAILER.unpack(content[end:].tobytes())
-    if mark != _MARK or checksum != zlib.crc32(content[:end].data):
+    if mark != _MARK or checksum != _checksum(content[:end].data, count):
         return None
     arrays, place = [], 0
     for _ in range(count):

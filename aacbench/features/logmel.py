@@ -1,7 +1,7 @@
 """Log-mel features of a waveform.
 
-The spectrum is taken in double precision: single-precision FFTs leave errors of 0.01 dB beside loud tones,
-double precision costs a seventh more time and gives the same features on every machine to about 1e-5.
+Windows and FFTs are in double precision: in single precision, bins beside a loud tone are off by 0.01 dB. The
+rest is in single precision and loses nothing that shows: features agree with all-double ones to about 1e-5.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -19,8 +18,8 @@ from aacbench.errors import UserError
 from aacbench.features.mel import mel_matrix
 from aacbench.features.settings import FeatureSettings
 
-# Frames transformed at a time: it bounds the memory that a long recording takes, and keeps spectra in the cache.
-_BLOCK = 256
+# Frames transformed at a time: bounds the memory that a long recording takes, and keeps spectra cached.
+_BLOCK = 128
 
 
 @torch.no_grad()
@@ -37,7 +36,8 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
         raise UserError(
             f"features need a mono waveform (samples,) that is not empty, not {tuple(samples.shape)}"
         )
-    samples = samples.to(torch.float64)
+    double = settings.kind == "kaldi" or settings.normalise_peak
+    samples = samples.to(torch.float64 if double else torch.float32)
     count = settings.frames(len(samples))
     if settings.normalise_peak:
         samples = samples / samples.abs().max().clamp(min=torch.finfo(torch.float32).tiny)
@@ -50,19 +50,15 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
 
 def _log_mel(samples: Tensor, settings: FeatureSettings) -> Tensor:
     window, matrix = _constants(settings, samples.device)
-    samples = _edged(samples, settings)
-    count = (len(samples) - settings.n_fft) // settings.hop + 1
-    blocks = []
-    for first in range(0, count, _BLOCK):
-        end = (min(first + _BLOCK, count) - 1) * settings.hop + settings.n_fft
-        spectrum = torch.stft(  # (bins, frames)
-            samples[first * settings.hop : end], settings.n_fft, settings.hop, settings.window, window,
-            center=False, return_complex=True,
-        )  # fmt: skip
+    frames = _edged(samples, settings).unfold(0, settings.n_fft, settings.hop)  # (frames, n_fft), a view
+    mel = torch.empty(len(frames), settings.mel_bins, device=samples.device)
+    for first in range(0, len(frames), _BLOCK):
+        block = frames[first : first + _BLOCK] * window
+        spectrum = torch.fft.rfft(block).to(torch.complex64)  # (block, bins)
         power = spectrum.real.square() + spectrum.imag.square()
-        blocks.append(matrix @ (power if settings.power == 2.0 else power.sqrt()))  # (mel_bins, frames)
-    mel = torch.cat(blocks, dim=1).T.clamp(min=settings.log_floor) + settings.log_offset
-    return 10.0 * mel.log10() if settings.log == "db" else mel.log()
+        torch.mm(power if settings.power == 2.0 else power.sqrt_(), matrix, out=mel[first : first + _BLOCK])
+    mel = mel.clamp_(min=settings.log_floor) + settings.log_offset
+    return 10.0 * mel.log10_() if settings.log == "db" else mel.log_()
 
 
 def _edged(samples: Tensor, settings: FeatureSettings) -> Tensor:
@@ -79,10 +75,11 @@ def _edged(samples: Tensor, settings: FeatureSettings) -> Tensor:
 
 @lru_cache(maxsize=16)
 def _constants(settings: FeatureSettings, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Return the window (window,) and the transposed mel matrix (mel_bins, bins)."""
+    """Return the window, double, centred in (n_fft,) zeros, and the mel matrix (bins, mel_bins), single."""
     window = torch.hann_window(settings.window, periodic=True, dtype=torch.float64)
-    matrix = torch.from_numpy(np.ascontiguousarray(mel_matrix(settings).T))
-    return window.to(device), matrix.to(device)
+    before = (settings.n_fft - settings.window) // 2
+    window = functional.pad(window, (before, settings.n_fft - settings.window - before))
+    return window.to(device), torch.from_numpy(mel_matrix(settings)).float().to(device)
 
 
 def _kaldi(samples: Tensor, settings: FeatureSettings) -> Tensor:

@@ -89,7 +89,7 @@ class FeatureSettings:
             raise UserError(f"feature setting power must be 1 (magnitude) or 2 (power), not {self.power:g}")
         if self.log_floor < 0 or self.log_offset < 0 or self.log_floor + self.log_offset == 0:
             raise UserError(
-                "feature settings log_floor and log_offset must not be negative, and one must be above 0, so that "
+                "feature settings log_floor and log_offset must be 0 or more, and one above 0, so that "
                 f"silence has a logarithm; they are {self.log_floor:g} and {self.log_offset:g}"
             )
         if self.patch < 0 or self.divisor == 0:

@@ -54,7 +54,7 @@ def by_librosa(wave: Array, settings: FeatureSettings) -> Array:
     )
     if settings.log == "db":
         return np.asarray(librosa.power_to_db(mel, ref=1.0, amin=settings.log_floor, top_db=None)).T
-    return np.log(np.maximum(mel, settings.log_floor) + settings.log_offset).T
+    return np.asarray(np.log(np.maximum(mel, settings.log_floor) + settings.log_offset)).T
 
 
 @pytest.mark.parametrize("name", ["panns", "panns-16k", "rlssr", "dcase-baseline", "maac", "at-cnn"])
@@ -95,7 +95,7 @@ def test_real_recording_equals_librosa(name: str, test_data: Path) -> None:
 
 
 def test_short_window_without_centring_starts_at_the_first_sample() -> None:
-    """TensorFlow frames by the window and appends zeros up to the FFT length; librosa frames by the FFT length."""
+    """TensorFlow frames by the window, with zeros up to the FFT length; librosa frames by the FFT length."""
     settings = front_end("panns-16k", centre=False, window=400)
     wave = scene(16000, 0.3)
     frames = [wave[at : at + 400].astype(np.float64) for at in range(0, len(wave) - 399, 160)]

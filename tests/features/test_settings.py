@@ -25,9 +25,9 @@ def test_whole_numbers_and_fractions_of_one_value_have_one_key() -> None:
 
 OTHER: dict[str, Any] = {
     "sample_rate": 48000, "window": 800, "hop": 400, "n_fft": 2048, "centre": False, "pad_mode": "constant",
-    "mel_bins": 40, "mel_scale": "htk", "mel_slopes": "mel", "mel_norm": None, "f_min": 20.0, "f_max": 12000.0,
-    "power": 1.0, "log": "ln", "log_floor": 1e-8, "log_offset": 0.1, "normalise_peak": True, "patch": 9600,
-    "patch_hop": 4800, "mean": 1.0, "divisor": 2.0,
+    "mel_bins": 40, "mel_scale": "htk", "mel_slopes": "mel", "mel_norm": None, "f_min": 20.0,
+    "f_max": 12000.0, "power": 1.0, "log": "ln", "log_floor": 1e-8, "log_offset": 0.1, "normalise_peak": True,
+    "patch": 9600, "patch_hop": 4800, "mean": 1.0, "divisor": 2.0,
 }  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def test_every_setting_is_part_of_the_key() -> None:
         ({"f_max": 20000.0}, r"half the sample rate \(16000 Hz\)"),
         ({"f_min": 15000.0}, "f_min and f_max must lie in order"),
         ({"power": 3.0}, "power must be 1"),
-        ({"log_floor": 0.0}, "one must be above 0"),
+        ({"log_floor": 0.0}, "one above 0, so that silence"),
         ({"divisor": 0.0}, "divisor must not be 0"),
         ({"mel_scale": "bark"}, "mel_scale must be 'slaney' or 'htk', not 'bark'"),
         ({"mel_norm": "area"}, "mel_norm must be 'slaney' or None, not 'area'"),
