@@ -1,0 +1,138 @@
+"""METEOR 1.5 for English, equal to `meteor-1.5.jar -l en -norm`, without Java.
+
+Scores lie between 0 and 1. Input is what the official tools feed the jar: captions split by the Penn Treebank
+tokeniser. Source: Denkowski and Lavie 2014; behaviour compared with the jar.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from aacbench.errors import UserError
+from aacbench.metrics.meteor.alignment import align
+from aacbench.metrics.meteor.corpus import Corpus, prepare
+from aacbench.metrics.meteor.index import load_index
+from aacbench.metrics.meteor.matching import MODULES, Matcher
+from aacbench.metrics.meteor.normalise import words
+from aacbench.metrics.meteor.statistics import Statistics, best_rows, corpus_score, count, score_rows
+
+Engine = Literal["auto", "numba", "python"]
+
+_FEW_PAIRS = 300
+"""Below this many pairs, plain Python is done before numba is imported."""
+
+
+@dataclass(frozen=True)
+class PhraseMatch:
+    """Words of the candidate that METEOR matched with words of the reference; positions count words from 0."""
+
+    candidate: tuple[str, ...]
+    reference: tuple[str, ...]
+    candidate_start: int
+    reference_start: int
+    module: str  # exact, stem, synonym or paraphrase
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """How METEOR saw a candidate and one reference."""
+
+    candidate: tuple[str, ...]
+    reference: tuple[str, ...]
+    matches: tuple[PhraseMatch, ...]
+    chunks: int
+    score: float
+
+
+def score(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], engine: Engine = "auto"
+) -> tuple[float, list[float]]:
+    """Return METEOR's corpus score (from summed statistics) and each item's score.
+
+    Args:
+        candidates: one caption an item.
+        references: one or more captions an item.
+        engine: `numba` (compiled), `python`, or `auto`: compiled where that is quicker. Scores are equal.
+
+    Raises:
+        UserError: nothing to score, an item without references, or METEOR's resources are missing.
+    """
+    check_items(candidates, references)
+    captions: dict[str, int] = {}
+    pairs = [
+        (captions.setdefault(clean(candidate), len(captions)), captions.setdefault(clean(reference), len(captions)))
+        for candidate, its_references in zip(candidates, references, strict=True)
+        for reference in its_references
+    ]
+    index = load_index()
+    corpus = prepare([words(caption, index.prefixes) for caption in captions], index)
+    rows = _statistics(corpus, np.array(pairs, np.int32), engine)
+    scores = score_rows(rows)
+    starts = np.concatenate([[0], np.cumsum([len(group) for group in references])]).astype(np.int64)
+    best = best_rows(scores, starts)
+    return corpus_score(rows[best]), [float(value) for value in scores[best]]
+
+
+def explain(candidate: str, reference: str) -> Explanation:
+    """Return the alignment METEOR chooses between two captions, and its score."""
+    index = load_index()
+    sides = [tuple(words(clean(caption), index.prefixes)) for caption in (candidate, reference)]
+    corpus = prepare([list(side) for side in sides], index)
+    chosen = align(Matcher(corpus).matches(0, 1), len(sides[0]))
+    functions = [[word in index.function_words for word in side] for side in sides]
+    row = count(chosen, functions[0], functions[1])
+    matches = tuple(
+        PhraseMatch(
+            sides[0][match.candidate : match.candidate + match.candidate_words],
+            sides[1][match.reference : match.reference + match.reference_words],
+            match.candidate,
+            match.reference,
+            MODULES[match.module],
+        )
+        for match in chosen
+    )
+    return Explanation(sides[0], sides[1], matches, row[20], float(score_rows(np.array([row]))[0]))
+
+
+def clean(caption: str) -> str:
+    """Return a caption without the field mark of METEOR's protocol and without line breaks."""
+    return " ".join(caption.replace("|||", "").splitlines())
+
+
+def check_items(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+    """Refuse what cannot be scored.
+
+    Raises:
+        UserError: numbers of candidates and references differ, there are none, or an item has no reference.
+    """
+    if len(candidates) != len(references):
+        raise UserError(
+            f"METEOR wants as many lists of references as candidates, got {len(references)} and {len(candidates)}"
+        )
+    if not candidates:
+        raise UserError("METEOR wants at least one candidate, got none")
+    bare = next((number for number, group in enumerate(references) if not group), None)
+    if bare is not None:
+        raise UserError(f"METEOR wants at least one reference an item; item {bare} has none")
+
+
+def _statistics(corpus: Corpus, pairs: "np.ndarray[tuple[int, int], np.dtype[np.int32]]", engine: Engine) -> Statistics:
+    """Return the statistics of all (candidate, reference) pairs, shape (pairs, 23)."""
+    if engine == "auto":
+        engine = "numba" if "numba" in sys.modules or len(pairs) > _FEW_PAIRS else "python"
+    if engine == "numba":
+        from aacbench.metrics.meteor.kernels import pair_statistics
+
+        return pair_statistics(corpus, pairs)
+    matcher = Matcher(corpus)
+    functions = [[bool(corpus.function[word]) for word in caption] for caption in matcher.captions]
+    rows = [
+        count(align(matcher.matches(ours, theirs), len(functions[ours])), functions[ours], functions[theirs])
+        for ours, theirs in pairs.tolist()
+    ]
+    return np.array(rows, np.int64)
