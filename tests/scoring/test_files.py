@@ -1,0 +1,168 @@
+"""Prediction and reference files: every accepted form reads to the same captions, every broken one to a
+clear line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from aacbench.errors import UserError
+from aacbench.scoring.files import read_predictions, read_references
+from aacbench.scoring.match import match
+
+Write = Callable[[str | bytes], Path]
+WANTED = {"a.wav": "A dog, barking", "é b.wav": "rain"}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def inner(content: str | bytes) -> Path:
+        path = tmp_path / "file.csv"
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return inner
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        'file_name,caption_predicted\na.wav,"A dog, barking"\né b.wav,rain\n',
+        "file_name\tcaption_predicted\na.wav\tA dog, barking\né b.wav\train",
+        'caption_predicted,extra,file_name\r\n"A dog, barking",,a.wav\r\nrain,,é b.wav\r\n',
+        '"file_name","caption_predicted"\r"a.wav","A dog, barking"\r"é b.wav","rain"\r',
+        'file_name,prediction\n\na.wav,"A dog, barking"\n,\né b.wav,rain,,\n',
+        '\ufefffile_name,caption\na.wav,"A dog, barking"\né b.wav,rain\n',
+    ],
+    ids=["commas", "tabs", "other order", "all quoted, old Mac lines", "blank lines", "byte-order mark"],
+)
+def test_predictions_in_every_form(content: str, write: Write) -> None:
+    found = read_predictions(write(content))
+    assert found.captions == WANTED
+    assert not found.cautions
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_encodings_with_a_mark(encoding: str, write: Write) -> None:
+    content = 'file_name,caption_predicted\na.wav,"A dog, barking"\né b.wav,rain\n'
+    assert read_predictions(write(content.encode(encoding))).captions == WANTED
+
+
+def test_windows_encoding_is_read_with_a_caution(write: Write) -> None:
+    found = read_predictions(write("file_name,caption_predicted\né.wav,“rain”\n".encode("cp1252")))
+    assert found.captions == {"é.wav": "“rain”"}
+    assert "read as Windows-1252" in found.cautions[0]
+
+
+def test_blanks_of_file_names_and_words_that_look_missing_are_kept(write: Write) -> None:
+    found = read_predictions(write("file_name,caption_predicted\n a.wav,nan\nb.wav ,None\nNA,NA\nc.wav, \n"))
+    assert found.captions == {" a.wav": "nan", "b.wav ": "None", "NA": "NA", "c.wav": " "}
+    assert "1 empty predictions, scored as empty captions: 'c.wav'" in found.cautions[0]
+    assert "3 predictions read like a missing value ('nan')" in found.cautions[1]
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("file_name,caption_1,caption_2,caption_3", "a.wav,x,,z"),
+        ("file_name,caption_reference_01,caption_reference_02,caption_reference_03", "a.wav,x, ,z"),
+        ("caption_2,caption_10,file_name,caption_1", "z,,a.wav,x"),
+        ("file_name,caption_1,caption_2,caption_3", "a.wav,x,z"),
+    ],
+)
+def test_references_of_uneven_number(header: str, row: str, write: Write) -> None:
+    found = read_references(write(f"{header}\n{row}\n"))
+    assert found.captions == {"a.wav": ("x", "z")}
+
+
+def test_references_a_row_each(write: Write) -> None:
+    found = read_references(write("file_name,caption\na.wav,x\nb.wav,y\na.wav,z\n"))
+    assert found.captions == {"a.wav": ("x", "z"), "b.wav": ("y",)}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty"),
+        (" \n\n", "is empty"),
+        ("file_name,caption_predicted\n", "has a header but no rows"),
+        ("file_name;caption_predicted\na.wav;x\n", "separated by semicolons"),
+        ("file_name\na.wav\n", "no column 'file_name' beside others"),
+        ("a.wav,a dog barks\n", "no column 'file_name' beside others; its first line is 'a.wav,a dog barks'"),
+        ("file_name,text\na.wav,x\n", "no column 'caption_predicted'; its columns are 'file_name', 'text'"),
+        ("file_name,caption_predicted\na.wav,x\na.wav,y\n", "predicts these clips more than once: 'a.wav'"),
+        ("file_name,caption_predicted\na.wav,a dog, barking\n", "line 2: 3 cells where the header has 2"),
+        ("file_name,caption_predicted\na.wav\n", "line 2: 1 cells where the header has 2"),
+        ('file_name,caption_predicted\na.wav,x\nb.wav,"never closed\n', "line 3: .*not closed"),
+        ('file_name,caption_predicted\na.wav,"a" dog\n', "line 2: .*not closed or not doubled"),
+        ("file_name,caption_predicted\n,x\n", "line 2: no file name"),
+        ("file_name,caption,caption\na.wav,x,y\n", "columns more than once: 'caption'"),
+        (b"PK\x03\x04rest", "not a text file .a zip archive or a spreadsheet"),
+        (b"file_name,caption_predicted\na.wav,\x00\n", "is not a text file"),
+        (b"\xff\xfea", "begins like UTF-16 but is not"),
+        ('file_name,caption_predicted\na.wav,"' + "x" * 200_000 + '"\n', "line 2: field larger"),
+    ],
+)
+def test_broken_predictions(content: str | bytes, message: str, write: Write) -> None:
+    with pytest.raises(UserError, match=message):
+        read_predictions(write(content))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("file_name,text\na.wav,x\n", "has no references; wanted columns caption_1"),
+        ("file_name,caption_1\na.wav,x\na.wav,y\n", "has these clips more than once: 'a.wav'"),
+        ("file_name,caption_1,caption_2\na.wav,,\nb.wav,x,\n", "no reference at all for 'a.wav'"),
+        ("caption_1,file_name\nx\n", "line 2: no file name"),
+    ],
+)
+def test_broken_references(content: str, message: str, write: Write) -> None:
+    with pytest.raises(UserError, match=message):
+        read_references(write(content))
+
+
+def test_absent_file_and_folder(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"cannot read .*No such file"):
+        read_predictions(tmp_path / "no.csv")
+    with pytest.raises(UserError, match="is a folder; wanted a CSV file"):
+        read_predictions(tmp_path)
+
+
+_CELL = st.text(alphabet=st.sampled_from('ab ,\t"\n\r;é\x00\ufeff\u2028nN1_'), max_size=6)
+_LINE = st.lists(_CELL, max_size=4).map(",".join)
+_HEADER = st.sampled_from(
+    [
+        "file_name,caption_predicted",
+        "file_name\tcaption_1\tcaption_2",
+        "file_name,caption",
+        '"file_name","x',
+        "",
+    ]
+)
+_FILE = st.one_of(
+    st.binary(max_size=60),
+    st.builds(
+        lambda header, lines: "\n".join([header, *lines]).encode(), _HEADER, st.lists(_LINE, max_size=5)
+    ),
+    st.builds(lambda header, tail: header.encode() + b"\n" + tail, _HEADER, st.binary(max_size=40)),
+)
+
+
+@given(left=_FILE, right=_FILE)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(left=b"file_name,caption_predicted\na,b", right=b"file_name,caption_1\na,b")
+def test_no_file_ends_in_anything_but_a_clear_line(left: bytes, right: bytes, tmp_path: Path) -> None:
+    first, second = tmp_path / "predictions", tmp_path / "references"
+    first.write_bytes(left)
+    second.write_bytes(right)
+    try:
+        matched = match(read_predictions(first), read_references(second))
+    except UserError as error:
+        assert str(error).strip() and "\n" not in str(error) and "\r" not in str(error)
+    else:
+        assert matched.ids and all(matched.references)

@@ -1,0 +1,58 @@
+"""Matching by file name: exact, in the references' order, and nothing is left out without a word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from aacbench.errors import UserError
+from aacbench.scoring.files import Predictions, References
+from aacbench.scoring.match import match
+
+
+def predictions(*names: str) -> Predictions:
+    return Predictions(Path("p.csv"), {name: f"caption of {name}" for name in names})
+
+
+def references(*names: str) -> References:
+    return References(Path("r.csv"), {name: ("x", "y") for name in names})
+
+
+def test_order_is_that_of_the_references() -> None:
+    found = match(predictions("b", "a"), references("a", "b"))
+    assert found.ids == ("a", "b")
+    assert found.candidates == ("caption of a", "caption of b")
+    assert found.cautions == ()
+
+
+def test_missing_predictions_are_an_error_naming_them() -> None:
+    with pytest.raises(
+        UserError, match=r"2 of 3 clips of r\.csv have no prediction in p\.csv: 'b', 'c'; add"
+    ):
+        match(predictions("a"), references("a", "b", "c"))
+
+
+def test_missing_predictions_can_be_left_out_with_a_caution() -> None:
+    found = match(predictions("a"), references("a", "b"), partial=True)
+    assert found.ids == ("a",)
+    assert "1 of 2 clips have no prediction and are left out: 'b'" in found.cautions[0]
+
+
+def test_extra_predictions_are_left_out_with_a_caution() -> None:
+    found = match(predictions("a", "z"), references("a"))
+    assert found.ids == ("a",)
+    assert "1 predictions are of clips without references and are left out: 'z'" in found.cautions[0]
+
+
+@pytest.mark.parametrize("name", ["A.WAV", " a.wav", "dir/a.wav", "a", "c:\\dir\\a.flac"])
+def test_near_names_are_pointed_out(name: str) -> None:
+    with pytest.raises(UserError, match="must be equal letter for letter"):
+        match(predictions(name), references("a.wav"))
+
+
+def test_nothing_in_common() -> None:
+    with pytest.raises(
+        UserError, match=r"no file name of p\.csv is in r\.csv: predictions have 'x', references 'a'$"
+    ):
+        match(predictions("x"), references("a"), partial=True)
