@@ -2,9 +2,9 @@
 happens.
 
 In a template a letter is the form of a sound (F clause, S clause in the simple present, P participle or noun,
-N noun, T "there is", B "is" or "are") and a digit is the sound by onset. The first template of a list is the
-usual one. References agree on content; they differ in wording, order of mention and in what they leave out.
-No two references of a clip are equal.
+N noun, G "... in the background", T "there is", B "is" or "are") and a digit is the sound by onset. The first
+template of a list is the usual one. References agree on content; they differ in wording, order of mention and
+in what they leave out. No two references of a clip are equal.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _OVERLAP: Weighted = (
     (2, "F0 while F1"),
     (3, "F1 as F0"),
     (1, "F0 as F1"),
-    (2, "F1 with P0 in the background"),
+    (2, "F1 with G0"),
     (1, "F1 over N0"),
     (1, "F0 and F1 at the same time"),
 )
@@ -70,9 +70,9 @@ _TWO_OVER_ONE: Weighted = (
     (6, "S1 and then S2 while F0"),
     (2, "S1 followed by P2 as F0"),
     (2, "while F0, S1 and then S2"),
-    (1, "S1 and then S2 with P0 in the background"),
+    (1, "S1 and then S2 with G0"),
 )
-_SLOT = re.compile(r"([FSPNTB])([012])")
+_SLOT = re.compile(r"([FSPGNTB])([012])")
 _SAID_OF_SCENE = {  # sounds mentioned: weights of an exact place, ambience, an abstract place, nothing
     1: ((11, "place"), (3, "ambience"), (2, "abstract"), (3, "")),
     2: ((10, "place"), (1, "ambience"), (2, "abstract"), (7, "")),
@@ -149,6 +149,7 @@ def _fill(form: str, wording: Wording) -> str:
         "F": wording.clause,
         "S": wording.simple,
         "P": wording.participle,
+        "G": wording.background,
         "N": wording.noun,
         "T": wording.there,
         "B": wording.be,

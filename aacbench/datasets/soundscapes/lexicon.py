@@ -62,7 +62,7 @@ _IMPULSIVE = {
     "footsteps": _words(
         (
             C(7, "", "someone", "walks", "walking"),
-            C(3, "a", "person", "walks", "walking", "by"),
+            C(3, "a", "person", "walks", "walking", "past"),
             C(1, "a", "person", "strolls", "strolling", "along"),
         ),
         (N(6, "footsteps", determiner="", plural=True), N(1, "steps", determiner="", plural=True)),
@@ -280,7 +280,7 @@ _MECHANICAL = {
         (
             C(7, "a", "helicopter", "flies", "flying", "overhead"),
             C(2, "a", "helicopter", "hovers", "hovering"),
-            C(1, "a", "chopper", "flies", "flying", "by"),
+            C(1, "a", "chopper", "flies", "flying", "past"),
         ),
         (N(5, "flying helicopter"), N(1, "helicopter")),
         "helicopter chopper",

@@ -36,7 +36,7 @@ EXTENT_ADVERBS: dict[str, Weighted] = {
         (1, "for a long time"),
         (1, "without a pause"),
     ),
-    "short": ((5, "briefly"), (3, "for a moment"), (1, "for a short while")),
+    "short": ((5, "briefly"), (3, "for a moment"), (1, "for a short time")),
 }
 COUNT_ADVERBS: dict[str, Weighted] = {
     "once": ((8, "once"), (1, "a single time"), (1, "one time")),

@@ -69,6 +69,11 @@ class Wording:
         """Return a noun with a participle ("a dog barking twice") or, a third of the time, a plain noun."""
         return self.noun() if self._stream.chance(0.33) else self._say(self._clause.participle)
 
+    def background(self) -> str:
+        """Return "a dog barking in the background", which leaves no room for another word of distance."""
+        self._told.pop("distance", None)
+        return f"{self.participle()} in the background"
+
     def there(self) -> str:
         """Return "there is a dog barking" or "there are two dog barks"."""
         if self._stream.chance(0.33):

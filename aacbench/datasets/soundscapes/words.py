@@ -1,9 +1,8 @@
 """The shape of the words for an event class: what people call the source, its action and its properties.
 
 Each class has clauses (a subject with a verb: finite, participle and what follows the verb) and nominals (a
-noun in the singular and, for what can be counted, in the plural). The weights make the first wording the usual
-one, as it is among annotators. `cues` are the words that name this class and no other: `diagnostics` goes by
-them.
+noun in the singular and, for what can be counted, in the plural). The first wording weighs most. `cues` are
+the words that name this class and no other: `diagnostics` goes by them.
 """
 
 from __future__ import annotations
