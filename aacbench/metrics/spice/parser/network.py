@@ -1,0 +1,140 @@
+"""The parser's network in numpy: the numbers of the torch network it was trained as, to float32 rounding.
+
+Embeddings, bidirectional LSTM layers, then biaffine scores of arcs and relations (Dozat and Manning 2017,
+"Deep Biaffine Attention for Neural Dependency Parsing") and tag scores; sentences of one length at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from aacbench.metrics.spice.parser.features import Ids
+
+Floats = npt.NDArray[np.float32]
+
+SLOPE = np.float32(0.1)  # of the leaky rectifiers
+DIRECTIONS = ("forward", "backward")
+_CHUNK = 256  # tokens whose relations are scored at once
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Arc scores (B, n dependents, n + 1 heads), tag ids (B, n), and what relation scores are made of."""
+
+    arcs: Floats
+    tags: Ids
+    dependents: Floats  # (B, n, relation)
+    heads: Floats  # (B, n + 1, relation)
+
+
+def _halve_sigmoids(gates: Floats) -> Floats:
+    """Gate weights in the order i, f, o, g, the first three halved: sigmoid(x) = (1 + tanh(x / 2)) / 2."""
+    i, f, g, o = np.split(gates, 4, axis=-1)
+    half = np.float32(0.5)
+    return np.ascontiguousarray(np.concatenate([i * half, f * half, o * half, g], axis=-1))
+
+
+def _recur(gates: Floats, weight: Floats, out: Floats, backward: bool) -> None:
+    """Run one LSTM direction over gate inputs (n, B, 4h) (overwritten), states into `out` (n, B, h)."""
+    hidden = out.shape[2]
+    half = np.float32(0.5)
+    cell = state = None
+    for t in range(len(gates) - 1, -1, -1) if backward else range(len(gates)):
+        gate = gates[t]
+        if state is not None:
+            gate += state @ weight
+        np.tanh(gate, out=gate)
+        opened = gate[:, : 3 * hidden]
+        opened *= half
+        opened += half
+        fresh = gate[:, :hidden] * gate[:, 3 * hidden :]
+        if cell is not None:
+            cell *= gate[:, hidden : 2 * hidden]
+            fresh += cell
+        cell = fresh
+        state = np.tanh(cell)
+        state *= gate[:, 2 * hidden : 3 * hidden]
+        out[t] = state
+
+
+class Network:
+    """Weights by name (float32), as `scripts/spice_parser/export.py` writes them."""
+
+    def __init__(self, weights: Mapping[str, Floats]) -> None:
+        self._weights = weights
+        self._layers: list[tuple[list[Floats], list[Floats], list[Floats]]] = []
+        while f"layer{len(self._layers)}.forward.input" in weights:
+            names = [f"layer{len(self._layers)}.{direction}" for direction in DIRECTIONS]
+            parts = ("input", "state", "bias")
+            inputs, states, biases = (
+                [_halve_sigmoids(weights[f"{n}.{part}"]) for n in names] for part in parts
+            )
+            self._layers.append((inputs, states, biases))
+        self._hidden = self._layers[0][1][0].shape[0]
+        self._first = np.concatenate(self._layers[0][0], axis=1)  # (width, 8h)
+        self._first_bias = np.concatenate(self._layers[0][2])
+        self._relation = weights["relation"].shape[0] - 1
+        self._arc = weights["arc"].shape[1]
+
+    def prepare(self, words: Ids, affixes: Ids) -> Floats:
+        """What words (T,) with their affixes (T, A) add to the first layer's gates, (T, 8h)."""
+        weights = self._weights
+        parts = weights["affix"][affixes].sum(axis=1, dtype=np.float32)
+        described = np.concatenate([weights["word"][words], parts], axis=1)
+        prepared: Floats = described @ self._first[: described.shape[1]] + self._first_bias
+        return prepared
+
+    def score(self, prepared: Floats, types: Ids, pairs: Ids) -> Scores:
+        """Scores of sentences given as rows of `prepared`, types (B, n), and pairs (B, n + 1)."""
+        joints = self._weights["pair"][pairs.T]  # (n + 1, B, width)
+        around = np.concatenate([joints[:-1], joints[1:]], axis=2)
+        gates = around.reshape(types.size, -1) @ self._first[-around.shape[2] :]
+        gates += prepared[types.T.ravel()]
+        gates = gates.reshape(*types.T.shape, -1)  # (n, B, 8h)
+        width = 4 * self._hidden
+        states = self._run(gates[:, :, :width], gates[:, :, width:], 0)
+        for index, (inputs, _, biases) in enumerate(self._layers[1:], start=1):
+            flat, shape = states.reshape(-1, states.shape[2]), (*states.shape[:2], width)
+            ahead, back = ((flat @ w + b).reshape(shape) for w, b in zip(inputs, biases, strict=True))
+            states = self._run(ahead, back, index)
+        return self._heads(np.ascontiguousarray(states.transpose(1, 0, 2)))
+
+    def _run(self, ahead: Floats, back: Floats, index: int) -> Floats:
+        hidden, weights = self._hidden, self._layers[index][1]
+        states = np.empty((*ahead.shape[:2], 2 * hidden), np.float32)
+        _recur(ahead, weights[0], states[:, :, :hidden], backward=False)
+        _recur(back, weights[1], states[:, :, hidden:], backward=True)
+        return states
+
+    def _heads(self, states: Floats) -> Scores:
+        """Scores from the last layer's states (B, n, 2h)."""
+        weights, arc = self._weights, self._arc
+        batch, length, width = states.shape
+        flat = states.reshape(-1, width)
+        tags = (flat @ weights["tag.weight"] + weights["tag.bias"]).argmax(axis=1)
+        features = flat @ weights["project.weight"] + weights["project.bias"]
+        np.maximum(features, SLOPE * features, out=features)
+        dependents, heads = np.split(features.reshape(batch, length, -1), 2, axis=2)
+        root = np.broadcast_to(weights["root"], (batch, 1, heads.shape[2]))
+        heads = np.concatenate([root, heads], axis=1)  # (B, n + 1, arc + relation)
+        weighed = dependents[:, :, :arc].reshape(-1, arc) @ weights["arc"][:-1] + weights["arc"][-1]
+        arcs = weighed.reshape(batch, length, arc) @ heads[:, :, :arc].transpose(0, 2, 1)
+        return Scores(arcs, tags.reshape(batch, length), dependents[:, :, arc:], heads[:, :, arc:])
+
+    def relations(self, scores: Scores, heads: Ids) -> Ids:
+        """Best relation ids (B, n) of tokens under their heads (B, n)."""
+        table, width = self._weights["relation"], self._relation  # (width + 1, relations, width + 1)
+        chosen = np.take_along_axis(scores.heads, heads[:, :, None], axis=1).reshape(-1, width)
+        flat, weight, bias = scores.dependents.reshape(-1, width), table[:-1].reshape(width, -1), table[-1]
+        best = np.empty(len(flat), np.int64)
+        for start in range(0, len(flat), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            mixed = (flat[part] @ weight).reshape(-1, *bias.shape)
+            mixed += bias
+            totals = mixed[:, :, :-1] @ chosen[part, :, None]  # (chunk, relations, 1)
+            best[part] = (totals[:, :, 0] + mixed[:, :, -1]).argmax(axis=1)
+        return best.reshape(heads.shape)
