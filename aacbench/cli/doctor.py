@@ -102,9 +102,9 @@ def _caches() -> Iterator[Row]:
 
 
 def _weights(host: plugins.Host) -> Iterator[Row]:
-    from aacbench.metrics.fluency import PUBLISHED
+    from aacbench.metrics.fluency import FENSE
 
-    known = [weights for spec in host.registries.encoders for weights in spec.published] + [*PUBLISHED]
+    known = [weights for spec in host.registries.encoders for weights in spec.published] + [FENSE]
     for weights in known:
         found = sorted((home() / "weights").glob(f"{weights.name}.*"))
         yield (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from aacbench.metrics.fluency import FENSE, load_checker
 from aacbench.metrics.penalised import penalise
+from aacbench.metrics.sentence_model import DEFAULT_MODEL, load_model
 from aacbench.types import Score, ScoringItems
 
 
@@ -18,3 +21,23 @@ class Fense:
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `fense`."""
         return [penalise("fense", needed["sbert_sim"], needed["fer"], self.penalty)]
+
+
+def fetch(target: Path | None = None) -> Path:
+    """Get what FENSE needs: the fluency checker, and through the Hugging Face cache its tokenizer and
+    sentence model.
+
+    Returns the checker's path, below `target` if given (then set `fer.model` to it).
+
+    Raises:
+        UserError: offline, or a library is not installed.
+        AacbenchError: a server fails, or sends bytes that fail the checksum.
+    """
+    from aacbench.download import download
+    from aacbench.weights import weights_path
+
+    place = weights_path(FENSE)
+    path = download(FENSE.url, place if target is None else target / place.name, sha256=FENSE.sha256)
+    load_checker(path)
+    load_model(DEFAULT_MODEL, None, "cpu")
+    return path

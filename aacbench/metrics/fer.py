@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.errors import UserError, unknown_name
-from aacbench.metrics.fluency import PUBLISHED, load_checker
+from aacbench.metrics.fluency import FENSE, load_checker
 from aacbench.types import Score, ScoringItems
 
 
 @dataclass(frozen=True)
 class FluencyErrorRate:
-    """`model` is `fense` (BERT base, the default of the paper), `fense-tiny`, or the path of a checkpoint."""
+    """`model` is `fense` (the published BERT base checker) or the path of a checkpoint in its layout."""
 
     model: str = "fense"
     tokenizer: str | None = None
@@ -53,23 +53,24 @@ class FluencyErrorRate:
         """
         from aacbench.weights import weights_path
 
-        known = {weights.name: weights for weights in PUBLISHED}
-        if self.model in known:
-            path = weights_path(known[self.model])
+        if self.model == FENSE.name:
+            path = weights_path(FENSE)
             if not path.is_file():
                 raise UserError(
-                    f"the fluency checker is not here ({path}); run `aacbench fetch {self.model}`, or set "
+                    f"the fluency checker is not here ({path}); run `aacbench fetch {FENSE.name}`, or set "
                     "fer.model to the path of its checkpoint"
                 )
             return path
         path = Path(self.model)
         if not path.is_file():
-            raise unknown_name("fluency checker", self.model, known, "The path of a checkpoint works too.")
+            raise unknown_name(
+                "fluency checker", self.model, [FENSE.name], "The path of a checkpoint works too."
+            )
         return path
 
     def _identity(self, path: Path) -> str:
         """Return what names the weights: a published name, which fetching verified, or a checksum."""
-        if self.model in {weights.name for weights in PUBLISHED}:
+        if self.model == FENSE.name:
             return self.model
         from aacbench.download.checksums import digest
 

@@ -27,21 +27,12 @@ ERROR_CLASS = (
     -1
 )  # of the six: added tail, repeated event, repeated adverb, lost conjunction, lost verb, error
 PIECES = 64
-_RELEASE = "https://github.com/blmoistawinde/fense/releases/download/V0.1"
 
-PUBLISHED: tuple[PublishedWeights, ...] = (
-    PublishedWeights(
-        name="fense",
-        url=f"{_RELEASE}/echecker_clotho_audiocaps_base.ckpt",
-        load="aacbench.metrics.fluency:load_checker",
-        sha256="1a719f090af70614bbdb9f9437530b7e133c48cfa4a58d964de0d47fc974a2fa",
-    ),
-    PublishedWeights(
-        name="fense-tiny",
-        url=f"{_RELEASE}/echecker_clotho_audiocaps_tiny.ckpt",
-        load="aacbench.metrics.fluency:load_checker",
-        sha256="90ed0ac5033ec497ec66d4f68588053813e085671136dae312097c96c504f673",
-    ),
+FENSE = PublishedWeights(
+    name="fense",
+    url="https://github.com/blmoistawinde/fense/releases/download/V0.1/echecker_clotho_audiocaps_base.ckpt",
+    load="aacbench.metrics.fluency:load_checker",
+    sha256="1a719f090af70614bbdb9f9437530b7e133c48cfa4a58d964de0d47fc974a2fa",
 )
 
 
@@ -94,7 +85,7 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
         from transformers import AutoTokenizer, BertModel
     except ImportError as error:
         raise UserError("the fluency checker needs transformers: pip install 'aacbench[text]'") from error
-    model_type, weights = _read_checkpoint(path)
+    model_type, weights = read_checkpoint(path)
     encoder = BertModel(_config(weights, path), add_pooling_layer="pooler.dense.weight" in weights["encoder"])
     classes, width = weights["clf"]["weight"].shape
     head = torch.nn.Linear(width, classes)
@@ -119,7 +110,12 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
     return FluencyChecker(encoder, head, pieces)
 
 
-def _read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
+def read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
+    """Return the tokenizer's id and the weights of `encoder` and `clf`.
+
+    Raises:
+        UserError: the file is no such checkpoint.
+    """
     import argparse
     import pickle
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
-Tokens = str | Sequence[int]
+Tokens = str | Sequence[int] | IntArray
 
 
 @dataclass(frozen=True, slots=True)
