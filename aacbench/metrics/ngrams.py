@@ -73,8 +73,7 @@ def split_tokens(caption: Tokens) -> Sequence[Hashable]:
     """Return a caption's tokens: a string split at white space, an array of ids as a list."""
     if isinstance(caption, str):
         return caption.split()
-    tolist = getattr(caption, "tolist", None)
-    return tolist() if tolist is not None else caption
+    return caption.tolist() if isinstance(caption, np.ndarray) else caption
 
 
 def _lookup(keys: IntArray, wanted: IntArray) -> IntArray:

@@ -1,0 +1,99 @@
+"""`aacbench compare`: two predictions files, two score tables, two runs; refusals."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.fixture
+def better(files: tuple[Path, Path]) -> Path:
+    path = files[0].with_name("better.csv")
+    path.write_text(
+        "file_name,caption_predicted\n"
+        "c.wav,a woman speaks loudly\na.wav,a dog barks in the rain\nb.wav,rain falls\n"
+    )
+    return path
+
+
+def test_two_predictions_files(aacbench: Run, files: tuple[Path, Path], better: Path) -> None:
+    arguments = ("compare", files[0], better, "-r", files[1], "-m", "rouge_l,cider_d", "--by", "rouge_l")
+    done = aacbench(*arguments, "--resamples", "500", "--clips", "1")
+    assert done.returncode == 0, done.stderr
+    assert "p (randomisation)" in done.stdout
+    assert "clips that differ most in rouge_l:\n  c.wav" in done.stdout
+    assert "B: a woman speaks loudly" in done.stdout
+
+
+def test_json_of_score_tables(aacbench: Run, files: tuple[Path, Path], better: Path) -> None:
+    for number, path in enumerate((files[0], better)):
+        aacbench("score", path, "-r", files[1], "-m", "bleu_1,rouge_l", "--items", f"items{number}.csv")
+    done = aacbench("compare", "items0.csv", "items1.csv", "--json", "--resamples", "300")
+    content = json.loads(done.stdout)
+    assert set(content["metrics"]) == {"bleu_1", "rouge_l"}
+    found = content["metrics"]["rouge_l"]
+    assert found["difference"] == pytest.approx(found["b"] - found["a"])
+    assert found["items"] == 3 and 0 < found["p_randomisation"] <= 1
+    assert content["clips"][0]["metric"] == "rouge_l"
+
+
+def run_folder(place: Path, scores: str, signature: dict[str, object]) -> Path:
+    place.mkdir()
+    (place / "items.csv").write_text(scores)
+    (place / "predictions.csv").write_text("file_name,caption_predicted\na,caption one\nb,caption two\n")
+    record = {"scores": {"rouge_l": {"value": 0.5, "signature": signature}}}
+    (place / "record.json").write_text(json.dumps(record))
+    return place
+
+
+def test_two_runs(aacbench: Run, tmp_path: Path) -> None:
+    signature = {"metric": "rouge_l", "references": "5", "aacbench": "0.1"}
+    first = run_folder(tmp_path / "one", "file_name,rouge_l\na,0.5\nb,0.25\n", signature)
+    second = run_folder(
+        tmp_path / "two", "file_name,rouge_l\nb,0.5\na,0.5\n", {**signature, "aacbench": "0.2"}
+    )
+    done = aacbench("compare", first, second)
+    assert done.returncode == 0, done.stderr
+    assert "+0.1250" in done.stdout and "caption two" in done.stdout
+
+
+def test_runs_scored_in_different_ways_are_refused(aacbench: Run, tmp_path: Path) -> None:
+    table = "file_name,rouge_l\na,0.5\nb,0.25\n"
+    first = run_folder(tmp_path / "one", table, {"references": "5"})
+    second = run_folder(tmp_path / "two", table, {"references": "4"})
+    done = aacbench("compare", first, second)
+    assert done.returncode == 2
+    assert "not computed in the same way for both (references: '5' and '4')" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("second", "message"),
+    [
+        ("file_name,rouge_l\na,0.5\nz,1\n", "not of the same clips: 2 are in one only, e.g. 'b', 'z'"),
+        ("file_name,bleu_1\na,0.5\nb,1\n", "no metric is in both"),
+        ("file_name,rouge_l\na,half\nb,1\n", "line 2: 'half' is not a number"),
+        ("file_name,rouge_l\na,nan\nb,1\n", "line 2: 'nan' is not a finite score"),
+        ("file_name,rouge_l\na,1\na,1\n", "line 3: wanted one row a clip"),
+        ("file_name,caption_predicted\na,x\nb,y\n", "holds captions, not scores; add --references"),
+    ],
+)
+def test_refusals(second: str, message: str, aacbench: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("file_name,rouge_l\na,0.5\nb,0.25\n")
+    (tmp_path / "two.csv").write_text(second)
+    done = aacbench("compare", "one.csv", "two.csv")
+    assert done.returncode == 2
+    assert message in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_unknown_metric_and_folder_without_scores(aacbench: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("file_name,rouge_l\na,0.5\nb,0.25\n")
+    (tmp_path / "empty").mkdir()
+    assert (
+        "unknown metric 'rouge'. Did you mean 'rouge_l'"
+        in aacbench("compare", "one.csv", "one.csv", "--by", "rouge").stderr
+    )
+    assert "holds no items.csv" in aacbench("compare", "empty", "one.csv").stderr

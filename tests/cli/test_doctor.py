@@ -1,0 +1,71 @@
+"""`aacbench doctor`: everything at a glance, also where everything is missing; no network is imported."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aacbench import plugins
+from aacbench.cli import doctor
+from tests.cli.conftest import Run
+
+
+def test_doctor_names_every_part(aacbench: Run) -> None:
+    done = aacbench("doctor")
+    assert done.returncode == 0, done.stderr
+    for word in (
+        "aacbench",
+        "java",
+        "meteor-1.5.jar",
+        "cache folder",
+        "fense",
+        "NVIDIA",
+        "soundscapes",
+        "plugins",
+    ):
+        assert word in done.stdout, word
+
+
+def test_without_java_gpu_and_cache(aacbench: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "absent"))
+    monkeypatch.setenv("AACBENCH_TEST_DATA", str(tmp_path / "gone"))
+    done = aacbench("doctor")
+    assert done.returncode == 0, done.stderr
+    assert "not found; every metric works without it" in done.stdout
+    assert "nvidia-smi not found" in done.stdout
+    assert f"bad  AACBENCH_TEST_DATA         {tmp_path / 'gone'}" in done.stdout
+    assert not (tmp_path / "absent").exists()
+
+
+def test_java_that_does_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\nexit 3\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    state, subject, found = doctor._java()
+    assert (state, subject) == ("bad", "java") and "does not run" in found
+
+
+def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = plugins.load([])
+    host.plugins.append(
+        plugins.Plugin("sad", "aacbench-sad", "1.0", "sad", "broken", "No module named 'sad'")
+    )
+    monkeypatch.setattr(plugins, "load", lambda: host)
+    rows = dict(doctor.sections())["plugins"]
+    assert ("bad", "sad", "broken: No module named 'sad'") in rows
+
+
+def test_no_network_is_imported() -> None:
+    program = (
+        "import sys; from aacbench.cli import cli; cli(['doctor'], standalone_mode=False); "
+        "assert not {'torch', 'transformers'} & set(sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=Path(__file__).parents[2]
+    )
+    assert done.returncode == 0, done.stderr
