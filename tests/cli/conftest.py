@@ -25,7 +25,7 @@ c.wav,a woman speaks loudly,someone speaks
 
 
 @pytest.fixture
-def aacbench(tmp_path: Path) -> Run:
+def command(tmp_path: Path) -> Run:
     """Run `aacbench` in an empty folder; no run may end in a traceback."""
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:

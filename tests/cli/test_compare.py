@@ -20,19 +20,19 @@ def better(files: tuple[Path, Path]) -> Path:
     return path
 
 
-def test_two_predictions_files(aacbench: Run, files: tuple[Path, Path], better: Path) -> None:
+def test_two_predictions_files(command: Run, files: tuple[Path, Path], better: Path) -> None:
     arguments = ("compare", files[0], better, "-r", files[1], "-m", "rouge_l,cider_d", "--by", "rouge_l")
-    done = aacbench(*arguments, "--resamples", "500", "--clips", "1")
+    done = command(*arguments, "--resamples", "500", "--clips", "1")
     assert done.returncode == 0, done.stderr
     assert "p (randomisation)" in done.stdout
     assert "clips that differ most in rouge_l:\n  c.wav" in done.stdout
     assert "B: a woman speaks loudly" in done.stdout
 
 
-def test_json_of_score_tables(aacbench: Run, files: tuple[Path, Path], better: Path) -> None:
+def test_json_of_score_tables(command: Run, files: tuple[Path, Path], better: Path) -> None:
     for number, path in enumerate((files[0], better)):
-        aacbench("score", path, "-r", files[1], "-m", "bleu_1,rouge_l", "--items", f"items{number}.csv")
-    done = aacbench("compare", "items0.csv", "items1.csv", "--json", "--resamples", "300")
+        command("score", path, "-r", files[1], "-m", "bleu_1,rouge_l", "--items", f"items{number}.csv")
+    done = command("compare", "items0.csv", "items1.csv", "--json", "--resamples", "300")
     content = json.loads(done.stdout)
     assert set(content["metrics"]) == {"bleu_1", "rouge_l"}
     found = content["metrics"]["rouge_l"]
@@ -41,7 +41,7 @@ def test_json_of_score_tables(aacbench: Run, files: tuple[Path, Path], better: P
     assert content["clips"][0]["metric"] == "rouge_l"
 
 
-def run_folder(place: Path, scores: str, signature: dict[str, object]) -> Path:
+def run_folder(place: Path, scores: str, signature: dict[str, str]) -> Path:
     place.mkdir()
     (place / "items.csv").write_text(scores)
     (place / "predictions.csv").write_text("file_name,caption_predicted\na,caption one\nb,caption two\n")
@@ -50,22 +50,22 @@ def run_folder(place: Path, scores: str, signature: dict[str, object]) -> Path:
     return place
 
 
-def test_two_runs(aacbench: Run, tmp_path: Path) -> None:
+def test_two_runs(command: Run, tmp_path: Path) -> None:
     signature = {"metric": "rouge_l", "references": "5", "aacbench": "0.1"}
     first = run_folder(tmp_path / "one", "file_name,rouge_l\na,0.5\nb,0.25\n", signature)
     second = run_folder(
         tmp_path / "two", "file_name,rouge_l\nb,0.5\na,0.5\n", {**signature, "aacbench": "0.2"}
     )
-    done = aacbench("compare", first, second)
+    done = command("compare", first, second)
     assert done.returncode == 0, done.stderr
     assert "+0.1250" in done.stdout and "caption two" in done.stdout
 
 
-def test_runs_scored_in_different_ways_are_refused(aacbench: Run, tmp_path: Path) -> None:
+def test_runs_scored_in_different_ways_are_refused(command: Run, tmp_path: Path) -> None:
     table = "file_name,rouge_l\na,0.5\nb,0.25\n"
     first = run_folder(tmp_path / "one", table, {"references": "5"})
     second = run_folder(tmp_path / "two", table, {"references": "4"})
-    done = aacbench("compare", first, second)
+    done = command("compare", first, second)
     assert done.returncode == 2
     assert "not computed in the same way for both (references: '5' and '4')" in done.stderr
 
@@ -81,19 +81,19 @@ def test_runs_scored_in_different_ways_are_refused(aacbench: Run, tmp_path: Path
         ("file_name,caption_predicted\na,x\nb,y\n", "holds captions, not scores; add --references"),
     ],
 )
-def test_refusals(second: str, message: str, aacbench: Run, tmp_path: Path) -> None:
+def test_refusals(second: str, message: str, command: Run, tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text("file_name,rouge_l\na,0.5\nb,0.25\n")
     (tmp_path / "two.csv").write_text(second)
-    done = aacbench("compare", "one.csv", "two.csv")
+    done = command("compare", "one.csv", "two.csv")
     assert done.returncode == 2
     assert message in done.stderr and len(done.stderr.splitlines()) == 1
 
 
-def test_unknown_metric_and_folder_without_scores(aacbench: Run, tmp_path: Path) -> None:
+def test_unknown_metric_and_folder_without_scores(command: Run, tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text("file_name,rouge_l\na,0.5\nb,0.25\n")
     (tmp_path / "empty").mkdir()
     assert (
         "unknown metric 'rouge'. Did you mean 'rouge_l'"
-        in aacbench("compare", "one.csv", "one.csv", "--by", "rouge").stderr
+        in command("compare", "one.csv", "one.csv", "--by", "rouge").stderr
     )
-    assert "holds no items.csv" in aacbench("compare", "empty", "one.csv").stderr
+    assert "holds no items.csv" in command("compare", "empty", "one.csv").stderr

@@ -13,8 +13,8 @@ from aacbench.cli import doctor
 from tests.cli.conftest import Run
 
 
-def test_doctor_names_every_part(aacbench: Run) -> None:
-    done = aacbench("doctor")
+def test_doctor_names_every_part(command: Run) -> None:
+    done = command("doctor")
     assert done.returncode == 0, done.stderr
     for word in (
         "aacbench",
@@ -29,11 +29,11 @@ def test_doctor_names_every_part(aacbench: Run) -> None:
         assert word in done.stdout, word
 
 
-def test_without_java_gpu_and_cache(aacbench: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_java_gpu_and_cache(command: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "absent"))
     monkeypatch.setenv("AACBENCH_TEST_DATA", str(tmp_path / "gone"))
-    done = aacbench("doctor")
+    done = command("doctor")
     assert done.returncode == 0, done.stderr
     assert "not found; every metric works without it" in done.stdout
     assert "nvidia-smi not found" in done.stdout
