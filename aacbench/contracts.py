@@ -61,7 +61,10 @@ class Dataset(Protocol):
 
 @dataclass(frozen=True)
 class DatasetSpec:
-    """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it."""
+    """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it.
+
+    `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with.
+    """
 
     kind: ClassVar[str] = "dataset"
     name: str
@@ -72,6 +75,7 @@ class DatasetSpec:
     versions: tuple[str, ...] = ()
     fetch: Factory | None = None
     options: tuple[str, ...] = ()
+    smoke: Mapping[str, str] = field(default_factory=dict)
     embedded: bool = False
 
 

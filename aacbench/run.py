@@ -61,7 +61,10 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     method: Method = load(spec.factory)()
     settings = method_settings(method, spec, request.preset, variant, request.changes)
     folder = run_folder(request, spec, variant)
-    dataset: Dataset = load(registries.datasets[request.dataset].factory)(request.options)
+    data = registries.datasets[request.dataset]
+    if request.preset == "smoke" and not request.options.settings:
+        request = replace(request, options=replace(request.options, settings=data.smoke))
+    dataset: Dataset = load(data.factory)(request.options)
     clips = parts(dataset, request.seed)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(folder / ".lock"))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from torch import nn
+from typing import TYPE_CHECKING
 
 from aacbench.contracts import EncoderSpec, PublishedWeights, load
 from aacbench.errors import UserError, unknown_name
 from aacbench.paths import home
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def weights_path(weights: PublishedWeights) -> Path:

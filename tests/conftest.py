@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,3 +25,39 @@ def test_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no test data at {folder}; set AACBENCH_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def outsider(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the third-party plugin of tests/outsider, installed: its module and its entry point."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "aacbench_tones.py").write_bytes((ROOT / "tests/outsider/aacbench_tones.py").read_bytes())
+    info = folder / "aacbench_tones-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: aacbench-tones\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[aacbench]\ntones = aacbench_tones\n")
+    return folder
+
+
+@pytest.fixture
+def aacbench(outsider: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `python -m aacbench` with the outsider's plugin installed, in an empty folder with a cache of its own."""
+
+    def call(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        paths = [str(ROOT), *(str(path) for path in sorted((ROOT / "plugins").iterdir())), str(outsider)]
+        return subprocess.run(
+            [sys.executable, "-m", "aacbench", *map(str, arguments)],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "AACBENCH_HOME": str(tmp_path / "home"),
+                "PYTHONPATH": os.pathsep.join(paths),
+                "COLUMNS": "120",
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    return call

@@ -12,6 +12,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="MIT, as aacbench",
         versions=("1.0",),
         options=("preset", "seed", "development", "validation", "evaluation", "min_seconds", "max_seconds"),
+        smoke={"preset": "tiny"},
         embedded=True,
     ),
     DatasetSpec(

@@ -26,11 +26,18 @@ class Cnn10(nn.Module):
 
     reduction = 16
 
-    def __init__(self, mel_bins: int = 64, width: float = 1.0, classes: int = 527, dropout: float = 0.2) -> None:
+    def __init__(
+        self,
+        mel_bins: int = 64,
+        width: float = 1.0,
+        classes: int = 527,
+        dropout: float = 0.2,
+        clip_dropout: float = 0.5,
+    ) -> None:
         super().__init__()
         channels = [max(8, round(count * width)) for count in CHANNELS]
         self.dim = self.clip_dim = channels[-1]
-        self.dropout = dropout
+        self.dropout, self.clip_dropout = dropout, clip_dropout
         self.bn0 = nn.BatchNorm2d(mel_bins)
         self.conv_block1 = ConvBlock(1, channels[0])
         self.conv_block2 = ConvBlock(channels[0], channels[1])
@@ -52,12 +59,12 @@ class Cnn10(nn.Module):
             maps = F.dropout(maps, self.dropout, self.training)
         frames = maps.mean(3).transpose(1, 2)  # (B, T // 16, D)
         pooled = masked_max(frames, lengths) + masked_mean(frames, lengths)
-        clip = F.relu(self.fc1(F.dropout(pooled, 0.5, self.training)))
+        clip = F.relu(self.fc1(F.dropout(pooled, self.clip_dropout, self.training)))
         return Encoded(frames, lengths, clip)
 
     def tags(self, encoded: Encoded) -> Tensor:
         """Return tagging logits (B, classes) from the clip vector."""
-        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, 0.5, self.training))
+        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, self.clip_dropout, self.training))
         return logits
 
 

@@ -24,9 +24,10 @@ from aacbench.types import Clip
 
 @dataclass(frozen=True)
 class AudioTagging:
-    """The objective. `mixup_alpha` 0 switches mixup off; `mask_width` 0 switches SpecAugment off."""
+    """The objective. `dropout` is before the head; `mixup_alpha` 0 switches mixup off; `mask_width` 0 switches SpecAugment off."""
 
     batch_size: int = 32
+    dropout: float = 0.5
     mixup_alpha: float = 1.0
     mask_width: int = 32
 
@@ -45,14 +46,15 @@ class AudioTagging:
 class Tagger(nn.Module):
     """An encoder with a tagging head."""
 
-    def __init__(self, encoder: nn.Module, classes: int) -> None:
+    def __init__(self, encoder: nn.Module, classes: int, dropout: float) -> None:
         super().__init__()
+        self.dropout = dropout
         self.encoder = encoder
         self.head = nn.Linear(int(encoder.clip_dim), classes)  # type: ignore[arg-type]
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Features (B, T, F) and lengths (B,) give logits (B, classes)."""
-        logits: Tensor = self.head(F.dropout(self.encoder(features, lengths).clip, 0.5, self.training))
+        logits: Tensor = self.head(F.dropout(self.encoder(features, lengths).clip, self.dropout, self.training))
         return logits
 
 
@@ -72,7 +74,7 @@ class TaggingTask:
     ) -> None:
         self.objective, self.training, self.validation, self.seed = objective, training, validation, seed
         self.labels = sorted({tag for clip in training for tag in clip.tags})
-        self.model: nn.Module = Tagger(encoder, len(self.labels))
+        self.model: nn.Module = Tagger(encoder, len(self.labels), objective.dropout)
         self.features = FeatureCache(features)
         self.features.prepare([*training, *validation])
         width = objective.mask_width

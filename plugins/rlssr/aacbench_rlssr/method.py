@@ -31,7 +31,7 @@ class Rlssr:
         stages: list[Stage] = []
         if settings.pretrained and settings.weights == TAGGING:
             how = settings.pretrain
-            objective = {"batch_size": how.batch_size, "mixup_alpha": how.mixup_alpha}
+            objective = how.model_dump(exclude={"dataset", "train"})
             stages.append(Pretrain(TAGGING, self.encoder(settings), how.train, how.dataset, objective))
         network = settings.model_dump(mode="json", exclude={"captions", "search", "pretrain"})
         stages.append(CrossEntropy(self.build, settings.captions, network))
@@ -56,7 +56,10 @@ class Rlssr:
 
     def encoder(self, settings: RlssrSettings) -> EncoderChoice:
         """Return which CNN10 the settings ask for."""
-        return EncoderChoice("cnn10", feature_settings(settings.features), {"width": settings.width})
+        how = {"width": settings.width, "dropout": settings.encoder_dropout}
+        if settings.weights == TAGGING:
+            how["clip_dropout"] = settings.encoder_dropout
+        return EncoderChoice("cnn10", feature_settings(settings.features), how)
 
     def network(self, context: RunContext) -> tuple[RlssrNetwork, Vocabulary]:
         """Return the network with random weights, and the vocabulary."""

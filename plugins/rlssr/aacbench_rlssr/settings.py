@@ -8,9 +8,13 @@ from typing import Any, Literal
 from pydantic import Field
 
 from aacbench.decoding.settings import SearchSettings
+from aacbench.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.cross_entropy import CaptionTrainSettings
 from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings, TrainSettings
+
+
+_COSINE: Mapping[str, Any] = {"kind": "warmup-cosine", "warmup_steps": 20}
 
 
 class PretrainSettings(Frozen):
@@ -19,6 +23,8 @@ class PretrainSettings(Frozen):
     dataset: str | None = None
     batch_size: int = Field(32, ge=1)
     mixup_alpha: float = Field(1.0, ge=0.0)
+    mask_width: int = Field(64, ge=0)
+    dropout: float = Field(0.5, ge=0.0, lt=1.0)
     train: TrainSettings = TrainSettings(epochs=20, lr=1e-3, amsgrad=True, monitor="map")
 
 
@@ -29,6 +35,8 @@ class RlssrSettings(Frozen):
     """A front-end by name with changes to it. Section 4.1: 64 mel bands, 44.1 kHz, FFT 1024, hop 512."""
     width: float = Field(1.0, gt=0.0)
     """Channels of CNN10, as a multiple of the published network's."""
+    encoder_dropout: float = Field(0.2, ge=0.0, lt=1.0)
+    """Dropout after each block of CNN10; PANNs' 0.2."""
     pretrained: bool = True
     weights: str = "panns-cnn10"
     """What `pretrained` loads: published weights by name, a path, or `audio-tagging` to train them here."""
@@ -72,39 +80,39 @@ class RlssrSettings(Frozen):
 
 
 _SMALL: Mapping[str, Any] = {
-    "features": {"front_end": "panns-16k", "window": 1024, "n_fft": 1024, "hop": 512},
+    "features": {"front_end": "panns-16k", "window": 1024, "n_fft": 1024, "hop": 512, "mel_bins": 32},
     "width": 0.125,
+    "encoder_dropout": 0.0,
     "weights": "audio-tagging",
-    "feed_forward": 384,
+    "dim": 128,
+    "feed_forward": 256,
     "dropout": 0.1,
     "search": {"max_words": 24},
+}
+_SMALL_PRETRAIN: Mapping[str, Any] = {"batch_size": 16, "mixup_alpha": 0.0, "mask_width": 0, "dropout": 0.1}
+_SMALL_CAPTIONS: Mapping[str, Any] = {
+    "train": {
+        "batch_size": 16,
+        "accumulation": 1,
+        "lr": 2e-3,
+        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
+        "patience": None,
+        "validate_every": 3,
+    },
+    "captions_per_sample": "all",
+    "augment": {"time_width": 16, "mel_width": 4},
 }
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {
         **_SMALL,
-        "pretrain": {"train": {"epochs": 1}},
-        "captions": {
-            "train": {"epochs": 2, "batch_size": 32, "accumulation": 1, "schedule": {"kind": "constant"}},
-            "captions_per_sample": "all",
-        },
+        "pretrain": {**_SMALL_PRETRAIN, "train": {"epochs": 1, "lr": 3e-3}},
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 3}}),
     },
     "quick": {
         **_SMALL,
-        "pretrain": {"train": {"epochs": 12, "lr": 2e-3}},
-        "captions": {
-            "train": {
-                "epochs": 24,
-                "batch_size": 32,
-                "accumulation": 1,
-                "lr": 1e-3,
-                "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
-                "patience": None,
-                "validate_every": 4,
-            },
-            "captions_per_sample": "all",
-            "augment": {"time_width": 24, "mel_width": 6},
-        },
+        "pretrain": {**_SMALL_PRETRAIN, "train": {"epochs": 8, "lr": 3e-3, "schedule": _COSINE}},
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 18}}),
     },
     "paper": {},
 }
