@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from aacbench.datasets.soundscapes.composition import Composition, Sound, compose
 from aacbench.datasets.soundscapes.events import EVENTS
@@ -20,7 +21,7 @@ def one(label: str, scene: str = "office", gain: float = -20.0, distance: str | 
     return Sound(label, 1.0, 2.0, strokes, gain=gain, distance=distance)
 
 
-def power(samples: Floats) -> float:
+def power(samples: Floats | NDArray[np.int16]) -> float:
     return float(np.mean(samples.astype(np.float64) ** 2))
 
 
