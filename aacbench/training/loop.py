@@ -122,7 +122,7 @@ class Loop:
     def _end_epoch(self) -> None:
         done, settings = self.progress, self.settings
         steps = done.sums.pop("steps", 1.0)
-        entry: dict[str, float] = {f"train_{name}": value / steps for name, value in done.sums.items()}
+        entry: dict[str, float] = {f"train_{name}": value / steps for name, value in sorted(done.sums.items())}
         done.epoch, done.batch, done.sums = done.epoch + 1, 0, {}
         last = done.epoch >= settings.epochs
         if last or done.epoch % settings.validate_every == 0:

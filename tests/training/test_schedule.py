@@ -1,0 +1,45 @@
+"""Learning rates against their closed forms."""
+
+from __future__ import annotations
+
+import pytest
+
+from aacbench.training.schedule import learning_rate
+from aacbench.training.settings import ScheduleSettings, TrainSettings
+
+
+def rates(kind: str, steps: int = 100, **changes: float) -> list[float]:
+    schedule = ScheduleSettings.model_validate({"kind": kind, **changes})
+    settings = TrainSettings(lr=0.1, epochs=10, schedule=schedule)
+    return [learning_rate(settings, step, 10) for step in range(steps)]
+
+
+def test_constant() -> None:
+    assert set(rates("constant")) == {0.1}
+
+
+def test_exponential_falls_once_an_epoch() -> None:
+    found = rates("exponential", factor=0.5)
+    assert found[:10] == [0.1] * 10
+    assert found[10:20] == [0.05] * 10
+    assert found[99] == pytest.approx(0.1 * 0.5**9)
+
+
+def test_warm_up_is_linear_and_decay_ends_at_the_final_rate() -> None:
+    found = rates("warmup-exponential", warmup_steps=20, final_lr=1e-4)
+    assert found[:20] == pytest.approx([0.1 * (step + 1) / 20 for step in range(20)])
+    ratios = [after / before for before, after in zip(found[20:], found[21:], strict=False)]
+    assert ratios == pytest.approx([(1e-4 / 0.1) ** (1 / 80)] * len(ratios))
+    assert found[20] == pytest.approx(0.1)
+
+
+def test_cosine_ends_near_zero() -> None:
+    found = rates("warmup-cosine", warmup_steps=10)
+    assert found[10] == pytest.approx(0.1)
+    assert found[55] == pytest.approx(0.05)
+    assert found[99] < 1e-4
+
+
+def test_plateau_counts_reductions() -> None:
+    settings = TrainSettings(lr=0.1, schedule=ScheduleSettings(kind="plateau", factor=0.1))
+    assert learning_rate(settings, 5, 10, reductions=2) == pytest.approx(1e-3)
