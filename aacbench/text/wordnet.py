@@ -1,11 +1,11 @@
 """WordNet synset ids and base forms of English words, as METEOR 1.5 packs and looks them up.
 
-METEOR's jar (carried by the pycocoevalcap wheel) holds two text files: `english.synsets`, a word line followed by
-a line of its synset ids, all parts of speech together; `english.exceptions`, a base form's line followed by a
-line of its irregular forms. METEOR matches synonyms by them, SPICE concepts. Words are lower-case, blanks within
-an entry are underscores. Base forms follow WordNet's morphology (morphy(7WN)): the list of exceptions first,
-else the first rule of detachment that leads to a known entry. Words of one or two letters or ending in -ss or
--ful have no base form by rule.
+METEOR's jar (carried by the pycocoevalcap wheel) holds two text files: `english.synsets`, a word line
+followed by a line of its synset ids, all parts of speech together; `english.exceptions`, a base form's
+line followed by a line of its irregular forms. METEOR matches synonyms by them, SPICE concepts. Words are
+lower-case, blanks within an entry are underscores. Base forms follow WordNet's morphology (morphy(7WN)):
+the list of exceptions first, else the first rule of detachment that leads to a known entry. Words of one
+or two letters or ending in -ss or -ful have no base form by rule.
 """
 
 from __future__ import annotations
@@ -18,14 +18,10 @@ from pathlib import Path
 
 from aacbench.errors import AacbenchError
 
-DETACHMENT = tuple(
-    tuple(rule.split(">"))
-    for rule in (
-        "s> ses>s xes>x zes>z ches>ch shes>sh men>man ies>y "  # nouns
-        "s> ies>y es>e es> ed>e ed> ing>e ing> "  # verbs
-        "er> est> er>e est>e"  # adjectives
-    ).split()
-)
+_NOUNS = "s> ses>s xes>x zes>z ches>ch shes>sh men>man ies>y"
+_VERBS = "s> ies>y es>e es> ed>e ed> ing>e ing>"
+_ADJECTIVES = "er> est> er>e est>e"
+DETACHMENT = [rule.split(">") for rules in (_NOUNS, _VERBS, _ADJECTIVES) for rule in rules.split()]
 """WordNet's rules of detachment: ending, replacement."""
 
 JAR = ("pycocoevalcap", "meteor/meteor-1.5.jar")
@@ -35,7 +31,7 @@ class WordNet:
     """Synset ids by word, and the base forms of inflected words."""
 
     def __init__(self, synsets: dict[str, str], exceptions: Iterable[tuple[str, str]]) -> None:
-        """Take ids by word (decimal, between blanks) and pairs of a base and its irregular forms (between blanks)."""
+        """Take ids by word (decimal, between blanks), and pairs of a base and its irregular forms."""
         self._synsets = synsets
         self._bases: dict[str, list[str]] = {}
         for base, forms in exceptions:

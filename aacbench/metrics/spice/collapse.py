@@ -1,10 +1,9 @@
 """Basic Universal Dependencies v1 to the collapsed, conjunction-propagated graph that SPICE's rules read.
 
-Everything is decided on the dependency tree; no constituents are needed. The steps and their order follow the
-behaviour of CoreNLP 3.6.0's converter as observed on its output: passive subjects, multi-word prepositions,
-coordinated prepositional phrases (their governor is duplicated as a copy node), case information in the relation
-name, coordinators in the relation name, propagation to conjuncts. The multi-word prepositions are those of the
-Stanford typed dependencies manual (de Marneffe and Manning) and of Schuster and Manning, LREC 2016.
+Everything is decided on the dependency tree; no constituents are needed. The steps and their order follow
+the behaviour of CoreNLP 3.6.0's converter as observed on its output: passive subjects, multi-word
+prepositions, coordinated prepositional phrases (their governor is duplicated as a copy node), case
+information in the relation name, coordinators in the relation name, propagation to conjuncts.
 """
 
 from __future__ import annotations
@@ -12,14 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from aacbench.metrics.spice.parse import Parse
+from aacbench.metrics.spice.prepositions import HEADED, THREE_WORD, TWO_WORD
 
 Edge = tuple[int, int, str]
-"""Head, dependent, relation. Nodes count from 1 in sentence order; 0 is the root; copies follow the last token."""
+"""Head, dependent, relation. Nodes count from 1 in sentence order, 0 is the root, copies come last."""
 
 
 @dataclass
 class Graph:
-    """A caption's dependency graph: tokens, their copies and labelled edges (a node may have several heads)."""
+    """A caption's dependency graph: tokens, their copies, labelled edges; a node may have several heads."""
 
     words: list[str]
     tags: list[str]
@@ -53,34 +53,6 @@ class Graph:
         self.edges[self.edges.index(old)] = new
 
 
-TWO_WORD = frozenset(
-    tuple(pair.split())
-    for pair in (
-        "across from|along with|alongside of|apart from|as for|as from|as of|as per|as to|aside from|based on|close by|"
-        "close to|contrary to|compared to|compared with|depending on|except for|exclusive of|far from|followed by|"
-        "inside of|irrespective of|near to|next to|off of|out of|outside of|owing to|preliminary to|preparatory to|"
-        "previous to|pursuant to|regardless of|subsequent to|thanks to|together with"
-    ).split("|")
-)
-"""Two-word prepositions whose words are sisters under the noun."""
-
-HEADED = frozenset(
-    tuple(pair.split())
-    for pair in (
-        "ahead of|apart from|aside from|away from|close by|close to|far from|next to|out of|outside of"
-    ).split("|")
-)
-"""Two-word prepositions whose first word may head the phrase of the second."""
-
-THREE_WORD = frozenset(
-    tuple(words.split())
-    for words in (
-        "by means of|in accordance with|in addition to|in case of|in front of|in lieu of|in place of|in spite of|"
-        "on account of|on behalf of|on top of|with regard to|with respect to"
-    ).split("|")
-)
-
-
 def collapse(parse: Parse) -> Graph:
     """Return the collapsed, conjunction-propagated graph of a basic tree."""
     graph = Graph.of(parse)
@@ -105,7 +77,7 @@ def passive_subjects(graph: Graph) -> None:
 
 
 def two_word_prepositions(graph: Graph) -> None:
-    """Two sister words, `out`/`of` under the noun: the first becomes its case, the second part of the first."""
+    """Two sister words, `out` and `of` under a noun: the first becomes its case, the other part of that."""
     for second in range(2, len(graph.words)):
         first = second - 1
         if (graph.words[first], graph.words[second]) not in TWO_WORD or graph.children(first):
@@ -207,7 +179,7 @@ def name_cases(graph: Graph) -> None:
 
 
 def preposition(graph: Graph, cases: list[int]) -> list[int]:
-    """Return the words of the preposition that names a noun's relation: a multi-word one first, then the last."""
+    """Return the words of the preposition that names a noun's relation: a multi-word one, else the last."""
     first = next((case for case in cases if graph.children(case, "mwe")), cases[-1])
     return [first, *graph.children(first, "mwe")]
 

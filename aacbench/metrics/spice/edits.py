@@ -1,37 +1,38 @@
 """Changes to the collapsed graph before tuples are read off: quantifiers and pronouns.
 
-"A lot of noises" is about noises: the noun takes the quantifier's place and the quantifier becomes its determiner
-(`det:qmod`). "A car honks its horn" says that the car has a horn: a pronoun is replaced by the first noun, breadth
-first, that precedes it. The word lists are those of Schuster and Manning, "Enhanced English Universal
-Dependencies", LREC 2016.
+"A lot of noises" is about noises: the noun takes the quantifier's place and the quantifier becomes its
+determiner (`det:qmod`). "A car honks its horn" says that the car has a horn: a pronoun is replaced by the
+first noun, breadth first, that precedes it. The word lists are those of Schuster and Manning, "Enhanced
+English Universal Dependencies", LREC 2016.
 """
 
 from __future__ import annotations
 
 import re
 
-from aacbench.metrics.spice.collapse import Edge, Graph
+from aacbench.metrics.spice.collapse import Graph
 
 NOUN_TAGS = frozenset(("NN", "NNS", "NNP", "NNPS"))
 PRONOUN_TAGS = frozenset(("PRP", "PRP$"))
 
 _WITH_ARTICLE = """
-    lot assortment number couple bunch handful litany sheaf slew dozen series variety multitude wad clutch wave
-    mountain array spate string ton range plethora heap sort form kind type version bit pair triple total
+    lot assortment number couple bunch handful litany sheaf slew dozen series variety multitude wad clutch
+    wave mountain array spate string ton range plethora heap sort form kind type version bit pair triple
+    total
 """
 WITH_ARTICLE = frozenset(_WITH_ARTICLE.split())
 """Quantifiers that need an article: `a lot of noises`."""
 
 _BARE = """
-    lots many several plenty tons dozens multitudes mountains loads pairs tens hundreds thousands millions billions
-    trillions
+    lots many several plenty tons dozens multitudes mountains loads pairs tens hundreds thousands millions
+    billions trillions
 """
 BARE = frozenset(_BARE.split())
 """Quantifiers that stand alone: `lots of noises`."""
 
 _BEFORE_DETERMINER = """
-    some all both neither everyone nobody one two three four five six seven eight nine ten hundred thousand million
-    billion trillion
+    some all both neither everyone nobody one two three four five six seven eight nine ten hundred
+    thousand million billion trillion
 """
 BEFORE_DETERMINER = frozenset(_BEFORE_DETERMINER.split())
 """Quantifiers whose noun has a determiner: `some of the noises`, `two of them`."""
@@ -51,7 +52,7 @@ def resolve_quantifiers(graph: Graph) -> None:
 
 
 def quantified(graph: Graph, quantifier: int) -> tuple[int, list[int]] | None:
-    """Return the noun counted by the word `quantifier` and the words of the quantifying phrase, if it is one."""
+    """Return the noun that the word `quantifier` counts and the words of its phrase, if it counts one."""
     word, of = graph.words[quantifier], quantifier + 1
     if of >= len(graph.words) or graph.words[of] != "of":
         return None
@@ -72,10 +73,10 @@ def quantified(graph: Graph, quantifier: int) -> tuple[int, list[int]] | None:
 
 
 def promote(graph: Graph, quantifier: int, noun: int, words: list[int]) -> None:
-    """Give `noun` the head of `quantifier`; hang `words` under it, the first as det:qmod, the others under that."""
+    """Put `noun` in the place of `quantifier`; hang `words` under it, the first as det:qmod."""
     first = words[0]
     words = sorted({*words, *(d for d in graph.children(quantifier, "amod") if d < quantifier)} - {first})
-    head, relation = graph.head(quantifier)
+    head, relation = graph.head(quantifier)  # the first one; the others are lost
     graph.replace((head, quantifier, relation), (head, noun, relation))
     graph.edges.remove((quantifier, noun, "nmod:of"))
     graph.edges = [edge for edge in graph.edges if edge[1] not in (first, *words)]
@@ -90,8 +91,9 @@ def resolve_pronouns(graph: Graph) -> None:
             continue
         noun = antecedent(graph, pronoun)
         if noun:
-            edges = [tuple(noun if end == pronoun else end for end in edge) for edge in graph.edges]
-            graph.edges = [edge for edge in edges if edge[0] != edge[1]]  # type: ignore[misc]
+            place = {pronoun: noun}
+            edges = [(place.get(head, head), place.get(node, node), name) for head, node, name in graph.edges]
+            graph.edges = [edge for edge in edges if edge[0] != edge[1]]
 
 
 def antecedent(graph: Graph, pronoun: int) -> int | None:
@@ -105,6 +107,3 @@ def antecedent(graph: Graph, pronoun: int) -> int | None:
         seen.update(children)
         queue.extend(children)
     return None
-
-
-__all__ = ["NOUN_TAGS", "Edge", "resolve_pronouns", "resolve_quantifiers"]

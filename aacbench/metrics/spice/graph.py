@@ -1,8 +1,9 @@
 """Scene graphs: objects with attributes, relations between objects, concepts merged by synonyms.
 
-A concept is a set of strings and the union of their WordNet synset ids (all parts of speech, base forms too).
-Nodes grow: a string that shares a synset with a node widens that node, so merging is greedy and transitive, and the
-order of insertion matters. This is what SPICE does (Anderson et al., ECCV 2016, section 3.2, and its tool).
+A concept is a set of strings and the union of their WordNet synset ids (all parts of speech, base forms
+too). Nodes grow: a string that shares a synset with a node widens that node, so merging is greedy and
+transitive, and the order of insertion matters. This is what SPICE does (Anderson et al., ECCV 2016,
+section 3.2, and its tool).
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ class SceneGraph:
         return Concept(string, self._wordnet.ids(string.lower().replace(" ", "_")))
 
     def _node(self, string: str) -> Concept:
-        """Return the node of `string`, else the one of most similar synsets, widened by it, else a new node."""
+        """Return the node of `string`, else the most similar one, widened by it, else a new one."""
         known = self._by_string.get(string)
         if known is not None:
             return known

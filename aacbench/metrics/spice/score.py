@@ -1,9 +1,10 @@
 """F-scores of a candidate's tuples against the tuples of its merged references, in all and by kind.
 
-A candidate's tuple is matched if some reference tuple of the same length has a similar concept in every place; one
-reference tuple may match several. F = 2 PR / (P + R) with P = matched / candidate's, R = matched / references'.
-Kinds as in the released tool: objects, attributes, relations by length, and attributes that are a colour, a small
-number or a size (merged with nothing else). A kind that the references do not mention has no score (NaN); the score of all tuples is then 0.
+A candidate's tuple is matched if some reference tuple of the same length has a similar concept in every
+place; one reference tuple may match several. F = 2 PR / (P + R) with P = matched / candidate's, R =
+matched / references'. Kinds as in the released tool: objects, attributes, relations by length, and
+attributes that are a colour, a small number or a size (merged with nothing else). A kind that the
+references do not mention has no score (NaN); the score of all tuples is then 0.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ _COLORS = """
     beige black blue brown cream dark gray green grey light maroon orange pink purple red violet white yellow
 """
 _SIZES = """
-    baby beefy big bony boundless brawny broad bulky chunky colossal compact corpulent cosmic cubby curvy elfin
-    emaciated endless enormous epic expansive extensive fat fleshy full-size gargantuan gaunt giant gigantic grand
-    great heavy hefty huge hulking illimitable immeasurable immense infinitesimal lanky large lean life-size limitless
-    little mammoth massive meager measly microscopic mini miniature minuscule minute narrow obese outsized oversize
-    overweight paltry petite pint-size plump pocket-size portly pudgy puny rotund scanty scraggy scrawny short sizable
-    skeletal skimpy skinny slender slim small squat stocky stout strapping sturdy tall teensy teeny teeny-tiny
-    teeny-weeny thick thickset thin tiny titanic towering trifling trim tubby undersized underweight unlimited vast
-    wee whopping wide
+    baby beefy big bony boundless brawny broad bulky chunky colossal compact corpulent cosmic cubby curvy
+    elfin emaciated endless enormous epic expansive extensive fat fleshy full-size gargantuan gaunt giant
+    gigantic grand great heavy hefty huge hulking illimitable immeasurable immense infinitesimal lanky
+    large lean life-size limitless little mammoth massive meager measly microscopic mini miniature
+    minuscule minute narrow obese outsized oversize overweight paltry petite pint-size plump pocket-size
+    portly pudgy puny rotund scanty scraggy scrawny short sizable skeletal skimpy skinny slender slim
+    small squat stocky stout strapping sturdy tall teensy teeny teeny-tiny teeny-weeny thick thickset thin
+    tiny titanic towering trifling trim tubby undersized underweight unlimited vast wee whopping wide
 """
 LENGTHS = {"object": 1, "attribute": 2, "relation": 3}
 WORDS = {
@@ -74,7 +75,9 @@ def same(first: SceneTuple, second: SceneTuple) -> bool:
     return all(one.similar(other) for one, other in zip(first, second, strict=True))
 
 
-def f_scores(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) -> tuple[float, dict[str, float]]:
+def f_scores(
+    candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]
+) -> tuple[float, dict[str, float]]:
     """Return SPICE and the scores by kind; NaN for a kind that the references do not mention."""
     found = matches(candidate, references)
     total = Counts(sum(found), len(candidate), len(references)).f_score
@@ -82,8 +85,10 @@ def f_scores(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) 
     for kind in KINDS:
         expected = [item for item in references if is_kind(kind, item)]
         offered = [item for item in candidate if is_kind(kind, item)]
-        hits = matches(offered, expected) if kind in WORDS else [
-            hit for item, hit in zip(candidate, found, strict=True) if is_kind(kind, item)
-        ]
+        hits = (
+            matches(offered, expected)
+            if kind in WORDS
+            else [hit for item, hit in zip(candidate, found, strict=True) if is_kind(kind, item)]
+        )
         kinds[kind] = Counts(sum(hits), len(offered), len(expected)).f_score if expected else math.nan
     return total, kinds

@@ -1,8 +1,9 @@
 """From a caption's dependency graph to its tuples: objects, attributes and relations.
 
-An object is (lemma,), an attribute (object, property), a relation (subject, predicate, object); all strings are
-lemmas, multi-word ones with blanks. The rules are those of SPICE (Anderson et al., ECCV 2016) with the additions of
-the released tool, which extend the rule-based parser of Schuster et al. (VL 2015), as seen in the tool's behaviour.
+An object is (lemma,), an attribute (object, property), a relation (subject, predicate, object); all
+strings are lemmas, multi-word ones with blanks. The rules are those of SPICE (Anderson et al., ECCV 2016)
+with the additions of the released tool, which extend the rule-based parser of Schuster et al. (VL 2015),
+as seen in the tool's behaviour.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from aacbench.metrics.spice.parse import Parse
 
 Fact = tuple[str, ...]
 """An object, attribute or relation: one, two or three strings."""
+
+RULES_VERSION = "1"
+"""Raised when the same parse would give other tuples."""
 
 
 def tuples_of(parse: Parse) -> list[Fact]:
@@ -53,7 +57,7 @@ class Reader:
         return [dependent for dependent, relation in self.out[node] if relation in relations]
 
     def objects(self, node: int) -> list[tuple[int, str]]:
-        """Return the noun objects of a predicate with the relation's name: direct, indirect, or by preposition."""
+        """Return the noun objects of a predicate with their relations: direct, indirect, by preposition."""
         return [
             (d, r)
             for d, r in self.out[node]
@@ -90,7 +94,7 @@ class Reader:
                     yield self.state(node, subject)
 
     def state(self, node: int, subject: int) -> Fact:
-        """Return what a predicate without objects says: a relation if it has a preposition, else an attribute."""
+        """Return what a predicate without objects says: a relation by its preposition, else an attribute."""
         cases = self.by(node, "case")
         if cases:
             return self.lemmas[subject], self.lemmas[cases[0]], self.lemmas[node]
@@ -130,8 +134,8 @@ class Reader:
                     yield self.lemmas[node], self.relation(verb, label), self.lemmas[noun]
 
     def compounds_and_objects(self) -> Iterator[Fact]:
-        """Yield noun modifiers of nouns as attributes, and every noun outside of such compounds as an object."""
-        inside = set()
+        """Yield noun modifiers as attributes, and every noun outside of such compounds as an object."""
+        inside: set[int] = set()
         for node in self.nodes:
             for modifier in self.by(node, "compound"):
                 if self.noun[node] and self.noun[modifier]:

@@ -1,0 +1,119 @@
+"""What captions say, kept on disk: the tuples of a sentence under a version of parser and rules.
+
+References are parsed once, ever, and by whichever process comes first. The store is one SQLite file with
+its usual locks (a journal and no shared memory, so that network file systems will do). Trouble with it
+never stops a score: a damaged file is set aside and begun anew, and where nothing can be written the
+tuples stay in memory, with a warning.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from aacbench.errors import AacbenchError
+from aacbench.metrics.spice.tuples import Fact
+from aacbench.paths import cache
+
+FILE = "tuples.sqlite"
+PATIENCE = 20.0
+"""Seconds to wait for another process's lock."""
+CHUNK = 500
+"""Sentences asked for at once; SQLite's oldest bound on variables is 999."""
+
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS tuples (
+        version TEXT, sentence TEXT, facts TEXT, PRIMARY KEY (version, sentence)
+    ) WITHOUT ROWID
+"""
+
+
+class TupleCache:
+    """Tuples by sentence for one version, on disk and in memory."""
+
+    def __init__(self, version: str, folder: Path | None = None) -> None:
+        """Use the store in `folder`, by default aacbench's cache."""
+        self.version = version
+        self._memory: dict[str, list[Fact]] = {}
+        self._path = self._place(folder)
+
+    def get(self, sentences: Sequence[str]) -> dict[str, list[Fact]]:
+        """Return the tuples of those sentences that are known."""
+        unknown = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._memory]
+        if unknown:
+            self._memory.update(self._read(unknown))
+        return {sentence: self._memory[sentence] for sentence in sentences if sentence in self._memory}
+
+    def put(self, found: Mapping[str, list[Fact]]) -> None:
+        """Keep tuples by sentence."""
+        self._memory.update(found)
+        rows = [(self.version, sentence, json.dumps(facts)) for sentence, facts in found.items()]
+        with self._store() as store:
+            if store is not None and rows:
+                with store:
+                    store.execute(_TABLE)
+                    store.executemany("INSERT OR IGNORE INTO tuples VALUES (?, ?, ?)", rows)
+
+    def _read(self, sentences: Sequence[str]) -> dict[str, list[Fact]]:
+        rows: list[tuple[str, str]] = []
+        with self._store() as store:
+            if (
+                store is not None
+                and store.execute("SELECT 1 FROM sqlite_master WHERE name = 'tuples'").fetchone()
+            ):
+                for start in range(0, len(sentences), CHUNK):
+                    asked = sentences[start : start + CHUNK]
+                    marks = ",".join("?" * len(asked))
+                    query = f"SELECT sentence, facts FROM tuples WHERE version = ? AND sentence IN ({marks})"
+                    rows += store.execute(query, (self.version, *asked))
+        return {sentence: [tuple(fact) for fact in json.loads(facts)] for sentence, facts in rows}
+
+    @contextmanager
+    def _store(self) -> Iterator[sqlite3.Connection | None]:
+        """Yield the open store, or None where there is none; its errors end here."""
+        if self._path is None:
+            yield None
+            return
+        try:
+            with closing(sqlite3.connect(self._path, timeout=PATIENCE)) as store:
+                yield store
+        except (sqlite3.OperationalError, OSError) as error:  # locked, read-only, disk full
+            self._give_up(f"{self._path}: {error}")
+        except sqlite3.DatabaseError as error:  # damaged
+            self._set_aside(self._path, error)
+        except (ValueError, TypeError) as error:  # a row that is no list of tuples
+            self._set_aside(self._path, error)
+
+    def _place(self, folder: Path | None) -> Path | None:
+        try:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+                return folder / FILE
+            return cache("spice") / FILE
+        except (OSError, AacbenchError) as error:
+            self._give_up(str(error))
+            return None
+
+    def _give_up(self, reason: str) -> None:
+        self._path = None
+        warnings.warn(f"SPICE's parses are kept in memory only: {reason}", RuntimeWarning, stacklevel=2)
+
+    def _set_aside(self, path: Path, error: Exception) -> None:
+        """Move a damaged store away; the next call begins a new one."""
+        aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}-{os.getpid()}")
+        try:
+            os.replace(path, aside)
+        except FileNotFoundError:  # another process was faster
+            return
+        except OSError as trouble:
+            self._give_up(str(trouble))
+            return
+        warnings.warn(
+            f"SPICE's store of parses was damaged ({error}) and is now {aside}", RuntimeWarning, stacklevel=2
+        )
