@@ -28,7 +28,7 @@ class NetworkCaptioner:
     @torch.no_grad()
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption per clip, in order."""
-        self.features.prepare(clips)
+        self.features.prepare(clips, progress=False)  # decoding shows its own
         loaded = [self.features.load(clip) for clip in clips]
         order = sorted(range(len(clips)), key=lambda place: len(loaded[place]))  # like lengths waste least padding
         captions = [""] * len(clips)
