@@ -1,9 +1,10 @@
 """Choose, among all matches, those that make METEOR's alignment: fixed matches first, then a beam search.
 
-The search runs over the reference from left to right and prefers more matched words (weighted sizes, truncated
-to whole numbers), then fewer chunks, then a smaller distance. Fixed matches are alone at their start and share no
-word with another match, so no other match can ever collide with them, and only the candidate's words need a record
-of use. The quirks of the sums, ties and distances are kept because they decide scores.
+The search runs over the reference from left to right and prefers more matched words (weighted sizes,
+truncated to whole numbers), then fewer chunks, then a smaller distance. Fixed matches are alone at their
+start and share no word with another match, so no other match can ever collide with them, and only the
+candidate's words need a record of use. The quirks of the sums, ties and distances are kept because they
+decide scores.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ BEAM = 40
 
 
 class _Path(NamedTuple):
-    """A partial alignment; `position` is the next reference word, `last_end` where the last match ended or -1."""
+    """A partial alignment: `position` is the next reference word; `last_end`, where a match ended, or -1."""
 
     total: int
     chunks: int

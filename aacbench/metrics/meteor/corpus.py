@@ -1,12 +1,14 @@
 """All that METEOR's matchers need to know of a set of captions, as flat integer arrays.
 
-Captions, words and phrases are numbered within the set. A phrase is a run of words that is in the paraphrase table
-and has a partner there that occurs in the set too; all others can never match and are left out.
+Captions, words and phrases are numbered within the set. A phrase is a run of words that is in the
+paraphrase table and has a partner there that occurs in the set too; all others can never match and are left
+out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +25,8 @@ class Corpus:
     words: list[str]
     token_starts: Ints  # (captions + 1,)
     tokens: Ints  # word numbers
-    stems: Ints  # (words,), equal where the words' stems are
+    spellings: Ints  # (words,), equal where METEOR takes words for the same
+    stems: Ints  # (words,), equal where METEOR takes the words' stems for the same
     function: npt.NDArray[np.bool_]  # (words,), whether it is a function word
     synonym_starts: Ints  # (words + 1,)
     synonyms: Ints  # sorted numbers of the words with a synset in common
@@ -36,18 +39,22 @@ class Corpus:
 def prepare(captions: list[list[str]], index: Index) -> Corpus:
     """Number the words and phrases of captions (lists of words) and look up what is known of them."""
     numbers: dict[str, int] = {}
-    tokens = np.array([numbers.setdefault(word, len(numbers)) for caption in captions for word in caption], np.int32)
+    tokens = np.array(
+        [numbers.setdefault(word, len(numbers)) for caption in captions for word in caption], np.int32
+    )
     token_starts = np.concatenate([[0], np.cumsum([len(caption) for caption in captions])]).astype(np.int32)
     words = list(numbers)
-    stems: dict[str, int] = {}
     places = index.find(encode(words))
     synonym_starts, neighbours = synonyms(words, places, index)
-    occurrence_starts, occurrences, paraphrase_starts, paraphrases = _phrases(tokens, token_starts, places, index)
+    occurrence_starts, occurrences, paraphrase_starts, paraphrases = _phrases(
+        tokens, token_starts, places, index
+    )
     return Corpus(
         words=words,
         token_starts=token_starts,
         tokens=tokens,
-        stems=np.array([stems.setdefault(stem(word), len(stems)) for word in words], np.int32),
+        spellings=np.array([spelling_hash(word) for word in words], np.int64).astype(np.int32),
+        stems=np.array([spelling_hash(stem(word)) for word in words], np.int64).astype(np.int32),
         function=np.array([word in index.function_words for word in words], bool),
         synonym_starts=synonym_starts,
         synonyms=neighbours,
@@ -56,6 +63,18 @@ def prepare(captions: list[list[str]], index: Index) -> Corpus:
         paraphrase_starts=paraphrase_starts,
         paraphrases=paraphrases,
     )
+
+
+@lru_cache(maxsize=65536)
+def spelling_hash(word: str) -> int:
+    """Return the 32-bit hash by which METEOR compares words: some pairs, such as `mall` and `man.`, share it.
+
+    It is the sum of the word's UTF-16 units times falling powers of 31 (Java's string hash).
+    """
+    value = 0
+    for unit in memoryview(word.encode("utf-16-le", "surrogatepass")).cast("H"):
+        value = (31 * value + unit) & 0xFFFFFFFF
+    return value
 
 
 def _phrases(tokens: Ints, token_starts: Ints, places: Ints, index: Index) -> tuple[Ints, Ints, Ints, Ints]:
@@ -92,7 +111,9 @@ def _walk(phrase_words: Ints, ends: Ints, index: Index) -> tuple[Ints, Ints, Int
     parents = np.zeros(len(positions), np.uint64)
     found: list[tuple[Ints, Ints, Ints]] = []
     for level in range(len(index.levels) - 1):
-        keys = parents * np.uint64(index.phrase_word_count) + phrase_words[positions + level].astype(np.uint64)
+        keys = parents * np.uint64(index.phrase_word_count) + phrase_words[positions + level].astype(
+            np.uint64
+        )
         unique, inverse = np.unique(keys, return_inverse=True)  # sorted queries keep to the cache
         start, stop = index.levels[level : level + 2]
         places = np.searchsorted(index.keys[start:stop], unique)

@@ -1,9 +1,10 @@
 """METEOR's resources compiled once into one memory-mapped file, shared by all processes.
 
-Layout: 8 bytes magic, 8 bytes header length, a JSON header (names, types, shapes and places of the arrays, check
-sum, word lists), then the arrays, each at a multiple of 64 bytes. The file's name carries the format's version
-and the sources' fingerprint. It is written beside its place and moved there, so processes that start at once may
-each build it and the last one wins; a file that is cut short or altered is built anew.
+Layout: 8 bytes magic, 8 bytes header length, a JSON header (names, types, shapes and places of the arrays,
+check sum, word lists), then the arrays, each at a multiple of 64 bytes. The file's name carries the
+format's version and the sources' fingerprint. It is written beside its place and moved there, so processes
+that start at once may each build it and the last one wins; a file that is cut short or altered is built
+anew.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def load_index() -> Index:
     """Return the index, built first if it is absent or damaged.
 
     Raises:
-        UserError: pycocoevalcap is missing or its files cannot be read, or the cache folder cannot be written.
+        UserError: pycocoevalcap is missing or damaged, or the cache folder cannot be written.
     """
     sources = find_sources()
     path = cache("meteor") / f"v{_VERSION}-{sources.fingerprint}.index"
@@ -112,7 +113,8 @@ def _word_arrays(sources: Sources, table: PhraseTable) -> dict[str, npt.NDArray[
     exceptions = {
         form.encode(): [base.encode() for base in bases] for form, bases in sources.exceptions().items()
     }
-    words = sorted({*table.words, *synsets, *exceptions, *(base for bases in exceptions.values() for base in bases)})
+    bases_of_all = {base for bases in exceptions.values() for base in bases}
+    words = sorted({*table.words, *synsets, *exceptions, *bases_of_all})
     places = {word: place for place, word in enumerate(words)}
     phrase_words = np.full(len(words), -1, np.int32)
     phrase_words[[places[word] for word in table.words]] = np.arange(len(table.words))
@@ -149,7 +151,9 @@ def _write(path: Path, arrays: dict[str, npt.NDArray[Any]], extra: dict[str, Any
     content = np.zeros(size, np.uint8)
     for name, array in arrays.items():
         offset = places[name][2]
-        content[offset : offset + array.nbytes] = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
+        content[offset : offset + array.nbytes] = np.frombuffer(
+            np.ascontiguousarray(array).tobytes(), np.uint8
+        )
     header = json.dumps({"arrays": places, "check": _check_sum(content), "extra": extra}).encode()
     header += b" " * (-(len(header) + 16) % _ALIGNMENT)
     with path.open("wb") as file:
@@ -175,9 +179,10 @@ def _open(path: Path) -> Index:
         name: np.ndarray(tuple(shape), np.dtype(kind), content, offset)
         for name, (kind, shape, offset) in header["arrays"].items()
     }
-    extra = header["extra"]
+    extra: dict[str, Any] = header["extra"]
     extra["function_words"] = frozenset(extra["function_words"])
-    return Index(**arrays, **extra)
+    fields: dict[str, Any] = {**arrays, **extra}
+    return Index(**fields)
 
 
 @contextmanager
@@ -187,7 +192,11 @@ def _progress_bar() -> Iterator[Progress]:
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("Compiling METEOR's paraphrases (once)"), BarColumn(), TextColumn("{task.percentage:3.0f} %"))
+    columns = (
+        TextColumn("Compiling METEOR's paraphrases (once)"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=1.0)
         yield lambda fraction: bar.update(task, completed=fraction)

@@ -1,8 +1,9 @@
 """Matching, alignment and counting of `matching`, `alignment` and `statistics`, compiled by numba.
 
-One kernel does a block of (candidate, reference) pairs without the interpreter's lock; blocks run in two threads.
-The compiled code is kept in aacbench's cache folder. Arrays are those of `Corpus`; a match is a row of five numbers
-in the order of `Match`. Results are equal to the plain Python path (a test compares them).
+One kernel does a block of (candidate, reference) pairs without the interpreter's lock; blocks run in two
+threads. The compiled code is kept in aacbench's cache folder. Arrays are those of `Corpus`; a match is a
+row of five numbers in the order of `Match`. Results are equal to the plain Python path (a test compares
+them). All in one file, because numba's cache notices changes only in the file of the function it keeps.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import numba
+import numba.core.config
 import numpy as np
 import numpy.typing as npt
 
@@ -34,12 +36,13 @@ njit: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(nogil=True
 @contextmanager
 def _cache_folder() -> Iterator[None]:
     """Let numba keep what is decorated inside the block in aacbench's own cache."""
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache("numba"))
+    settings: Any = numba.core.config
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache("numba"))
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 @njit
@@ -74,7 +77,13 @@ def _shares(starts: Array, values: Array, row: int, value: int) -> bool:
 
 @njit
 def _word_matches(
-    ours: Array, theirs: Array, stems: Array, synonym_starts: Array, synonyms: Array, matches: Array
+    ours: Array,
+    theirs: Array,
+    spellings: Array,
+    stems: Array,
+    synonym_starts: Array,
+    synonyms: Array,
+    matches: Array,
 ) -> tuple[Array, int]:
     """Find exact, stem and synonym matches; `ours` is the reference."""
     count = 0
@@ -86,10 +95,9 @@ def _word_matches(
             word = ours[place]
             for other_place in range(len(theirs)):
                 other = theirs[other_place]
-                if module == EXACT:
-                    alike = word == other
-                elif word == other:
-                    alike = False
+                same = spellings[word] == spellings[other]
+                if module == EXACT or same:
+                    alike = module == EXACT and same
                 elif module == STEM:
                     alike = stems[word] == stems[other]
                 else:
@@ -151,16 +159,17 @@ def _by_start(matches: Array, count: int, length: int) -> tuple[Array, Array]:
 
 
 @njit
-def _spans(match: Array) -> tuple[int, int, int, int]:
+def _spans(match: Array) -> tuple[Any, Any, Any, Any]:
     return np.int64(match[0]), np.int64(match[1]), np.int64(match[2]), np.int64(match[3])
 
 
 @njit
 def _all_ones(cover: Array, start: int, words: int) -> bool:
+    others = 0
     for place in range(start, start + words):
         if cover[place] != 1:
-            return False
-    return True
+            others += 1
+    return others == 0
 
 
 @njit
@@ -224,7 +233,14 @@ def _is_free(used: Array, start: int, words: int) -> bool:
 
 @njit
 def _expand(
-    beam: Array, used: Array, size: int, position: int, matches: Array, fixed: bool, following: Array, order: Array
+    beam: Array,
+    used: Array,
+    size: int,
+    position: int,
+    matches: Array,
+    fixed: bool,
+    following: Array,
+    order: Array,
 ) -> int:
     """Fill `following` with the best continuations at a reference word; return how many there are."""
     count = 0
@@ -242,12 +258,22 @@ def _expand(
             gain = int(words * weight) + int(other_words * weight)
             grown = chunks + (1 if last != -1 and last != other else 0)
             moved = distance + abs(start - other)
-            child = (total + gain, grown, moved if fixed else distance, start + words, other + other_words, parent, row)
+            child = (
+                total + gain,
+                grown,
+                moved if fixed else distance,
+                start + words,
+                other + other_words,
+                parent,
+                row,
+            )
             count = _insert(following, order, count, child)
             distance = moved
         if not fixed:
             closed = chunks + (1 if last != -1 else 0)
-            count = _insert(following, order, count, (total, closed, distance, position + 1, -1, parent, _SKIP))
+            count = _insert(
+                following, order, count, (total, closed, distance, position + 1, -1, parent, _SKIP)
+            )
     return count
 
 
@@ -308,7 +334,9 @@ def _common(caption: Array, start: int, words: int, function: Array) -> int:
 
 
 @njit
-def _count(matches: Array, chosen: Array, number: int, theirs: Array, ours: Array, function: Array, row: Array) -> None:
+def _count(
+    matches: Array, chosen: Array, number: int, theirs: Array, ours: Array, function: Array, row: Array
+) -> None:
     """Fill in a row of statistics; `chosen` holds the last match first."""
     row[0], row[1] = len(theirs), len(ours)
     row[2] = _common(theirs, 0, len(theirs), function)
@@ -334,6 +362,7 @@ def _pair_block(
     pairs: Array,
     token_starts: Array,
     tokens: Array,
+    spellings: Array,
     stems: Array,
     function: Array,
     synonym_starts: Array,
@@ -351,7 +380,7 @@ def _pair_block(
         candidate, reference = pairs[pair, 0], pairs[pair, 1]
         theirs = tokens[token_starts[candidate] : token_starts[candidate + 1]]
         ours = tokens[token_starts[reference] : token_starts[reference + 1]]
-        room, count = _word_matches(ours, theirs, stems, synonym_starts, synonyms, room)
+        room, count = _word_matches(ours, theirs, spellings, stems, synonym_starts, synonyms, room)
         if count < 0:
             count = -count - 1
         else:
@@ -379,6 +408,7 @@ def pair_statistics(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> Statistics:
     arrays = (
         corpus.token_starts,
         corpus.tokens,
+        corpus.spellings,
         corpus.stems,
         corpus.function,
         corpus.synonym_starts,
@@ -394,5 +424,3 @@ def pair_statistics(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> Statistics:
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(lambda block: _compiled(pairs[block], *arrays, rows[block]), blocks))
     return rows
-
-

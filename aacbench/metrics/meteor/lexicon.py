@@ -1,7 +1,8 @@
 """What METEOR knows of single words: function words, stems, and which other words share a WordNet synset.
 
-A word's synsets are its own and those of its base forms: the listed ones of an irregular form, else the first that
-WordNet's suffix rules lead to and that has synsets. Words of up to two letters and words in -ss or -ful have no rule.
+A word's synsets are its own and those of its base forms: the listed ones of an irregular form, else the
+first that WordNet's suffix rules lead to and that has synsets. Words of up to two letters and words in -ss
+or -ful have no rule.
 
 Source: observed behaviour of METEOR 1.5; suffix rules of WordNet's morph(7WN) page.
 """
@@ -27,7 +28,7 @@ def encode(words: list[str]) -> npt.NDArray[np.bytes_]:
 
 
 def gather(starts: Ints, values: Ints, rows: Ints) -> tuple[Ints, Ints]:
-    """Return the values of the given rows of a flat list of lists, and which of the given rows each is from."""
+    """Return, of some rows of a flat list of lists, the values and which of the given rows each is from."""
     counts = starts[rows + 1] - starts[rows]
     owners = np.repeat(np.arange(len(rows), dtype=np.int32), counts)
     before = np.cumsum(counts) - counts
@@ -36,7 +37,7 @@ def gather(starts: Ints, values: Ints, rows: Ints) -> tuple[Ints, Ints]:
 
 
 def synonyms(words: list[str], places: Ints, index: Index) -> tuple[Ints, Ints]:
-    """Return, as a flat list of lists, the sorted numbers of the other words that share a synset with each word.
+    """Return, as a flat list of sorted lists, the numbers of the words that share a synset with each word.
 
     Args:
         words: distinct words.

@@ -1,8 +1,9 @@
 """Every way in which words of a candidate can match words of a reference, in the order METEOR finds them.
 
-Four modules: exact words, equal stems of different words, a shared WordNet synset of different words, and the
-paraphrase table looked up from the reference's side and then from the candidate's. A match found by several of them
-is listed as often. If candidate and reference are equal word for word, only the exact module runs.
+Four modules: exact words, equal stems of different words, a shared WordNet synset of different words, and
+the paraphrase table looked up from the reference's side and then from the candidate's. A match found by
+several of them is listed as often. Words are compared by a 32-bit hash of their letters, so a few odd pairs
+count as equal. If candidate and reference are equal word for word, only the exact module runs.
 """
 
 from __future__ import annotations
@@ -35,8 +36,12 @@ class Matcher:
 
     def __init__(self, corpus: Corpus) -> None:
         """Unpack the corpus's arrays into Python's own lists, which are quicker to read one by one."""
-        rows = [np.split(corpus.tokens, corpus.token_starts[1:-1]), np.split(corpus.synonyms, corpus.synonym_starts[1:-1])]
+        rows = [
+            np.split(corpus.tokens, corpus.token_starts[1:-1]),
+            np.split(corpus.synonyms, corpus.synonym_starts[1:-1]),
+        ]
         self.captions: list[list[int]] = [row.tolist() for row in rows[0]]
+        self._spellings: list[int] = corpus.spellings.tolist()
         self._stems: list[int] = corpus.stems.tolist()
         self._synonyms = [set(row.tolist()) for row in rows[1]]
         self._occurrences: list[list[list[int]]] = [
@@ -65,14 +70,15 @@ class Matcher:
         return found
 
     def _alike(self, word: int, other: int, module: int) -> bool:
-        if module == EXACT:
-            return word == other
+        same = self._spellings[word] == self._spellings[other]
+        if module == EXACT or same:
+            return module == EXACT and same
         if module == STEM:
-            return word != other and self._stems[word] == self._stems[other]
+            return self._stems[word] == self._stems[other]
         return other in self._synonyms[word]
 
     def _phrase_pairs(self, source: int, target: int) -> Iterator[tuple[int, int, int, int]]:
-        """Yield (start, words, start, words) for each phrase of one caption with a paraphrase in the other."""
+        """Yield (start, words, start, words) of each phrase of a caption and its paraphrase in the other."""
         places: dict[int, list[tuple[int, int]]] = {}
         for start, words, phrase in self._occurrences[target]:
             places.setdefault(phrase, []).append((start, words))

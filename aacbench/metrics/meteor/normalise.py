@@ -1,8 +1,9 @@
 """METEOR's own normaliser for English, punctuation kept, and lower-casing: one caption in, its words out.
 
-It runs on text that a tokeniser may already have split. "Letter" means the Latin, Cyrillic and phonetic blocks
-listed below; everything else that is neither an ASCII digit nor known punctuation is set apart by spaces.
-Substitutions that look at both neighbours consume them, so `a-b-c` becomes `a b-c`: scores depend on it.
+It runs on text that a tokeniser may already have split. "Letter" means the Latin, Cyrillic and phonetic
+blocks listed below; everything else that is neither an ASCII digit nor known punctuation is set apart by
+spaces. Substitutions that look at both neighbours consume them, so `a-b-c` becomes `a b-c`: scores depend
+on it.
 
 Source: observed behaviour of METEOR 1.5 (`-l en -norm`), Denkowski and Lavie 2014.
 """
@@ -53,7 +54,10 @@ def words(text: str, prefixes: Mapping[str, bool]) -> list[str]:
     for pattern, replacement in _APOSTROPHES:
         text = pattern.sub(replacement, text)
     tokens = [token for token in _SPACES.split(text) if token]
-    pieces = [_final_dot(token, following, prefixes) for token, following in zip(tokens, [*tokens[1:], ""], strict=True)]
+    pieces = [
+        _final_dot(token, following, prefixes)
+        for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
+    ]
     joined = _WIDE_SPACES.sub(" ", " ".join(pieces)).lower()
     return [word for word in _SPACES.split(joined) if word]
 

@@ -1,9 +1,10 @@
 """Compile METEOR's paraphrase table (5 million pairs, 272 MB of text) into a trie and adjacency lists.
 
-The table has three lines an entry: probability (not used for scoring), phrase, paraphrase. Word ids are given in
-order of appearance. A trie node is one phrase prefix; nodes are numbered level by level (level = words), sorted
-within a level by key = parent x number of words + word id, so that a node's number is its place in the array of keys
-and lookups are binary searches. The pairs of one phrase keep the file's order: alignments depend on it.
+The table has three lines an entry: probability (not used for scoring), phrase, paraphrase. Word ids are
+given in order of appearance. A trie node is one phrase prefix; nodes are numbered level by level (level =
+words), sorted within a level by key = parent x number of words + word id, so that a node's number is its
+place in the array of keys and lookups are binary searches. The pairs of one phrase keep the file's order:
+alignments depend on it.
 
 Words are told apart by 64-bit keys: their bytes for up to eight bytes, a mixed hash for longer ones.
 """
@@ -48,13 +49,15 @@ class _Vocabulary:
 
     words: list[bytes] = field(default_factory=list)
     ids: dict[int, int] = field(default_factory=dict)
-    bucket_keys: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(1 << _BUCKET_BITS, np.uint64))
+    bucket_keys: npt.NDArray[np.uint64] = field(
+        default_factory=lambda: np.zeros(1 << _BUCKET_BITS, np.uint64)
+    )
     bucket_ids: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(1 << _BUCKET_BITS, np.uint32))
 
     def lookup(self, keys: npt.NDArray[np.uint64], text_of: Callable[[int], bytes]) -> Words:
         """Return the ids of words; `text_of(i)` spells the i-th one out if it is new."""
         slots = (keys * _MULTIPLIER) >> np.uint64(64 - _BUCKET_BITS)
-        result = self.bucket_ids[slots]
+        result: Words = self.bucket_ids[slots]
         missed = np.flatnonzero(self.bucket_keys[slots] != keys)
         unique, first, inverse = np.unique(keys[missed], return_index=True, return_inverse=True)
         ids = np.empty(len(unique), np.uint32)

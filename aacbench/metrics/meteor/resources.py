@@ -1,7 +1,8 @@
 """METEOR's language resources, read from the installed pycocoevalcap wheel without importing it.
 
-Inside `meteor-1.5.jar`: function words, abbreviations, WordNet synsets and exceptions. Beside it: the gzipped
-paraphrase table. Their sizes and stored check sums make the fingerprint under which the compiled index is kept.
+Inside `meteor-1.5.jar`: function words, abbreviations, WordNet synsets and exceptions. Beside it: the
+gzipped paraphrase table. Their sizes and stored check sums make the fingerprint under which the compiled
+index is kept.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Sources:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sizes and CRC-32 of everything read, as the archives themselves state them (no file is read through)."""
+        """Sizes and CRC-32 of all that is read, as the archives state them: no file is read through."""
         parts = [f"{self.paraphrases.stat().st_size:x}-{_gzip_trailer(self.paraphrases)}"]
         with zipfile.ZipFile(self.jar) as archive:
             for name in (_SYNSETS, _EXCEPTIONS, _FUNCTION_WORDS, _PREFIXES):

@@ -1,7 +1,7 @@
 """METEOR 1.5 for English, equal to `meteor-1.5.jar -l en -norm`, without Java.
 
-Scores lie between 0 and 1. Input is what the official tools feed the jar: captions split by the Penn Treebank
-tokeniser. Source: Denkowski and Lavie 2014; behaviour compared with the jar.
+Scores lie between 0 and 1. Input is what the official tools feed the jar: captions split by the Penn
+Treebank tokeniser. Source: Denkowski and Lavie 2014; behaviour compared with the jar.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from aacbench.errors import UserError
 from aacbench.metrics.meteor.alignment import align
@@ -29,7 +30,7 @@ _FEW_PAIRS = 300
 
 @dataclass(frozen=True)
 class PhraseMatch:
-    """Words of the candidate that METEOR matched with words of the reference; positions count words from 0."""
+    """Words of the candidate matched with words of the reference; positions count words from 0."""
 
     candidate: tuple[str, ...]
     reference: tuple[str, ...]
@@ -65,7 +66,10 @@ def score(
     check_items(candidates, references)
     captions: dict[str, int] = {}
     pairs = [
-        (captions.setdefault(clean(candidate), len(captions)), captions.setdefault(clean(reference), len(captions)))
+        (
+            captions.setdefault(clean(candidate), len(captions)),
+            captions.setdefault(clean(reference), len(captions)),
+        )
         for candidate, its_references in zip(candidates, references, strict=True)
         for reference in its_references
     ]
@@ -112,7 +116,8 @@ def check_items(candidates: Sequence[str], references: Sequence[Sequence[str]]) 
     """
     if len(candidates) != len(references):
         raise UserError(
-            f"METEOR wants as many lists of references as candidates, got {len(references)} and {len(candidates)}"
+            "METEOR wants one list of references a candidate, "
+            f"got {len(references)} lists and {len(candidates)} candidates"
         )
     if not candidates:
         raise UserError("METEOR wants at least one candidate, got none")
@@ -121,7 +126,7 @@ def check_items(candidates: Sequence[str], references: Sequence[Sequence[str]]) 
         raise UserError(f"METEOR wants at least one reference an item; item {bare} has none")
 
 
-def _statistics(corpus: Corpus, pairs: "np.ndarray[tuple[int, int], np.dtype[np.int32]]", engine: Engine) -> Statistics:
+def _statistics(corpus: Corpus, pairs: npt.NDArray[np.int32], engine: Engine) -> Statistics:
     """Return the statistics of all (candidate, reference) pairs, shape (pairs, 23)."""
     if engine == "auto":
         engine = "numba" if "numba" in sys.modules or len(pairs) > _FEW_PAIRS else "python"

@@ -1,15 +1,18 @@
 """From an alignment's counts to METEOR's score: English ranking parameters.
 
 A row of statistics holds 23 numbers in the order METEOR 1.5 prints them: words of the candidate and of the
-reference; function words of both; for each of the four modules the content words it matched on both sides, then the
-function words on both sides; chunks; matched words of both. A corpus is scored by the sum of its items' rows.
+reference; function words of both; for each of the four modules the content words it matched on both sides,
+then the function words on both sides; chunks; matched words of both. A corpus is scored by the sum of its
+items' rows.
 
-Source: Denkowski and Lavie 2014, "Meteor Universal"; parameters alpha 0.85, beta 0.2, gamma 0.6, delta 0.75.
+Source: Denkowski and Lavie 2014, "Meteor Universal"; parameters alpha 0.85, beta 0.2, gamma 0.6, delta
+0.75.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -48,11 +51,12 @@ def count(
 
 def _chunks(chosen: list[Match]) -> int:
     """Count the runs of matches that follow one another without a gap on both sides."""
-    ends = [
-        (match.reference + match.reference_words, match.candidate + match.candidate_words) for match in chosen
-    ]
-    starts = [(match.reference, match.candidate) for match in chosen]
-    return sum(start != end for start, end in zip(starts, [(-1, -1), *ends[:-1]], strict=True)) if chosen else 0
+    last = (-1, -1)
+    chunks = 0
+    for match in chosen:
+        chunks += (match.reference, match.candidate) != last
+        last = (match.reference + match.reference_words, match.candidate + match.candidate_words)
+    return chunks
 
 
 def score_rows(rows: Statistics) -> npt.NDArray[np.float64]:
@@ -84,9 +88,9 @@ def complete(rows: Statistics) -> npt.NDArray[np.bool_]:
 
 
 def best_rows(scores: npt.NDArray[np.float64], starts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return, for each group of rows (`starts` holds one more than groups), the first row with the best score."""
+    """Return the first row with the best score of each group; group i is rows starts[i] to starts[i + 1]."""
     return np.array(
-        [start + int(np.argmax(scores[start:stop])) for start, stop in zip(starts[:-1], starts[1:], strict=True)],
+        [start + int(np.argmax(scores[start:stop])) for start, stop in pairwise(starts.tolist())],
         np.int64,
     )
 

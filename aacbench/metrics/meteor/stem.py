@@ -1,7 +1,7 @@
 """The Snowball English stemmer (Porter2) as it stood around 2010, which METEOR 1.5 carries.
 
-Later revisions of the algorithm stem some words otherwise, so an installed Snowball package cannot stand in.
-Words are lower-case; letters outside `aeiouy` count as consonants, digits and marks too.
+Later revisions of the algorithm stem some words otherwise, so an installed Snowball package cannot stand
+in. Words are lower-case; letters outside `aeiouy` count as consonants, digits and marks too.
 
 Source: M. Porter, "The English (Porter2) stemming algorithm", snowballstem.org.
 """
@@ -16,7 +16,9 @@ _WHOLE = {
     "skis": "ski", "skies": "sky", "dying": "die", "lying": "lie", "tying": "tie", "idly": "idl",
     "gently": "gentl", "ugly": "ugli", "early": "earli", "only": "onli", "singly": "singl",
 } | {word: word for word in ("sky", "news", "howe", "atlas", "cosmos", "bias", "andes")}  # fmt: skip
-_DONE_AFTER_1A = frozenset("inning outing canning herring earring proceed exceed succeed".split())
+_DONE_AFTER_1A = frozenset(
+    ("inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed")
+)
 _REGION_PREFIXES = ("gener", "commun", "arsen")
 _LI_BEFORE = frozenset("cdeghkmnrt")
 _STEP_2 = {
@@ -30,8 +32,9 @@ _STEP_3 = {
     "ful": "", "ness": "", "ative": "",
 }  # fmt: skip
 _STEP_4 = dict.fromkeys(
-    "al ance ence er ic able ible ant ement ment ent ism ate iti ous ive ize ion".split(), ""
-)
+    ("al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ism", "ate", "iti",
+     "ous", "ive", "ize", "ion"), "",
+)  # fmt: skip
 
 
 def _longest_first(suffixes: dict[str, str]) -> list[tuple[str, str]]:
@@ -74,7 +77,7 @@ def _mark_consonant_y(word: str) -> str:
 
 
 def _past_vowel_and_consonant(word: str, start: int) -> int:
-    """Return the index after the first consonant that follows a vowel at or after `start`, else the length."""
+    """Return the index past the first consonant that follows a vowel from `start` on, else the length."""
     place = start
     while place < len(word) and word[place] not in _VOWELS:
         place += 1
