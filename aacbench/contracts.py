@@ -132,18 +132,19 @@ class State(Protocol):
 class Decoder(Protocol):
     """A `torch.nn.Module` from encoded audio and tokens to the next token.
 
-    `forward` and repeated `step` agree: step t given tokens[:, t] returns forward's logits[:, t].
+    `forward` and repeated `step` agree: step t given tokens[:, t] returns forward's logits[:, t]. The state is the
+    decoder's own kind of `State`; callers only pass it on and `select` from it.
     """
 
     def __call__(self, encoded: Encoded, tokens: Tensor) -> DecoderOutput:
         """Teacher forcing: tokens (B, L) starting with BOS give logits (B, L, V) for the token after each."""
         ...
 
-    def start(self, encoded: Encoded) -> State:
+    def start(self, encoded: Encoded) -> Any:
         """Return the state before the first token, one hypothesis a clip."""
         ...
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+    def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
         """Feed tokens (N,); return logits (N, V) for the next token and the new state."""
         ...
 
@@ -198,8 +199,15 @@ class Stage(Protocol):
     A `shared` stage does not depend on the method: it is kept in the cache, for every run that asks for the same.
     """
 
-    name: str
-    shared: bool
+    @property
+    def name(self) -> str:
+        """What its folder and its row in the record are called."""
+        ...
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is kept in the cache for other runs."""
+        ...
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return what decides the outcome, as JSON: settings and data, but not the seed or the earlier stages."""

@@ -55,7 +55,8 @@ def _best_constant(context: RunContext) -> str:
     reward = CiderDReward(references)
     places = list(range(len(references)))
     means = [float(reward([caption] * len(places), places).mean()) for caption in ranked]
-    return ranked[max(range(len(ranked)), key=lambda place: (means[place], -place))]
+    best: str = ranked[max(range(len(ranked)), key=lambda place: (means[place], -place))]
+    return best
 
 
 def _familiarity(caption: str, common: Mapping[str, int]) -> float:

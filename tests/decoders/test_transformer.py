@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -62,7 +63,7 @@ def test_equals_torch_decoder_layers() -> None:
     memory = network.memory(audio.frames)
     x = network.embedding(tokens) * math.sqrt(24) + network.positions[:6]
     padding = torch.arange(7)[None] >= audio.lengths[:, None]
-    for layer in network.layers:
+    for layer in cast(Any, network.layers):
         theirs = nn.TransformerDecoderLayer(24, 4, 48, batch_first=True).eval()
         for mine, other in (
             (layer.self_attention, theirs.self_attn),

@@ -67,7 +67,7 @@ class Rlssr:
         vocabulary = context.vocabulary(settings.vocabulary_rule, settings.min_count)
         choice = self.encoder(settings)
         encoder: Any = context.encoder(choice)
-        transformer = {
+        transformer: dict[str, Any] = {
             "dim": settings.dim,
             "heads": settings.heads,
             "feed_forward": settings.feed_forward,

@@ -84,6 +84,7 @@ _SMALL: Mapping[str, Any] = {
     "width": 0.125,
     "encoder_dropout": 0.0,
     "weights": "audio-tagging",
+    "stop_gradient": True,
     "dim": 128,
     "feed_forward": 256,
     "dropout": 0.1,
@@ -112,7 +113,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
         **_SMALL,
         "pretrain": {**_SMALL_PRETRAIN, "train": {"epochs": 8, "lr": 3e-3, "schedule": _COSINE}},
-        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 18}}),
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}}),
     },
     "paper": {},
 }
