@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ def items(test_data: Path) -> Items:
 
 
 def test_native(benchmark: BenchmarkFixture, items: Items) -> None:
-    corpus, _ = benchmark.pedantic(score, items, rounds=5, warmup_rounds=1)
+    run: Callable[..., tuple[float, list[float]]] = benchmark.pedantic
+    corpus, _ = run(score, items, rounds=5, warmup_rounds=1)
     assert 0.1 < corpus < 0.3
 
 
@@ -44,4 +46,5 @@ def test_pycocoevalcap(benchmark: BenchmarkFixture, items: Items) -> None:
             stream.close()
         return float(corpus)
 
-    assert benchmark.pedantic(official, rounds=1) == score(*items)[0]
+    run: Callable[..., float] = benchmark.pedantic
+    assert run(official, rounds=1) == score(*items)[0]

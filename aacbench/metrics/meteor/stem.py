@@ -37,11 +37,8 @@ _STEP_4 = dict.fromkeys(
 )  # fmt: skip
 
 
-def _longest_first(suffixes: dict[str, str]) -> list[tuple[str, str]]:
-    return sorted(suffixes.items(), key=lambda pair: -len(pair[0]))
-
-
-_STEPS = {2: _longest_first(_STEP_2), 3: _longest_first(_STEP_3), 4: _longest_first(_STEP_4)}
+_STEPS = (_STEP_2, _STEP_3, _STEP_4)
+_LENGTHS = tuple(sorted({len(suffix) for suffix in suffixes}, reverse=True) for suffixes in _STEPS)
 
 
 @lru_cache(maxsize=65536)
@@ -57,7 +54,7 @@ def stem(word: str) -> str:
     if word in _DONE_AFTER_1A:
         return word
     word = _step_1c(_step_1b(word, first))
-    for step in (2, 3, 4):
+    for step in range(3):
         word = _replace_suffix(word, step, first, second)
     return _step_5(word, first, second).replace("Y", "y")
 
@@ -152,13 +149,15 @@ def _step_1c(word: str) -> str:
 
 
 def _replace_suffix(word: str, step: int, first: int, second: int) -> str:
-    """Apply step 2, 3 or 4: only the longest suffix that fits is tried."""
-    for suffix, replacement in _STEPS[step]:
-        if not word.endswith(suffix):
+    """Apply step 2, 3 or 4 (`step` 0, 1 or 2): only the longest suffix that fits is tried."""
+    for length in _LENGTHS[step]:
+        suffix = word[-length:]
+        replacement = _STEPS[step].get(suffix)
+        if replacement is None or len(suffix) < length:
             continue
-        start = len(word) - len(suffix)
+        start = len(word) - length
         before = word[:start][-1:]
-        allowed = start >= (second if step == 4 or suffix == "ative" else first)
+        allowed = start >= (second if step == 2 or suffix == "ative" else first)
         if suffix == "ogi":
             allowed = allowed and before == "l"
         elif suffix == "li":

@@ -102,7 +102,12 @@ def test_damaged_index_is_rebuilt(installed: Path, damage: str) -> None:
     content = bytearray(path.read_bytes())
     path.unlink()
     content[-200] ^= 1
-    damaged = {"cut": content[: len(content) // 2], "changed": content, "empty": b"", "other": b"x" * 4096}
+    damaged: dict[str, bytes] = {
+        "cut": bytes(content[: len(content) // 2]),
+        "changed": bytes(content),
+        "empty": b"",
+        "other": b"x" * 4096,
+    }
     path.write_bytes(damaged[damage])
     load_index.cache_clear()
     assert _equal(load_index(), before)
