@@ -3,6 +3,7 @@ clear line."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from aacbench.builtin.metrics import SPECS
 from aacbench.errors import UserError
+from aacbench.scoring import score_items, select, write_items
 from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import match
 
 Write = Callable[[str | bytes], Path]
+FAST = select(["bleu", "rouge_l", "cider_d", "vocabulary", "length"], SPECS).specs
 WANTED = {"a.wav": "A dog, barking", "é b.wav": "rain"}
 
 
@@ -166,3 +170,6 @@ def test_no_file_ends_in_anything_but_a_clear_line(left: bytes, right: bytes, tm
         assert str(error).strip() and "\n" not in str(error) and "\r" not in str(error)
     else:
         assert matched.ids and all(matched.references)
+        report = score_items(matched.ids, matched.candidates, matched.references, FAST)
+        assert all(math.isfinite(score.corpus) for score in report.scores.values())
+        write_items(tmp_path / "items.csv", report)

@@ -9,6 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.metrics.meteor.corpus import prepare
+from aacbench.metrics.meteor.index import load_index
+from aacbench.metrics.meteor.normalise import words
+from aacbench.metrics.meteor.scorer import _statistics as pair_statistics
+from aacbench.metrics.meteor.scorer import clean, score
+from aacbench.metrics.meteor.statistics import CHUNKS, best_rows, complete, score_rows
 from aacbench.types import Score, ScoringItems
 
 
@@ -25,8 +34,30 @@ class MeteorMetric:
             UserError: METEOR's resources are missing, or Java is missing or fails (reference engine).
         """
         if self.engine == "reference":
-            from aacbench.metrics.meteor.reference import score
+            from aacbench.metrics.meteor.reference import score as jar_score
+
+            corpus, rows = jar_score(items.candidate_tokens, items.reference_tokens)
         else:
-            from aacbench.metrics.meteor.scorer import score
-        corpus, rows = score(items.candidate_tokens, items.reference_tokens)
+            corpus, rows = score(items.candidate_tokens, items.reference_tokens)
         return [Score("meteor", corpus, tuple(rows), {"version": 1, "release": "1.5", "options": "en-norm"})]
+
+    def statistics(self, items: ScoringItems) -> NDArray[np.float64]:
+        """Return each item's statistics with its best reference, (items, 23), as they are summed for the
+        corpus."""
+        captions: dict[str, int] = {}
+        pairs = [
+            [captions.setdefault(clean(text), len(captions)) for text in (candidate, reference)]
+            for candidate, references in zip(items.candidate_tokens, items.reference_tokens, strict=True)
+            for reference in references
+        ]
+        index = load_index()
+        corpus = prepare([words(caption, index.prefixes) for caption in captions], index)
+        rows = pair_statistics(corpus, np.array(pairs, np.int32), "auto")
+        starts = np.cumsum([0, *(len(references) for references in items.reference_tokens)])
+        best = rows[best_rows(score_rows(rows), starts)].copy()
+        best[complete(best), CHUNKS] = 0
+        return best.astype(np.float64)
+
+    def from_statistics(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the corpus scores (R, 1) of R rows of summed statistics."""
+        return score_rows(statistics.astype(np.int64))[:, None]
