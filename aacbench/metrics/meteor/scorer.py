@@ -63,13 +63,21 @@ def score(
     Raises:
         UserError: nothing to score, an item without references, or METEOR's resources are missing.
     """
+    rows, scores = item_statistics(candidates, references, engine)
+    return corpus_score(rows), scores.tolist()
+
+
+def item_statistics(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], engine: Engine = "auto"
+) -> tuple[Statistics, npt.NDArray[np.float64]]:
+    """Return each item's statistics with its best reference, shape (items, 23), and its score, shape (items,).
+
+    Arguments and errors are those of `score`; the columns are described in `statistics`.
+    """
     check_items(candidates, references)
     captions: dict[str, int] = {}
     pairs = [
-        (
-            captions.setdefault(clean(candidate), len(captions)),
-            captions.setdefault(clean(reference), len(captions)),
-        )
+        [captions.setdefault(clean(text), len(captions)) for text in (candidate, reference)]
         for candidate, its_references in zip(candidates, references, strict=True)
         for reference in its_references
     ]
@@ -79,7 +87,7 @@ def score(
     scores = score_rows(rows)
     starts = np.concatenate([[0], np.cumsum([len(group) for group in references])]).astype(np.int64)
     best = best_rows(scores, starts)
-    return corpus_score(rows[best]), [float(value) for value in scores[best]]
+    return rows[best], scores[best]
 
 
 def explain(candidate: str, reference: str) -> Explanation:
