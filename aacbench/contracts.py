@@ -39,7 +39,7 @@ def load(factory: Factory) -> Callable[..., Any]:
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """How a dataset is asked for: where the user says it lies, which version, and its own settings (`--dataset-set`)."""
+    """How a dataset is asked for: where the user says it lies, which version, and settings (`--dataset-set`)."""
 
     data_dir: Path | None = None
     version: str | None = None
@@ -48,7 +48,7 @@ class DatasetOptions:
 
 @runtime_checkable
 class Dataset(Protocol):
-    """A versioned set of clips in named splits. `clips` raises `UserError` for a split that is unknown or incomplete."""
+    """A versioned set of clips in named splits. `clips` raises `UserError` for an unknown or incomplete split."""
 
     name: str
     version: str
@@ -304,7 +304,7 @@ class CaptioningModel(Protocol):
         ...
 
     def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
-        """Return named scalar losses of tokens (N, L), whose row n describes clip `clip_of[n]`; their sum is minimised."""
+        """Return named scalar losses of tokens (N, L); row n describes clip `clip_of[n]`. Their sum is minimised."""
         ...
 
     @property
@@ -327,8 +327,15 @@ class Variant:
 class Method(Protocol):
     """A paper's system. `settings` is a pydantic model with the paper's values as defaults."""
 
-    settings: type[Any]
-    presets: Mapping[str, Mapping[str, Any]]
+    @property
+    def settings(self) -> type[Any]:
+        """The settings model."""
+        ...
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each preset changes in the defaults."""
+        ...
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the ordered stages that the core runs, checkpoints, resumes and caches."""

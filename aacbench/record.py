@@ -119,7 +119,7 @@ def hardware(device: str) -> dict[str, Any]:
 
 
 def commit() -> str | None:
-    """Return the git commit of the code that runs, with `+` where it has uncommitted changes; None outside a checkout."""
+    """Return the git commit of the running code, `+` behind it for uncommitted changes; None outside a checkout."""
     folder = Path(__file__).parent
     try:
         found = subprocess.run(

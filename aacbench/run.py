@@ -120,9 +120,7 @@ def find_variant(spec: MethodSpec, name: str | None) -> Variant:
     return found[name]
 
 
-def method_settings(
-    method: Method, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]
-) -> Any:
+def method_settings(method: Method, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]) -> Any:
     """Return the settings: the paper's defaults, the preset, the variant, the user's changes, in rising rank."""
     if preset not in method.presets:
         raise unknown_name(f"preset of {spec.name}", preset, method.presets)
@@ -137,7 +135,7 @@ def run_folder(request: RunRequest, spec: MethodSpec, variant: Variant) -> Path:
 
 
 def parts(dataset: Dataset, seed: int) -> dict[str, list[Clip]]:
-    """Return training, validation and evaluation clips; without a validation split a tenth of development is held out."""
+    """Return training, validation and evaluation clips; without a validation split, development gives a tenth."""
     clips = {"training": dataset.clips("development"), "evaluation": dataset.clips("evaluation")}
     if "validation" in dataset.splits:
         return {**clips, "validation": dataset.clips("validation")}
@@ -212,9 +210,7 @@ def _decoded(path: Path, head: Mapping[str, Any]) -> tuple[list[str], float]:
     return captions, seconds
 
 
-def score_run(
-    context: RunContext, method: Method, captions: Sequence[str], names: Sequence[str] | None
-) -> ScoreReport:
+def score_run(context: RunContext, method: Method, captions: Sequence[str], names: Sequence[str] | None) -> ScoreReport:
     """Score the captions with the metrics asked for, or all that are computed by default."""
     specs = context.metrics(names) if names else [spec for spec in context.registries.metrics if spec.default]
     clips = context.clips["evaluation"]

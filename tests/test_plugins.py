@@ -115,9 +115,7 @@ def test_duplicate_names_name_both_origins_and_take_the_whole_plugin_back(
     assert "bleu" in host.registries.metrics
 
 
-def test_two_distributions_with_one_entry_point_name_are_refused(
-    module: Callable[..., str], tmp_path: Path
-) -> None:
+def test_two_distributions_with_one_entry_point_name_are_refused(module: Callable[..., str], tmp_path: Path) -> None:
     first = module("clash_a", register_methods=registering("register_methods", MethodSpec("a", "s", "m:f")))
     second = module("clash_b", register_methods=registering("register_methods", MethodSpec("b", "s", "m:f")))
     entries = [entry("clash", first, tmp_path, "alpha"), entry("clash", second, tmp_path, "beta")]
@@ -137,9 +135,7 @@ def test_two_distributions_with_one_entry_point_name_are_refused(
         (EncoderSpec("", "s", "m:f"), "lower case without blanks"),
     ],
 )
-def test_wrong_specs_are_refused(
-    module: Callable[..., str], tmp_path: Path, spec: object, complaint: str
-) -> None:
+def test_wrong_specs_are_refused(module: Callable[..., str], tmp_path: Path, spec: object, complaint: str) -> None:
     name = module("wrong", register_encoders=registering("register_encoders", spec))
     state, reason = status(plugins.load([entry("wrong", name, tmp_path)]), "wrong")
     assert state == "broken"

@@ -89,9 +89,7 @@ def test_quick_is_twice_the_floors_on_soundscapes(place: Path) -> None:
 
 @pytest.mark.slow
 def test_quick_runs_on_real_clotho_clips(place: Path, test_data: Path) -> None:
-    done = run(
-        place, "--method", "rlssr", "--dataset", "clotho", "--data-dir", test_data / "clotho-mini", *METRICS
-    )
+    done = run(place, "--method", "rlssr", "--dataset", "clotho", "--data-dir", test_data / "clotho-mini", *METRICS)
     assert done.returncode == 0, done.stderr
     folder = place / "runs/clotho/rlssr/base+pann+l1/seed0"
     record = json.loads((folder / "record.json").read_text())

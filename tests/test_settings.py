@@ -63,6 +63,6 @@ def test_what_does_not_fit_is_named(layer: dict[str, object], message: str) -> N
 
 
 def test_toml_reads_back() -> None:
-    values = {"a": 1, "b": "x\"y", "c": None, "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
+    values = {"a": 1, "b": 'x"y', "c": None, "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
     read = tomllib.loads(to_toml(values))
     assert read == {"a": 1, "b": 'x"y', "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}

@@ -1,7 +1,7 @@
 """`human`: how well people agree. Round k scores every clip's reference k against the clip's other references.
 
-The score of the row is the mean over the rounds. With one reference fewer to match than a system has, it stands a little
-lower than a person would score against all of them.
+The score of the row is the mean over the rounds. With one reference fewer to match than a system has, it stands a
+little lower than a person would score against all of them.
 """
 
 from __future__ import annotations

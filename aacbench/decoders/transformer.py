@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -67,7 +68,8 @@ class Attention(nn.Module):
 
     def split(self, vectors: Tensor) -> Tensor:
         """(N, L, D) to (N, H, L, D / H)."""
-        return vectors.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        count, length, dim = vectors.shape
+        return vectors.view(count, length, self.heads, dim // self.heads).transpose(1, 2)
 
     def project(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """Return keys and values (N, H, L, D / H) of source (N, L, D)."""
@@ -147,7 +149,7 @@ class TransformerDecoder(nn.Module):
         """Teacher forcing: tokens (B, L), BOS first, give logits (B, L, V) and hidden (B, L, D)."""
         memory, mask = self._memory(encoded)
         x = self.embed(tokens)
-        for layer in self.layers:
+        for layer in self._layers():
             cache = Cache(*layer.self_attention.project(x), *layer.audio_attention.project(memory))
             x = layer(x, cache, mask, causal=True)
         return DecoderOutput(self.classifier(x), x)
@@ -156,7 +158,7 @@ class TransformerDecoder(nn.Module):
         """Project the audio's keys and values once; the state has one hypothesis a clip."""
         memory, mask = self._memory(encoded)
         caches = []
-        for layer in self.layers:
+        for layer in self._layers():
             keys, values = layer.audio_attention.project(memory)
             empty = keys.new_empty(keys.shape[0], keys.shape[1], 0, keys.shape[3])
             caches.append(Cache(empty, empty, keys, values))
@@ -166,15 +168,16 @@ class TransformerDecoder(nn.Module):
         """Feed tokens (N,); return logits (N, V) for the next token and the longer caches."""
         x = self.embed(tokens[:, None], state.position)  # (N, 1, D)
         caches = []
-        for layer, cache in zip(self.layers, state.caches, strict=True):
+        for layer, cache in zip(self._layers(), state.caches, strict=True):
             keys, values = layer.self_attention.project(x)
-            grown = replace(
-                cache, keys=torch.cat([cache.keys, keys], 2), values=torch.cat([cache.values, values], 2)
-            )
+            grown = replace(cache, keys=torch.cat([cache.keys, keys], 2), values=torch.cat([cache.values, values], 2))
             x = layer(x, grown, state.mask, causal=False)
             caches.append(grown)
         logits: Tensor = self.classifier(x[:, 0])
         return logits, replace(state, caches=tuple(caches), position=state.position + 1)
+
+    def _layers(self) -> list[Layer]:
+        return [cast(Layer, layer) for layer in self.layers]
 
     def _memory(self, encoded: Encoded) -> tuple[Tensor, Tensor]:
         """Return frames (B, T, D) in the decoder's width and their mask (B, 1, 1, T)."""

@@ -68,7 +68,7 @@ def search(
     last = torch.full((batch * beam,), BOS, device=device)
     for step in range(1, settings.max_words + 1):
         logits, state = decoder.step(last, state)
-        log_probs = _log_probs(logits, step, settings).unflatten(0, (-1, beam))  # (B, K, V)
+        log_probs = _log_probs(logits, step, settings).view(-1, beam, logits.shape[1])  # (B, K, V)
         rows, last = _advance(open_, log_probs, step, settings)
         state = state.select(rows)
         done = _done(open_, step, settings)
@@ -120,9 +120,7 @@ def _advance(open_: _Open, log_probs: Tensor, step: int, settings: SearchSetting
     return rows, tokens.flatten()
 
 
-def _finish(
-    open_: _Open, values: Tensor, parents: Tensor, ends: Tensor, step: int, settings: SearchSettings
-) -> None:
+def _finish(open_: _Open, values: Tensor, parents: Tensor, ends: Tensor, step: int, settings: SearchSettings) -> None:
     """Take note of the sentences that end at this step; the better one stays, the earlier one on a tie."""
     ends = ends.clone()
     ends[:, settings.beam_size :] = False
@@ -151,9 +149,7 @@ def _done(open_: _Open, step: int, settings: SearchSettings) -> Tensor:
     return exhausted
 
 
-def _close(
-    open_: _Open, done: Tensor, step: int, settings: SearchSettings, best: Tensor, best_tokens: Tensor
-) -> None:
+def _close(open_: _Open, done: Tensor, step: int, settings: SearchSettings, best: Tensor, best_tokens: Tensor) -> None:
     """Write the done clips' results; a clip without a finished sentence gives its best open one."""
     score, place = open_.scores.max(1)
     normalised = score / step ** (0.0 if settings.ignore_end else settings.length_power)

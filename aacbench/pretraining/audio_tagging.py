@@ -24,7 +24,7 @@ from aacbench.types import Clip
 
 @dataclass(frozen=True)
 class AudioTagging:
-    """The objective. `dropout` is before the head; `mixup_alpha` 0 switches mixup off; `mask_width` 0 switches SpecAugment off."""
+    """The objective. `dropout` is before the head; 0 for `mixup_alpha` or `mask_width` switches that one off."""
 
     batch_size: int = 32
     dropout: float = 0.5

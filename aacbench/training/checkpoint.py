@@ -1,7 +1,7 @@
 """Checkpoints: safetensors with tensors by name and everything else as JSON in the header; written at once or not.
 
-No pickle is ever read. A file holds `model/NAME` and, for resuming, `optimizer/KEY/NAME`; the header's `state` holds the
-counters. Random numbers need no state: every step is seeded by (seed, stage, step).
+No pickle is ever read. A file holds `model/NAME` and, for resuming, `optimizer/KEY/NAME`; the header's `state` has
+the counters. Random numbers need no state: every step is seeded by (seed, stage, step).
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dic
 
 
 def load_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put the tensors under `optimizer/` into the optimiser. Adam's step counters stay on the CPU, as torch keeps them."""
+    """Put the tensors under `optimizer/` into the optimiser. Adam's step counters stay on the CPU, as in torch."""
     parameters = dict(model.named_parameters())
     for flat, value in tensors.items():
         if flat.startswith("optimizer/"):

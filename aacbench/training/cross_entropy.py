@@ -18,11 +18,11 @@ from aacbench.features.augment import SpecAugment
 from aacbench.features.batch import pad
 from aacbench.features.cache import FeatureCache
 from aacbench.scoring import score_items
+from aacbench.seeds import shuffled
 from aacbench.text.vocabulary import PAD, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.augment import augmentation
 from aacbench.training.loop import Loop
-from aacbench.seeds import shuffled
 from aacbench.training.settings import AugmentSettings, Frozen, TrainSettings
 from aacbench.types import Clip
 
@@ -115,7 +115,9 @@ class CaptionTask:
         clips = self.clips["validation"]
         size = self.settings.train.batch_size
         for first in range(0, len(clips), size):
-            chosen = [(place, tuple(range(len(clips[place].captions)))) for place in range(len(clips))[first : first + size]]
+            chosen = [
+                (place, tuple(range(len(clips[place].captions)))) for place in range(len(clips))[first : first + size]
+            ]
             batch = self._load(clips, chosen).to(self.device)
             losses = self.captioning.losses(batch.features, batch.lengths, batch.tokens, batch.clip_of)
             count = float((batch.tokens[:, 1:] != PAD).sum())

@@ -21,11 +21,11 @@ from torch import nn
 from aacbench.contracts import Task
 from aacbench.errors import AacbenchError
 from aacbench.progress import Bar, progress
+from aacbench.seeds import seed_everything
 from aacbench.training import checkpoint
 from aacbench.training.log import JsonLog
 from aacbench.training.prefetch import prefetch
 from aacbench.training.schedule import learning_rate
-from aacbench.seeds import seed_everything
 from aacbench.training.settings import TrainSettings
 
 
@@ -59,7 +59,7 @@ class Loop:
         self.saved_at = time.monotonic()
 
     def run(self) -> Progress:
-        """Train to the end, from the last checkpoint if there is one; return the counters. The best weights are loaded."""
+        """Train to the end, from the last checkpoint if there is one; return the counters, the best weights loaded."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         started, spent = time.monotonic(), self.progress.seconds

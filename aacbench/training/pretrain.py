@@ -1,4 +1,4 @@
-"""The pretraining stage: trains an encoder by a registered objective; its weights serve any run that asks for the same."""
+"""The pretraining stage: trains an encoder by a registered objective, once for all runs that ask for the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FALLBACK = "soundscapes"
 
 @dataclass(frozen=True)
 class Pretrain:
-    """The stage. `dataset` None means the run's own where its clips carry the labels, `soundscapes` where they do not."""
+    """The stage. `dataset` None means the run's own where its clips carry the labels, else `soundscapes`."""
 
     objective: str
     encoder: EncoderChoice
@@ -58,9 +58,7 @@ class Pretrain:
         torch.manual_seed(context.seed)
         encoder = context.encoder(self.encoder)
         objective = load(context.registries.pretraining[self.objective].factory)(**self.objective_settings)
-        task = objective.task(
-            encoder, self.encoder.features, clips["training"], clips["validation"], context.seed
-        )
+        task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
         done = Loop(task, self.train, folder, context.seed, context.device).run()
         checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}

@@ -1,6 +1,6 @@
 """Clips a second of batched beam search with caches, against the same search one clip at a time without caches.
 
-The naive search calls the decoder's teacher-forcing pass on every whole prefix, as a plain reading of the algorithm does.
+The naive search calls the decoder's teacher-forcing pass on every whole prefix, as a plain reading of it does.
 """
 
 from __future__ import annotations
@@ -43,7 +43,9 @@ def one(decoder: TransformerDecoder, encoded: Encoded) -> list[int]:
             if step == 1:
                 log_probs[EOS] = -torch.inf
             values, tokens = log_probs.topk(2 * BEAM)
-            grown += [(score + value, [*prefix, token]) for value, token in zip(values.tolist(), tokens.tolist(), strict=True)]
+            grown += [
+                (score + value, [*prefix, token]) for value, token in zip(values.tolist(), tokens.tolist(), strict=True)
+            ]
         grown = sorted(grown, key=lambda item: -item[0])[: 2 * BEAM]
         done += [(score / step, prefix) for score, prefix in grown[:BEAM] if prefix[-1] == EOS]
         beams = [item for item in grown if item[1][-1] != EOS][:BEAM]
@@ -61,5 +63,5 @@ def test_batched_with_caches(benchmark: BenchmarkFixture) -> None:
 @pytest.mark.benchmark(group="beam search, 32 clips, beam 4, 20 steps")
 def test_one_clip_at_a_time_without_caches(benchmark: BenchmarkFixture) -> None:
     decoder, encoded, settings = parts()
-    found = benchmark.pedantic(naive, (decoder, encoded), rounds=1)
+    found = benchmark.pedantic(naive, (decoder, encoded), rounds=1)  # type: ignore[no-untyped-call]
     assert found == search(decoder, encoded, settings)[0]

@@ -33,7 +33,17 @@ def test_importing_aacbench_is_light() -> None:
 def test_list_names_every_kind_and_the_plugins_variants(aacbench: Aacbench) -> None:
     done = aacbench("list")
     assert done.returncode == 0, done.stderr
-    for text in ("datasets:", "soundscapes", "clotho", "cnn10", "audio-tagging", "meteor", "floor", "base+pann+l1", "tones"):
+    for text in (
+        "datasets:",
+        "soundscapes",
+        "clotho",
+        "cnn10",
+        "audio-tagging",
+        "meteor",
+        "floor",
+        "base+pann+l1",
+        "tones",
+    ):
         assert text in done.stdout
     only = aacbench("list", "encoders")
     assert "cnn10" in only.stdout

@@ -29,7 +29,7 @@ class TableState:
 
 
 class TableDecoder:
-    """Next-token logits that depend on the clip and on the whole prefix, from a seeded hash: no structure to exploit."""
+    """Next-token logits that depend on the clip and the whole prefix, from a seeded hash: no structure to exploit."""
 
     def __init__(self, words: int = WORDS, sharpness: float = 2.0) -> None:
         self.words, self.sharpness = words, sharpness
@@ -63,7 +63,8 @@ def exhaustive(decoder: TableDecoder, clip: int, steps: int, power: float) -> tu
     real = range(UNK + 1, decoder.words)
     for length in range(1, steps):
         for sentence in itertools.product(real, repeat=length):
-            total, prefix = 0.0, (BOS,)
+            total = 0.0
+            prefix: tuple[int, ...] = (BOS,)
             for token in (*sentence, EOS):
                 total += float(torch.log_softmax(decoder.logits(clip, prefix), 0)[token])
                 prefix = (*prefix, token)
@@ -100,7 +101,10 @@ def test_bound_finds_what_searching_on_would_find() -> None:
     for power in (0.0, 1.0):
         early = SearchSettings(beam_size=3, max_words=15, length_power=power, stop="bound")
         late = early.model_copy(update={"stop": "all-steps"})
-        assert search(TableDecoder(12), clips(*range(30)), early)[0] == search(TableDecoder(12), clips(*range(30)), late)[0]
+        assert (
+            search(TableDecoder(12), clips(*range(30)), early)[0]
+            == search(TableDecoder(12), clips(*range(30)), late)[0]
+        )
 
 
 def test_greedy_follows_the_best_token() -> None:

@@ -40,9 +40,7 @@ def published_shapes() -> dict[str, tuple[int, ...]]:
 
 def published_tensors() -> dict[str, Tensor]:
     torch.manual_seed(0)
-    return {
-        name: torch.rand(shape) if shape else torch.tensor(7) for name, shape in published_shapes().items()
-    }
+    return {name: torch.rand(shape) if shape else torch.tensor(7) for name, shape in published_shapes().items()}
 
 
 def test_keys_shapes_and_counts_are_the_published_ones() -> None:
@@ -99,7 +97,9 @@ def test_checkpoints_never_run_code(tmp_path: Path) -> None:
         load_panns(Cnn10(), tmp_path / "evil.pth")
 
 
-@pytest.mark.parametrize(("frames", "steps"), [(1001, 62), (1501, 93), (2001, 125), (3001, 187), (862, 53), (2584, 161)])
+@pytest.mark.parametrize(
+    ("frames", "steps"), [(1001, 62), (1501, 93), (2001, 125), (3001, 187), (862, 53), (2584, 161)]
+)
 @torch.no_grad()
 def test_output_lengths(frames: int, steps: int) -> None:
     encoded = Cnn10(width=0.125).eval()(torch.zeros(1, frames, 64), torch.tensor([frames]))

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -48,7 +48,7 @@ class Tones:
     """Half-second tones of three pitches; captions name the pitch."""
 
     name, version, splits = "tones", "1", ("development", "validation", "evaluation")
-    sizes = {"development": 24, "validation": 6, "evaluation": 150}
+    sizes: ClassVar[dict[str, int]] = {"development": 24, "validation": 6, "evaluation": 150}
 
     def __init__(self, options: DatasetOptions) -> None:
         self.folder = options.data_dir or Path("tones")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from aacbench.training.schedule import learning_rate
@@ -28,7 +30,7 @@ def test_exponential_falls_once_an_epoch() -> None:
 def test_warm_up_is_linear_and_decay_ends_at_the_final_rate() -> None:
     found = rates("warmup-exponential", warmup_steps=20, final_lr=1e-4)
     assert found[:20] == pytest.approx([0.1 * (step + 1) / 20 for step in range(20)])
-    ratios = [after / before for before, after in zip(found[20:], found[21:], strict=False)]
+    ratios = [after / before for before, after in itertools.pairwise(found[20:])]
     assert ratios == pytest.approx([(1e-4 / 0.1) ** (1 / 80)] * len(ratios))
     assert found[20] == pytest.approx(0.1)
 

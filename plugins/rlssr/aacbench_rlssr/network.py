@@ -26,7 +26,7 @@ MAX_FRAMES = 4000
 
 
 class TransformerBridge(nn.Module):
-    """Projects CNN frames (B, T, C) to (B, T, D) and runs `layers` transformer encoder layers over them (section 3.1)."""
+    """Projects CNN frames (B, T, C) to (B, T, D); `layers` transformer encoder layers run over them (section 3.1)."""
 
     def __init__(self, encoder_dim: int, dim: int, layers: int, heads: int, feed_forward: int, dropout: float) -> None:
         super().__init__()

@@ -13,7 +13,6 @@ from aacbench.text.normalise import Rule
 from aacbench.training.cross_entropy import CaptionTrainSettings
 from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings, TrainSettings
 
-
 _COSINE: Mapping[str, Any] = {"kind": "warmup-cosine", "warmup_steps": 20}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from aacbench.contracts import Variant
 
 
-def _variant(name: str, summary: str, row: str, table: str, *, pann: bool, trm: bool = True, loss: str | None) -> Variant:
+def _variant(
+    name: str, summary: str, row: str, table: str, *, pann: bool, trm: bool = True, loss: str | None
+) -> Variant:
     settings = {"pretrained": pann, "encoder_layers": 2 if trm else 0, "similarity": loss}
     return Variant(name, summary, settings, table, row)
 
@@ -17,9 +19,7 @@ VARIANTS: tuple[Variant, ...] = (
     _variant("base+l1", "from scratch, L1", "Base + L1 loss", "2", pann=False, loss="l1"),
     _variant("base+l2", "from scratch, L2", "Base + L2 loss", "2", pann=False, loss="l2"),
     _variant("base", "from scratch, without RLSSR", "Base", "1, 2", pann=False, loss=None),
-    _variant(
-        "base-enc", "no transformer encoder", "Base - transformer enc", "1", pann=False, trm=False, loss=None
-    ),
+    _variant("base-enc", "no transformer encoder", "Base - transformer enc", "1", pann=False, trm=False, loss=None),
     _variant(
         "base-enc+pann",
         "no transformer encoder, pretrained",

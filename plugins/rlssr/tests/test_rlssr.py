@@ -132,9 +132,7 @@ def test_losses_are_weighted_and_the_similarity_is_for_training_alone(tmp_path: 
     assert set(losses(False)) == {"cross_entropy"}
 
 
-def test_paper_preset_needs_the_published_weights(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_paper_preset_needs_the_published_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
     run = context(tmp_path, weights="panns-cnn10", width=1.0)
     with pytest.raises(UserError, match=r"aacbench fetch panns-cnn10.*--preset quick"):
