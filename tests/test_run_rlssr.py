@@ -13,6 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from aacbench import plugins
+from aacbench.run import RunRequest
+from aacbench.run import run as run_request
+
 ROOT = Path(__file__).parents[1]
 METRICS = ("--metrics", "bleu,rouge_l,cider_d")
 
@@ -38,16 +42,24 @@ def outputs(folder: Path) -> tuple[bytes, bytes, object]:
 
 
 @pytest.mark.slow
-def test_every_variant_runs_on_soundscapes(place: Path) -> None:
-    from aacbench_rlssr.variants import VARIANTS
-
-    for variant in VARIANTS:
-        done = run(place, "--method", "rlssr", "--variant", variant.name, "--preset", "smoke", *METRICS)
-        assert done.returncode == 0, done.stderr
-        folder = place / f"runs/soundscapes/rlssr/{variant.name}/seed0-smoke"
-        record = json.loads((folder / "record.json").read_text())
-        assert record["variant"] == variant.name
-        assert record["data"]["clips"] == {"training": 24, "evaluation": 8, "validation": 8}
+def test_every_variant_runs_on_soundscapes(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(place / "home"))
+    registries = plugins.load().registries
+    for variant in registries.methods["rlssr"].variants:
+        request = RunRequest(
+            method="rlssr",
+            dataset="soundscapes",
+            variant=variant.name,
+            preset="smoke",
+            output=place / "runs",
+            metrics=["bleu", "cider_d"],
+        )
+        record, folder = run_request(request, registries)
+        assert folder == place / f"runs/soundscapes/rlssr/{variant.name}/seed0-smoke"
+        assert record.variant == variant.name
+        assert record.data.clips == {"training": 24, "evaluation": 8, "validation": 8}
+        pretrained = ["pretrain-audio-tagging"] if variant.settings["pretrained"] else []
+        assert [stage.name for stage in record.stages] == [*pretrained, "cross-entropy"]
 
 
 @pytest.mark.slow
