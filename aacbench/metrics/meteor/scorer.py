@@ -70,7 +70,7 @@ def score(
 def item_statistics(
     candidates: Sequence[str], references: Sequence[Sequence[str]], engine: Engine = "auto"
 ) -> tuple[Statistics, npt.NDArray[np.float64]]:
-    """Return each item's statistics with its best reference, shape (items, 23), and its score, shape (items,).
+    """Return each item's statistics with its best reference (items, 23) and its scores (items,).
 
     Arguments and errors are those of `score`; the columns are described in `statistics`.
     """
