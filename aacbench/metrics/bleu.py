@@ -60,9 +60,7 @@ class Bleu:
         return powers * penalty[:, None]
 
 
-def bleu_statistics(
-    candidates: Sequence[str], references: Sequence[Sequence[str]], order: int = 4
-) -> FloatArray:
+def bleu_statistics(candidates: Sequence[str], references: Sequence[Sequence[str]], order: int = 4) -> FloatArray:
     """Return per item the matches (order), the n-grams (order), the candidate's and the closest reference's
     length."""
     n_items = len(candidates)

@@ -64,9 +64,7 @@ class CiderDReward:
 
     def __init__(self, references: Sequence[Sequence[Tokens]], order: int = 4, sigma: float = 6.0) -> None:
         if not len(references):
-            raise UserError(
-                "CIDEr-D needs reference captions for its document frequencies; got an empty corpus"
-            )
+            raise UserError("CIDEr-D needs reference captions for its document frequencies; got an empty corpus")
         empty = next((row for row, captions in enumerate(references) if not len(captions)), None)
         if empty is not None:
             raise UserError(f"CIDEr-D needs at least one reference a clip; clip {empty} (from 0) has none")
@@ -94,9 +92,7 @@ class CiderDReward:
         """
         clip = np.asarray(clips, np.int64)
         if len(clip) != len(captions):
-            raise UserError(
-                f"CIDEr-D got {len(captions)} captions for {len(clip)} clips; wanted one clip a caption"
-            )
+            raise UserError(f"CIDEr-D got {len(captions)} captions for {len(clip)} clips; wanted one clip a caption")
         if len(clip) and not 0 <= clip.min() <= clip.max() < len(self):
             raise UserError(f"CIDEr-D knows clips 0 to {len(self) - 1}; got {clip.min()} to {clip.max()}")
         table = NgramTable.build(captions, self.order)

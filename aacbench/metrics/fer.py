@@ -63,9 +63,7 @@ class FluencyErrorRate:
             return path
         path = Path(self.model)
         if not path.is_file():
-            raise unknown_name(
-                "fluency checker", self.model, [FENSE.name], "The path of a checkpoint works too."
-            )
+            raise unknown_name("fluency checker", self.model, [FENSE.name], "The path of a checkpoint works too.")
         return path
 
     def _identity(self, path: Path) -> str:

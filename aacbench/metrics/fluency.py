@@ -23,9 +23,7 @@ from aacbench.errors import UserError
 if TYPE_CHECKING:
     from torch import Tensor
 
-ERROR_CLASS = (
-    -1
-)  # of the six: added tail, repeated event, repeated adverb, lost conjunction, lost verb, error
+ERROR_CLASS = -1  # of the six: added tail, repeated event, repeated adverb, lost conjunction, lost verb, error
 PIECES = 64
 
 FENSE = PublishedWeights(
@@ -56,9 +54,7 @@ class FluencyChecker:
 
     def _probabilities(self, captions: Sequence[str]) -> Tensor:
         texts = [plain(caption) for caption in captions]
-        batch = self.tokenizer(
-            texts, truncation=True, padding="max_length", max_length=PIECES, return_tensors="pt"
-        )
+        batch = self.tokenizer(texts, truncation=True, padding="max_length", max_length=PIECES, return_tensors="pt")
         device = self.head.weight.device
         hidden = self.encoder(
             input_ids=batch["input_ids"].to(device), attention_mask=batch["attention_mask"].to(device)
@@ -94,9 +90,7 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
         encoder.load_state_dict(weights["encoder"])
         head.load_state_dict(weights["clf"])
     except RuntimeError as error:
-        raise UserError(
-            f"{path} does not hold a BERT fluency checker: {str(error).splitlines()[0]}"
-        ) from error
+        raise UserError(f"{path} does not hold a BERT fluency checker: {str(error).splitlines()[0]}") from error
     name = tokenizer or model_type
     try:
         pieces = AutoTokenizer.from_pretrained(name)

@@ -16,8 +16,7 @@ class Length:
         """Return the scores `length` and `reference_length`, means of each clip's mean."""
         rows = tuple(float(len(caption.split())) for caption in items.candidate_tokens)
         human = tuple(
-            sum(len(caption.split()) for caption in captions) / len(captions)
-            for captions in items.reference_tokens
+            sum(len(caption.split()) for caption in captions) / len(captions) for captions in items.reference_tokens
         )
         return [
             Score(name, sum(values) / len(values), values, {"version": 1})

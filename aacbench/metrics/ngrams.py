@@ -63,9 +63,7 @@ class NgramTable:
         for mine, theirs in zip(self.orders[1:], other.orders[1:], strict=False):
             previous = found[-1][theirs.keys // other_width]
             last = word_of[theirs.keys % other_width]
-            found.append(
-                _lookup(mine.keys, np.where((previous < 0) | (last < 0), -1, previous * width + last))
-            )
+            found.append(_lookup(mine.keys, np.where((previous < 0) | (last < 0), -1, previous * width + last)))
         return found
 
 
@@ -86,9 +84,7 @@ def _lookup(keys: IntArray, wanted: IntArray) -> IntArray:
 
 def _count_orders(tokens: IntArray, lengths: IntArray, width: int, order: int) -> tuple[OrderCounts, ...]:
     caption = np.repeat(np.arange(len(lengths)), lengths)  # (tokens,)
-    remaining = np.repeat(np.cumsum(lengths), lengths) - np.arange(
-        len(tokens)
-    )  # to the caption's end, this included
+    remaining = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(tokens))  # to the caption's end, this included
     gram, keys = tokens, np.arange(width if len(tokens) else 0)
     counted = [_count(keys, caption, gram)]
     start = np.arange(len(tokens))  # of the n-grams in `gram`

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aacbench.errors import AacbenchError, UserError
+from aacbench.metrics.composed import part
 from aacbench.types import Score
 
 
@@ -15,14 +16,12 @@ def penalise(name: str, score: Score, errors: Score, penalty: float) -> Score:
     if not 0 <= penalty <= 1:
         raise UserError(f"the fluency penalty is 0 to 1; got {penalty}")
     if score.items is None or errors.items is None:
-        raise AacbenchError(
-            f"{name} needs {score.name} and {errors.name} of every item; one of them has none"
-        )
-    rows = tuple(
-        value * (1 - penalty * error) for value, error in zip(score.items, errors.items, strict=True)
-    )
-    signature = {"version": 1, "tokeniser": score.signature.get("tokeniser", "none"), "penalty": penalty}
-    for part in (score, errors):
-        own = {"version": part.signature.get("version", 0), **part.signature.get("parameters", {})}
-        signature |= {f"{part.name}_{key}": value for key, value in own.items()}
+        raise AacbenchError(f"{name} needs {score.name} and {errors.name} of every item; one of them has none")
+    rows = tuple(value * (1 - penalty * error) for value, error in zip(score.items, errors.items, strict=True))
+    signature = {
+        "version": 1,
+        "tokeniser": score.signature.get("tokeniser", "none"),
+        "penalty": penalty,
+        **{used.name: part(used) for used in (score, errors)},
+    }
     return Score(name, sum(rows) / len(rows), rows, signature)

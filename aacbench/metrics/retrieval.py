@@ -55,9 +55,7 @@ def both_directions(
     """
     matrix = np.asarray(similarity, np.float64)
     if matrix.ndim != 2 or len(clip_of) != len(matrix):
-        raise UserError(
-            f"wanted a matrix (captions, clips) and one clip a caption; got {matrix.shape}, {len(clip_of)}"
-        )
+        raise UserError(f"wanted a matrix (captions, clips) and one clip a caption; got {matrix.shape}, {len(clip_of)}")
     captions_of: dict[int, list[int]] = {}
     for caption, clip in enumerate(clip_of):
         captions_of.setdefault(int(clip), []).append(caption)
@@ -77,9 +75,7 @@ def ranks(similarity: ArrayLike, relevant: Sequence[Sequence[int]], ties: Ties =
     """
     matrix = np.asarray(similarity)
     if matrix.ndim != 2 or len(matrix) != len(relevant) or not matrix.size:
-        raise UserError(
-            f"wanted similarities (queries, items) for {len(relevant)} queries; got shape {matrix.shape}"
-        )
+        raise UserError(f"wanted similarities (queries, items) for {len(relevant)} queries; got shape {matrix.shape}")
     if not np.issubdtype(matrix.dtype, np.number) or np.isnan(matrix).any():
         raise UserError("similarities must be numbers; some are not")
     if ties not in get_args(Ties):
@@ -127,9 +123,7 @@ def from_lists(
         UserError: numbers of lists differ, a query has no relevant item, or a list names an item twice.
     """
     if len(lists) != len(relevant) or not lists:
-        raise UserError(
-            f"wanted one list a query and at least one query; got {len(lists)} for {len(relevant)}"
-        )
+        raise UserError(f"wanted one list a query and at least one query; got {len(lists)} for {len(relevant)}")
     found = []
     for query, (names, right) in enumerate(zip(lists, relevant, strict=True)):
         if len(set(names)) < len(names) or not right:
@@ -140,9 +134,7 @@ def from_lists(
         found.append(np.array([rank for rank, name in enumerate(names, 1) if name in wanted], np.float64))
     depth = min(len(names) for names in lists)
     sizes = [len(set(right)) for right in relevant]
-    return from_ranks(
-        found, sizes, {"ties": "as listed", "depth": depth}, [k for k in cuts if k <= depth], False
-    )
+    return from_ranks(found, sizes, {"ties": "as listed", "depth": depth}, [k for k in cuts if k <= depth], False)
 
 
 def from_ranks(
@@ -166,9 +158,7 @@ def from_ranks(
         values[f"map_at_{last}"] = np.array(
             [_precision(row, last, size) for row, size in zip(found, sizes, strict=True)]
         )
-    scores = {
-        name: Score(name, float(row.mean()), tuple(row.tolist()), whole) for name, row in values.items()
-    }
+    scores = {name: Score(name, float(row.mean()), tuple(row.tolist()), whole) for name, row in values.items()}
     if all_ranks:
         best = np.array([row[0] for row in found])
         items = tuple(best.tolist())

@@ -24,9 +24,7 @@ class RougeL:
 
     def __post_init__(self) -> None:
         if self.engine == "reference" and self.beta != 1.2:
-            raise UserError(
-                f"the reference ROUGE-L has beta 1.2 built in; got {self.beta}: use --engine native"
-            )
+            raise UserError(f"the reference ROUGE-L has beta 1.2 built in; got {self.beta}: use --engine native")
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `rouge_l`."""

@@ -18,9 +18,7 @@ def identity(name: str) -> str:
     folder = Path(name)
     if not folder.is_dir():
         return name.rsplit("/", 1)[-1]
-    files = sorted(
-        path for path in folder.rglob("*") if path.name in ("model.safetensors", "pytorch_model.bin")
-    )
+    files = sorted(path for path in folder.rglob("*") if path.name in ("model.safetensors", "pytorch_model.bin"))
     return "+".join(f"sha256-{digest(path, 'sha256')[:12]}" for path in files) or folder.name
 
 
@@ -33,9 +31,7 @@ def load_model(name: str, revision: str | None, device: str) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
-        raise UserError(
-            "SBERT similarity needs sentence-transformers: pip install 'aacbench[text]'"
-        ) from error
+        raise UserError("SBERT similarity needs sentence-transformers: pip install 'aacbench[text]'") from error
     if not sys.stderr.isatty():
         from transformers.utils import logging
 
@@ -45,6 +41,5 @@ def load_model(name: str, revision: str | None, device: str) -> Any:
     except Exception as error:  # the hub, the file system and transformers each raise their own kinds
         line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UserError(
-            f"cannot load the sentence model {name!r} ({line}); connect once, "
-            "or set sbert_sim.model to a folder"
+            f"cannot load the sentence model {name!r} ({line}); connect once, or set sbert_sim.model to a folder"
         ) from error

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aacbench.errors import AacbenchError
+from aacbench.metrics.composed import part
 from aacbench.types import Score, ScoringItems
 
 
@@ -21,9 +22,5 @@ class Spider:
         if cider.items is None or spice.items is None:
             raise AacbenchError("SPIDEr needs CIDEr-D and SPICE of every item; one of them has none")
         rows = tuple((a + b) / 2 for a, b in zip(cider.items, spice.items, strict=True))
-        parts = {
-            f"{score.name}_{key}": score.signature.get(key, 0)
-            for score in (cider, spice)
-            for key in ("version", "implementation")
-        }
-        return [Score("spider", (cider.corpus + spice.corpus) / 2, rows, {"version": 1, **parts})]
+        signature = {"version": 1, "cider_d": part(cider), "spice": part(spice)}
+        return [Score("spider", (cider.corpus + spice.corpus) / 2, rows, signature)]

@@ -66,9 +66,7 @@ def score_items(
         official_items = tokenised(ids, candidates, references, "reference")
         official = _compute(official_items, ordered(twice, specs), "reference", settings).scores
         differences = {
-            name: difference(done.scores[name], official[name], ids)
-            for spec in twice
-            for name in spec.outputs
+            name: difference(done.scores[name], official[name], ids) for spec in twice for name in spec.outputs
         }
     return ScoreReport(items, done.scores, tuple(done.cautions), differences, done.intervals)
 
@@ -146,20 +144,14 @@ def _compute(
     return done
 
 
-def _run(
-    spec: MetricSpec, metric: Metric, items: ScoringItems, needed: Mapping[str, Score]
-) -> Sequence[Score]:
+def _run(spec: MetricSpec, metric: Metric, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
     found = metric(items, needed)
     names = tuple(score.name for score in found)
     if names != spec.outputs:
         raise AacbenchError(f"the metric {spec.name!r} gave {names}; its spec says {spec.outputs}")
-    wrong = next(
-        (score for score in found if score.items is not None and len(score.items) != len(items)), None
-    )
+    wrong = next((score for score in found if score.items is not None and len(score.items) != len(items)), None)
     if wrong is not None:
-        raise AacbenchError(
-            f"the metric {wrong.name!r} gave {len(wrong.items or ())} values for {len(items)} clips"
-        )
+        raise AacbenchError(f"the metric {wrong.name!r} gave {len(wrong.items or ())} values for {len(items)} clips")
     return found
 
 

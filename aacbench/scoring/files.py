@@ -82,9 +82,7 @@ def read_predictions(path: Path) -> Predictions:
         twice += [name] if name in captions else []
         captions[name] = cells[caption_at]
     if twice:
-        raise UserError(
-            f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip"
-        )
+        raise UserError(f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip")
     cautions = [*table.cautions, *_odd_cells(path, captions)]
     return Predictions(path, captions, tuple(cautions))
 
@@ -97,9 +95,7 @@ def read_references(path: Path) -> References:
     """
     table = read_table(path)
     numbered = {name: int(found[1]) for name in table.header if (found := _REFERENCE.fullmatch(name))}
-    columns = sorted(numbered, key=numbered.__getitem__) or [
-        name for name in table.header if name == "caption"
-    ]
+    columns = sorted(numbered, key=numbered.__getitem__) or [name for name in table.header if name == "caption"]
     if not columns:
         raise UserError(
             f"{path} has no references; wanted columns caption_1, caption_2 or caption_reference_01, ...; "
@@ -140,18 +136,14 @@ def read_text(path: Path) -> tuple[str, list[str]]:
         try:
             return raw.decode("utf-16"), []
         except UnicodeDecodeError as error:
-            raise UserError(
-                f"{path} begins like UTF-16 but is not ({error.reason}); save as UTF-8"
-            ) from error
+            raise UserError(f"{path} begins like UTF-16 but is not ({error.reason}); save as UTF-8") from error
     kind = next((what for magic, what in _BINARY.items() if raw.startswith(magic)), None)
     if kind or b"\x00" in raw:
         raise UserError(f"{path} is not a text file{f' ({kind})' if kind else ''}; wanted CSV, best in UTF-8")
     try:
         return raw.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
-        caution = (
-            f"{path} is not UTF-8 (byte {error.start}); read as Windows-1252: look at its accented letters"
-        )
+        caution = f"{path} is not UTF-8 (byte {error.start}); read as Windows-1252: look at its accented letters"
         text = raw.decode("cp1252", errors="replace")
         return text, [caution]
 
@@ -230,9 +222,7 @@ def _odd_cells(path: Path, captions: dict[str, str]) -> list[str]:
     words = [name for name, text in captions.items() if text.strip().casefold() in _LOOKS_MISSING]
     cautions = []
     if empty:
-        cautions.append(
-            f"{path}: {len(empty)} empty predictions, scored as empty captions: {first_few(empty)}"
-        )
+        cautions.append(f"{path}: {len(empty)} empty predictions, scored as empty captions: {first_few(empty)}")
     if words:
         cautions.append(
             f"{path}: {len(words)} predictions read like a missing value ({captions[words[0]]!r}) and are "

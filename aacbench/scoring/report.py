@@ -70,8 +70,7 @@ class ScoreReport:
         out: dict[str, Any] = {
             "scores": {name: score.corpus for name, score in self.scores.items()},
             "signatures": {
-                name: {**score.signature, "short": short(score.signature)}
-                for name, score in self.scores.items()
+                name: {**score.signature, "short": short(score.signature)} for name, score in self.scores.items()
             },
             "items": len(self.items),
         }
@@ -125,6 +124,4 @@ def write_text(path: Path, text: str) -> None:
     try:
         atomic_write(path, text)
     except OSError as error:
-        raise UserError(
-            f"cannot write {path} ({error.strerror}); give a place that can be written"
-        ) from error
+        raise UserError(f"cannot write {path} ({error.strerror}); give a place that can be written") from error

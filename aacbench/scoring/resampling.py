@@ -58,15 +58,11 @@ def intervals(
     summed = isinstance(metric, Summed)
     if isinstance(metric, Summed):
         statistics = metric.statistics(items)
-        draws = [
-            metric.from_statistics(counts @ statistics) for counts in _draws(len(items), resamples, seed)
-        ]
+        draws = [metric.from_statistics(counts @ statistics) for counts in _draws(len(items), resamples, seed)]
         values = np.concatenate(draws)[:, [scores.index(score) for score in with_items]]
     else:
         table = np.array([score.items for score in with_items]).T  # (items, scores)
-        values = np.concatenate(
-            [counts @ table / len(items) for counts in _draws(len(items), resamples, seed)]
-        )
+        values = np.concatenate([counts @ table / len(items) for counts in _draws(len(items), resamples, seed)])
     edges = np.quantile(values, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return {
         score.name: Interval(

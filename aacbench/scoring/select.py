@@ -58,9 +58,7 @@ def ordered(wanted: Iterable[MetricSpec], known: Iterable[MetricSpec]) -> list[M
             raise UserError(f"metrics need each other in a ring: {' -> '.join([*path, spec.name])}")
         for need in spec.needs:
             if need not in makers:
-                raise UserError(
-                    f"the metric {spec.name!r} needs {need!r}, which is not installed or not given"
-                )
+                raise UserError(f"the metric {spec.name!r} needs {need!r}, which is not installed or not given")
             visit(makers[need], (*path, spec.name))
         done[spec.name] = spec
 

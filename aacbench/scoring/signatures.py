@@ -46,7 +46,7 @@ def complete(
         "parameters": {key: value for key, value in own.items() if key not in _OWN},
         "tokeniser": own.get("tokeniser", tokeniser),
         "engine": engine,
-        "implementation": own.get("implementation", "aacbench"),
+        "implementation": own.get("implementation", _implementation(engine)),
         "references": references_count(items),
         "items": len(items),
         "reference_set": fingerprint(items),
@@ -69,6 +69,14 @@ def split_short(signatures: Mapping[str, Signature], whole: bool = False) -> tup
     shared = [part for part in next(iter(parts.values()), []) if part in everywhere]
     own = {name: "|".join(part for part in mine if part not in everywhere) for name, mine in parts.items()}
     return "|".join(shared), own
+
+
+def _implementation(engine: str) -> str:
+    if engine != "reference":
+        return "aacbench"
+    from aacbench.metrics.official import version
+
+    return f"pycocoevalcap-{version()}"
 
 
 def _parts(signature: Signature) -> list[str]:

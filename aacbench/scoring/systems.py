@@ -58,14 +58,10 @@ def from_scores(path: Path) -> System:
     folder = path if path.is_dir() else None
     file = path / "items.csv" if folder else path
     if folder and not file.exists():
-        raise UserError(
-            f"{path} holds no items.csv; wanted a finished run's folder, or --references to score with"
-        )
+        raise UserError(f"{path} holds no items.csv; wanted a finished run's folder, or --references to score with")
     table = read_table(file)
     if PREDICTION in table.header:
-        raise UserError(
-            f"{file} holds captions, not scores; add --references REFERENCES.csv to score both first"
-        )
+        raise UserError(f"{file} holds captions, not scores; add --references REFERENCES.csv to score both first")
     names = [name for name in table.header if name != NAME]
     rows: dict[str, list[float]] = {}
     at = table.header.index(NAME)
@@ -94,8 +90,7 @@ def aligned(a: System, b: System) -> tuple[list[str], System]:
     only = sorted(set(a.clips) ^ set(b.clips))
     if only:
         raise UserError(
-            f"{a.path} and {b.path} are not of the same clips: {len(only)} are in one only, "
-            f"e.g. {first_few(only)}"
+            f"{a.path} and {b.path} are not of the same clips: {len(only)} are in one only, e.g. {first_few(only)}"
         )
     names = [name for name in a.scores if name in b.scores]
     if not names:
@@ -117,9 +112,7 @@ def _number(file: Path, line: int, cell: str) -> float:
     try:
         value = float(cell)
     except ValueError as error:
-        raise UserError(
-            f"{file}, line {line}: {cell[:40]!r} is not a number; wanted per-clip scores"
-        ) from error
+        raise UserError(f"{file}, line {line}: {cell[:40]!r} is not a number; wanted per-clip scores") from error
     if not math.isfinite(value):
         raise UserError(f"{file}, line {line}: {cell[:40]!r} is not a finite score")
     return value

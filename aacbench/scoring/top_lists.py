@@ -45,28 +45,20 @@ def score_lists(path: Path, references: References) -> dict[str, Score]:
         )
     unknown = [query for query in lists if query not in relevant]
     if unknown:
-        raise UserError(
-            f"{path} has queries that are no caption of {references.path}: {first_few(unknown, 2)}"
-        )
+        raise UserError(f"{path} has queries that are no caption of {references.path}: {first_few(unknown, 2)}")
     return from_lists([lists[query] for query in relevant], list(relevant.values()))
 
 
 def _read_lists(path: Path) -> dict[str, list[str]]:
     table = read_table(path, QUERY)
-    numbered = {
-        at: int(found[1]) for at, name in enumerate(table.header) if (found := _PLACE.fullmatch(name))
-    }
+    numbered = {at: int(found[1]) for at, name in enumerate(table.header) if (found := _PLACE.fullmatch(name))}
     places, query_at = sorted(numbered, key=numbered.__getitem__), table.header.index(QUERY)
     if not places:
-        raise UserError(
-            f"{path} has no columns file_name_1, file_name_2, ...; its columns are {table.header}"
-        )
+        raise UserError(f"{path} has no columns file_name_1, file_name_2, ...; its columns are {table.header}")
     lists: dict[str, list[str]] = {}
     for line, cells in table.rows:
         if len(cells) < len(table.header):
-            raise UserError(
-                f"{path}, line {line}: {len(cells)} cells where the header has {len(table.header)}"
-            )
+            raise UserError(f"{path}, line {line}: {len(cells)} cells where the header has {len(table.header)}")
         if cells[query_at] in lists:
             raise UserError(f"{path}, line {line}: the query {cells[query_at][:60]!r} comes twice")
         lists[cells[query_at]] = [cells[at] for at in places if cells[at]]

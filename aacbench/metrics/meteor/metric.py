@@ -12,12 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aacbench.metrics.meteor.corpus import prepare
-from aacbench.metrics.meteor.index import load_index
-from aacbench.metrics.meteor.normalise import words
-from aacbench.metrics.meteor.scorer import _statistics as pair_statistics
-from aacbench.metrics.meteor.scorer import clean, score
-from aacbench.metrics.meteor.statistics import CHUNKS, best_rows, complete, score_rows
+from aacbench.metrics.meteor.scorer import item_statistics, score
+from aacbench.metrics.meteor.statistics import CHUNKS, complete, score_rows
 from aacbench.types import Score, ScoringItems
 
 
@@ -44,19 +40,9 @@ class MeteorMetric:
     def statistics(self, items: ScoringItems) -> NDArray[np.float64]:
         """Return each item's statistics with its best reference, (items, 23), as they are summed for the
         corpus."""
-        captions: dict[str, int] = {}
-        pairs = [
-            [captions.setdefault(clean(text), len(captions)) for text in (candidate, reference)]
-            for candidate, references in zip(items.candidate_tokens, items.reference_tokens, strict=True)
-            for reference in references
-        ]
-        index = load_index()
-        corpus = prepare([words(caption, index.prefixes) for caption in captions], index)
-        rows = pair_statistics(corpus, np.array(pairs, np.int32), "auto")
-        starts = np.cumsum([0, *(len(references) for references in items.reference_tokens)])
-        best = rows[best_rows(score_rows(rows), starts)].copy()
-        best[complete(best), CHUNKS] = 0
-        return best.astype(np.float64)
+        rows, _ = item_statistics(items.candidate_tokens, items.reference_tokens)
+        rows[complete(rows), CHUNKS] = 0
+        return rows.astype(np.float64)
 
     def from_statistics(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the corpus scores (R, 1) of R rows of summed statistics."""
