@@ -13,9 +13,10 @@ import os
 import sqlite3
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from aacbench.errors import AacbenchError
 from aacbench.metrics.spice.tuples import Fact
@@ -26,6 +27,8 @@ PATIENCE = 20.0
 """Seconds to wait for another process's lock."""
 CHUNK = 500
 """Sentences asked for at once; SQLite's oldest bound on variables is 999."""
+
+Found = TypeVar("Found")
 
 _TABLE = """
     CREATE TABLE IF NOT EXISTS tuples (
@@ -54,41 +57,39 @@ class TupleCache:
         """Keep tuples by sentence."""
         self._memory.update(found)
         rows = [(self.version, sentence, json.dumps(facts)) for sentence, facts in found.items()]
-        with self._store() as store:
-            if store is not None and rows:
-                with store:
-                    store.execute(_TABLE)
-                    store.executemany("INSERT OR IGNORE INTO tuples VALUES (?, ?, ?)", rows)
+
+        def write(store: sqlite3.Connection) -> None:
+            with store:
+                store.execute(_TABLE)
+                store.executemany("INSERT OR IGNORE INTO tuples VALUES (?, ?, ?)", rows)
+
+        self._use(write, None)
 
     def _read(self, sentences: Sequence[str]) -> dict[str, list[Fact]]:
-        rows: list[tuple[str, str]] = []
-        with self._store() as store:
-            if (
-                store is not None
-                and store.execute("SELECT 1 FROM sqlite_master WHERE name = 'tuples'").fetchone()
-            ):
+        def read(store: sqlite3.Connection) -> dict[str, list[Fact]]:
+            rows: list[tuple[str, str]] = []
+            if store.execute("SELECT 1 FROM sqlite_master WHERE name = 'tuples'").fetchone():
                 for start in range(0, len(sentences), CHUNK):
                     asked = sentences[start : start + CHUNK]
                     marks = ",".join("?" * len(asked))
                     query = f"SELECT sentence, facts FROM tuples WHERE version = ? AND sentence IN ({marks})"
                     rows += store.execute(query, (self.version, *asked))
-        return {sentence: [tuple(fact) for fact in json.loads(facts)] for sentence, facts in rows}
+            return {sentence: [tuple(fact) for fact in json.loads(facts)] for sentence, facts in rows}
 
-    @contextmanager
-    def _store(self) -> Iterator[sqlite3.Connection | None]:
-        """Yield the open store, or None where there is none; its errors end here."""
+        return self._use(read, {})
+
+    def _use(self, action: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
+        """Return what `action` makes of the open store, or `otherwise` where there is none; its errors end here."""
         if self._path is None:
-            yield None
-            return
+            return otherwise
         try:
             with closing(sqlite3.connect(self._path, timeout=PATIENCE)) as store:
-                yield store
+                return action(store)
         except (sqlite3.OperationalError, OSError) as error:  # locked, read-only, disk full
             self._give_up(f"{self._path}: {error}")
-        except sqlite3.DatabaseError as error:  # damaged
+        except (sqlite3.DatabaseError, ValueError, TypeError) as error:  # damaged, or a row that is no list of tuples
             self._set_aside(self._path, error)
-        except (ValueError, TypeError) as error:  # a row that is no list of tuples
-            self._set_aside(self._path, error)
+        return otherwise
 
     def _place(self, folder: Path | None) -> Path | None:
         try:
@@ -114,6 +115,4 @@ class TupleCache:
         except OSError as trouble:
             self._give_up(str(trouble))
             return
-        warnings.warn(
-            f"SPICE's store of parses was damaged ({error}) and is now {aside}", RuntimeWarning, stacklevel=2
-        )
+        warnings.warn(f"SPICE's store of parses was damaged ({error}) and is now {aside}", RuntimeWarning, stacklevel=2)
