@@ -139,13 +139,13 @@ def _finish(open_: _Open, values: Tensor, parents: Tensor, ends: Tensor, step: i
 
 def _done(open_: _Open, step: int, settings: SearchSettings) -> Tensor:
     """Return (B,) booleans: no open hypothesis is worth another step."""
-    exhausted = (open_.scores == -torch.inf).all(1)
+    exhausted: Tensor = (open_.scores == -torch.inf).all(1)
     if settings.stop == "beam-finished":
         return exhausted | (open_.finished >= settings.beam_size)
     if settings.stop == "bound" and not settings.ignore_end:
         # Log-probabilities are never positive, so the best an open hypothesis can reach is its sum over the most steps.
         longest = settings.max_words**settings.length_power
-        return exhausted | (open_.best >= open_.scores.max(1).values / longest)
+        exhausted = exhausted | (open_.best >= open_.scores.amax(1) / longest)
     return exhausted
 
 
