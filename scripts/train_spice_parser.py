@@ -62,7 +62,7 @@ def main() -> None:
     corpus = build_corpus(sentences, vocabulary)
     train, held_out = split(corpus.blocks, options.held_out, options.seed)
     scored = choose(corpus.blocks, sentences, caption_keys(options.emphasise))
-    late = merge(merge(train, held_out, copies=2), scored, copies=1)
+    late = merge(merge(train, held_out, copies=2), scored, copies=3)
     sizes = Sizes(
         words=len(vocabulary.words),
         affixes=len(vocabulary.affixes),

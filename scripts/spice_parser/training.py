@@ -1,5 +1,7 @@
 """The training loop: a fixed time, a learning rate falling to zero at its end, averaged weights, resumable.
 
+A finished run goes on, too, when given more minutes: the learning rate then falls anew to the later end.
+
 Dropout is full for the first part and then fades out, so that the network generalises first and then learns
 the reference captions as they are. Held-out sentences, if any, join the training set for the last part.
 """
@@ -39,9 +41,9 @@ class Plan:
     warmup: float = 0.01
     dropout_until: float = 0.4  # full dropout up to here, then falling
     dropout_end: float = 0.0  # share of it left at the end
-    join_at: float = 0.65  # held-out sentences join here
-    hard_loss: float = 0.4  # a sentence's loss from which on it is always drawn
-    easy_chance: float = 0.2  # chance of a sentence without any loss
+    join_at: float = 0.39  # held-out sentences join here
+    hard_loss: float = 1.5  # a sentence's loss from which on it is always drawn
+    easy_chance: float = 0.15  # chance of a sentence without any loss
     average: float = 0.998  # of the averaged weights, per step
     seed: int = 1
 
@@ -237,14 +239,16 @@ class Trainer:
                 self.save()
         except KeyboardInterrupt:
             self.save()
-            raise
+            raise SystemExit("stopped and saved; the same command goes on from here") from None
 
     def _epoch(self, corpus: Corpus, pool: Pool) -> dict[str, object]:
         """One pass over the pool, ended early when the time is up; what there is to log of it."""
-        started, total, tokens, before = time.monotonic(), 0.0, 0, self.seconds
+        started, before = time.monotonic(), self.seconds
+        total, weight, tokens = 0.0, 0.0, 0
         for batch in pool.epoch(self.plan.batch_tokens, self.plan):
             total += self._update(corpus, pool, batch)
             tokens += batch.block.types.numel()
+            weight += batch.weights.sum().item() * batch.length
             self.seconds = before + time.monotonic() - started
             if self.fraction >= 1.0:
                 break
@@ -252,7 +256,7 @@ class Trainer:
         return {
             "epoch": self.epoch,
             "minutes": round(self.seconds / 60.0, 2),
-            "loss": round(total / tokens, 5),
+            "loss": round(total / weight, 5),
             "tokens": tokens,
             "tokens_per_second": round(tokens / (self.seconds - before)),
         }
