@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
-from aacbench.datasets.clotho.audio import Found, match_files, unreadable
 from aacbench.datasets.clotho.layout import audio_folder, captions_file, find_root, metadata_file
 from aacbench.datasets.clotho.releases import MD5, Release, Split, release_of
-from aacbench.datasets.clotho.tables import Metadata, key, read_captions, read_metadata
-from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.datasets.clotho.tables import Metadata, read_captions, read_metadata
+from aacbench.datasets.shared.audio import Found, check_audio, match_files
+from aacbench.datasets.shared.settings import Settings
+from aacbench.datasets.shared.tables import key, line_end_sums
+from aacbench.errors import UserError
 from aacbench.types import Clip
 
 TAGS = ("none", "keywords")
@@ -24,12 +25,7 @@ def open_dataset(options: DatasetOptions) -> Clotho:
     Raises:
         UserError: unknown version or setting, or no Clotho where it was looked for.
     """
-    for name in options.settings:
-        if name != "tags":
-            raise unknown_name("clotho setting", name, ["tags"])
-    tags = options.settings.get("tags", "none")
-    if tags not in TAGS:
-        raise unknown_name("value of the clotho setting tags", tags, TAGS)
+    tags = Settings("clotho", options.settings, ["tags"]).choice("tags", TAGS)
     release = release_of(options.version)
     return Clotho(find_root(options.data_dir, release.version), release, tags == "keywords")
 
@@ -60,8 +56,7 @@ class Clotho:
             self._check_audio(split, found)
             metadata = self._metadata(split)
             self._clips[split] = [
-                self._clip(name, texts, found.files[name], metadata.get(key(name)))
-                for name, texts in captions.items()
+                self._clip(name, texts, found.files[name], metadata.get(key(name))) for name, texts in captions.items()
             ]
         return list(self._clips[split])
 
@@ -105,12 +100,10 @@ class Clotho:
         path = captions_file(self.root, split.name)
         if path is None:
             return f"the split {split.name} is absent"
-        sums = _line_end_sums(path)
+        sums = line_end_sums(path)
         if split.captions.md5 in sums:
             return None
-        others = [
-            version for (version, name), md5s in MD5.items() if name == split.name and md5s.split()[1] in sums
-        ]
+        others = [version for (version, name), md5s in MD5.items() if name == split.name and md5s.split()[1] in sums]
         if others:
             return f"the captions of {split.name} are those of {others[0]}, not of {self.version}"
         count = len(self.captions(split.name))
@@ -119,20 +112,9 @@ class Clotho:
         return f"the captions of {split.name} differ from the official file"
 
     def _check_audio(self, split: str, found: Found) -> None:
-        total = len(found.files) + len(found.missing)
-        broken = unreadable(found.files)
-        problems = []
-        if found.missing:
-            folder = audio_folder(self.root, split)
-            names = first_few(found.missing)
-            problems.append(f"{len(found.missing)} of {total} clips have no audio file in {folder}: {names}")
-        if broken:
-            why = next(iter(broken.values()))
-            problems.append(f"{len(broken)} of {total} clips cannot be used: {first_few(broken)} ({why})")
-        if problems:
-            raise UserError(
-                f"clotho {self.version} {split}: {'; '.join(problems)}. Mend them, or {self._fetch_hint()}"
-            )
+        advice = f"Mend them, or {self._fetch_hint()}"
+        folder = audio_folder(self.root, split)
+        check_audio(f"clotho {self.version} {split}", found.files, found.missing, folder, advice)
 
     def _files(self, split: str) -> Found:
         folder = audio_folder(self.root, split)
@@ -155,11 +137,3 @@ class Clotho:
 
     def _fetch_hint(self) -> str:
         return f"run `aacbench fetch clotho --version {self.version} --data-dir {self.root}`"
-
-
-def _line_end_sums(path: Path) -> set[str]:
-    """Return the MD5 of a text file as it is and with either line end; copies through git change those."""
-    raw = path.read_bytes()
-    plain = raw.replace(b"\r\n", b"\n")
-    variants = (raw, plain, plain.replace(b"\n", b"\r\n"))
-    return {hashlib.md5(variant, usedforsecurity=False).hexdigest() for variant in variants}

@@ -10,14 +10,13 @@ import sys
 from pathlib import Path
 
 from aacbench.archives import unpack
-from aacbench.datasets.clotho.audio import match_files
-from aacbench.datasets.clotho.releases import Release, RemoteFile, Split, release_of
+from aacbench.datasets.clotho.releases import Release, Split, release_of
 from aacbench.datasets.clotho.tables import read_captions
-from aacbench.download import download, offline, remote_size, require_space
+from aacbench.datasets.shared.audio import match_files
+from aacbench.datasets.shared.remote import ARCHIVES, bytes_to_come, get
+from aacbench.download import require_space
 from aacbench.download.checksums import digest
 from aacbench.errors import AacbenchError, UserError, first_few
-
-ARCHIVES = "archives"  # folder of the archives on their way; it is gone in the end
 
 
 def fetch(target: Path, version: str | None = None) -> Path:
@@ -33,7 +32,7 @@ def fetch(target: Path, version: str | None = None) -> Path:
     _require_space(target, wanted)
     for split in release.splits:
         for table in (split.captions, split.metadata):
-            _download(table, target / table.name)
+            get(table, target / table.name)
     for split in wanted:
         _fetch_audio(target, split)
     return target
@@ -60,21 +59,12 @@ def _has_audio(target: Path, split: Split) -> bool:
 
 def _require_space(target: Path, splits: list[Split]) -> None:
     """Raise `UserError` unless the disk takes all archives and all that comes out of them."""
-    needed = sum(_download_size(target, split.audio) + split.unpacked for split in splits)
+    needed = sum(bytes_to_come(split.audio, target / ARCHIVES / split.audio.name) + split.unpacked for split in splits)
     require_space(target, needed, f"fetching clotho ({', '.join(split.name for split in splits)})")
 
 
-def _download_size(target: Path, file: RemoteFile) -> int:
-    place = target / ARCHIVES / file.name
-    if place.exists():
-        return 0
-    size = file.size or (None if offline() else remote_size(file.url)) or file.expected
-    part = place.with_name(f"{place.name}.part")
-    return max(0, size - (part.stat().st_size if part.exists() else 0))
-
-
 def _fetch_audio(target: Path, split: Split) -> None:
-    archive = _download(split.audio, target / ARCHIVES / split.audio.name)
+    archive = get(split.audio, target / ARCHIVES / split.audio.name)
     unpack(archive, target, max_bytes=2 * split.unpacked)
     missing = match_files(target / split.name, read_captions(target / split.captions.name)).missing
     if missing:
@@ -86,10 +76,6 @@ def _fetch_audio(target: Path, split: Split) -> None:
     if not any(archive.parent.iterdir()):
         archive.parent.rmdir()
     print(f"{split.name}: {split.clips} clips in {target / split.name}", file=sys.stderr)
-
-
-def _download(file: RemoteFile, place: Path) -> Path:
-    return download(file.url, place, md5=file.md5, size=file.size)
 
 
 def download_size(version: str | None = None) -> int:

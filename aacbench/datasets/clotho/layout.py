@@ -6,12 +6,10 @@ CSV files lie in the root or in `clotho_csv_files/`; a split's WAV files in `<sp
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from aacbench.errors import UserError
-from aacbench.paths import home
+from aacbench.datasets.shared.places import Place
 
 CSV_FOLDERS = ("", "clotho_csv_files", "csv_files", "csv", "metadata")
 AUDIO_FOLDERS = (
@@ -23,54 +21,15 @@ AUDIO_FOLDERS = (
 )
 
 
-def cache_folder(version: str) -> Path:
-    """Return where `aacbench fetch` puts a version by default; it may not exist."""
-    return home() / "datasets" / "clotho" / version
-
-
 def find_root(data_dir: Path | None, version: str) -> Path:
     """Return the folder that holds Clotho: below `data_dir` if given, else `$AACBENCH_DATA`, else the cache.
 
     Raises:
         UserError: no captions file is there.
     """
-    tried = list(_places(data_dir, version))
-    for root in tried:
-        if _has_captions(root):
-            return root
+    folders = (f"clotho/{version}", f"CLOTHO_{version}", "clotho")
     wanted = "a file such as clotho_captions_development.csv, there or in clotho_csv_files"
-    if data_dir is not None:
-        problem = "is not a folder" if not data_dir.is_dir() else f"holds no Clotho (wanted {wanted})"
-        raise UserError(
-            f"{data_dir} {problem}; correct --data-dir, or {_fetch_hint(version)} --data-dir {data_dir}"
-        )
-    searched = ", ".join(str(root) for root in tried)
-    raise UserError(
-        f"Clotho {version} is not on this machine; {_fetch_hint(version)}, or name its folder with "
-        f"--data-dir or AACBENCH_DATA (wanted {wanted}; looked in {searched})"
-    )
-
-
-def _fetch_hint(version: str) -> str:
-    return f"run `aacbench fetch clotho --version {version}`"
-
-
-def _places(data_dir: Path | None, version: str) -> Iterator[Path]:
-    if data_dir is not None:
-        yield data_dir
-        yield from _below(data_dir, version)
-        return
-    if base := os.environ.get("AACBENCH_DATA"):
-        folder = Path(base).expanduser()
-        yield from _below(folder, version)
-        yield folder
-    yield cache_folder(version)
-
-
-def _below(base: Path, version: str) -> Iterator[Path]:
-    yield base / "clotho" / version
-    yield base / f"CLOTHO_{version}"
-    yield base / "clotho"
+    return Place("clotho", "Clotho", version, folders, _has_captions, wanted).find(data_dir)
 
 
 def _has_captions(root: Path) -> bool:

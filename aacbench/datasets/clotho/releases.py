@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aacbench.datasets.shared.remote import ZENODO, RemoteFile
 from aacbench.errors import unknown_name
 
-URL = "https://zenodo.org/record/{record}/files/{name}?download=1"
+URL = ZENODO
 RECORDS = {"v2.1": 4783391, "v2": 4743815, "v1": 3490684}
 DEFAULT = "v2.1"
 CLIPS = {
@@ -57,17 +58,6 @@ WAV_PER_CLIP = 2_000_000  # 15 to 30 s of 44.1 kHz 16-bit mono are 1.3 to 2.6 MB
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """A file of a release; `size` is exact or None, `expected` as near as is known."""
-
-    name: str
-    url: str
-    md5: str
-    size: int | None
-    expected: int
-
-
-@dataclass(frozen=True, slots=True)
 class Split:
     """A split of a release: its clips and its three files."""
 
@@ -96,9 +86,7 @@ class Release:
             if split.name == name:
                 return split
         hint = "Version 1 has no validation split." if (self.version, name) == ("v1", "validation") else ""
-        raise unknown_name(
-            f"split of clotho {self.version}", name, [split.name for split in self.splits], hint
-        )
+        raise unknown_name(f"split of clotho {self.version}", name, [split.name for split in self.splits], hint)
 
     def files(self) -> Iterator[RemoteFile]:
         """Yield all files, small ones first."""

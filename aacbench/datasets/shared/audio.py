@@ -1,4 +1,4 @@
-"""A split's audio files: which file belongs to which name, and whether each can be read.
+"""Audio files of a split: which file belongs to which name, and whether each can be read.
 
 Disks spell names differently: macOS decomposes accents (Unicode form D), Windows cannot hold `:` or `?`, and
 its unpackers write `_` instead. A name is looked for as it is, then in form C, then with those replaced.
@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from aacbench.audio import info
-from aacbench.datasets.clotho.tables import key
-from aacbench.errors import UserError
+from aacbench.datasets.shared.tables import key
+from aacbench.errors import UserError, first_few
 
 THREADS = 16  # the work is waiting for the disk
+SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")  # what libsndfile reads, the preferred one first
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,54 @@ def match_files(folder: Path, names: Iterable[str]) -> Found:
             if name not in files and (match := free.get(spelling(name))) in present:
                 files[name] = folder / str(match)
                 present.discard(str(match))
-    unclaimed = sum(name.lower().endswith(".wav") for name in present)
+    unclaimed = sum(is_audio(name) for name in present)
     return Found(
-        {name: files[name] for name in names if name in files},
-        [n for n in names if n not in files],
-        unclaimed,
+        {name: files[name] for name in names if name in files}, [n for n in names if n not in files], unclaimed
     )
+
+
+def match_paths(root: Path, names: Iterable[str]) -> Found:
+    """Match relative paths (with `/`) with the files below `root`, folder by folder."""
+    names = list(names)
+    folders: dict[str, list[PurePosixPath]] = defaultdict(list)
+    for name in names:
+        folders[str(PurePosixPath(name).parent)].append(PurePosixPath(name))
+    files: dict[str, Path] = {}
+    unclaimed = 0
+    for folder, paths in folders.items():
+        if (root / folder).is_dir():
+            found = match_files(root / folder, [path.name for path in paths])
+            unclaimed += found.unclaimed
+            files |= {str(path): found.files[path.name] for path in paths if path.name in found.files}
+    placed = {name: files[spelt] for name in names if (spelt := str(PurePosixPath(name))) in files}
+    return Found(placed, [name for name in names if name not in placed], unclaimed)
+
+
+def is_audio(name: str) -> bool:
+    """Whether a file name ends as that of an audio file that can be read."""
+    return name.lower().endswith(SUFFIXES)
 
 
 def _portable(name: str) -> str:
     return re.sub(r'[<>:"|?*\\]', "_", key(name))
+
+
+def check_audio(what: str, files: Mapping[str, Path], missing: Sequence[str], place: object, advice: str) -> None:
+    """Refuse clips without a file and files that cannot be read; every header is read.
+
+    Raises:
+        UserError: names the clips of both kinds, the reason of the first unreadable one, and `advice`.
+    """
+    total = len(files) + len(missing)
+    broken = unreadable(files)
+    problems = []
+    if missing:
+        problems.append(f"{len(missing)} of {total} clips have no audio file in {place}: {first_few(missing)}")
+    if broken:
+        why = next(iter(broken.values()))
+        problems.append(f"{len(broken)} of {total} clips cannot be used: {first_few(broken)} ({why})")
+    if problems:
+        raise UserError(f"{what}: {'; '.join(problems)}. {advice}")
 
 
 def unreadable(files: Mapping[str, Path]) -> dict[str, str]:

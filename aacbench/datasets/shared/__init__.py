@@ -1,0 +1,1 @@
+"""What datasets share: tables with clear errors, audio files and their headers, places, downloads, held-out parts."""

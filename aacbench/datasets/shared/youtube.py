@@ -1,0 +1,69 @@
+"""Ten-second clips of YouTube videos that the user brings, in the usual naming schemes.
+
+A video's id has 11 letters, digits, `-` and `_`, and may begin with either of the last two. Files are called
+`<id>_<start>`, `<id>_<start>_<end>`, `Y<id>`, `<id>` or `Y<id>_<start>`, with times in seconds or milliseconds; in any
+folder, at any depth. Videos vanish, so clips that are missing are normal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from aacbench.datasets.shared.audio import SUFFIXES, is_audio
+
+
+def index(folder: Path) -> dict[str, Path]:
+    """Return the audio files below `folder` by name without suffix; of several with one name, the first by suffix."""
+    found: dict[str, Path] = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if is_audio(name) and not name.startswith("._"):
+                stem, path = os.path.splitext(name)[0], Path(place, name)
+                if stem not in found or _rank(path) < _rank(found[stem]):
+                    found[stem] = path
+    return found
+
+
+def _rank(path: Path) -> int:
+    return SUFFIXES.index(path.suffix.lower())
+
+
+def find(clips: dict[str, Path], video: str, start: float, end: float | None = None) -> Path | None:
+    """Return the file of the clip of `video` from `start` to `end` seconds, or None."""
+    return next((clips[stem] for stem in stems(video, start, end) if stem in clips), None)
+
+
+def stems(video: str, start: float, end: float | None = None) -> Iterator[str]:
+    """Yield the names that the clip's file may have, without suffix, the most telling first."""
+    end = start + 10 if end is None else end
+    for first, last in zip(_times(start), _times(end), strict=True):
+        yield f"{video}_{first}"
+        yield f"{video}_{first}_{last}"
+        yield f"Y{video}_{first}"
+        yield f"Y{video}_{first}_{last}"
+    yield f"Y{video}"
+    yield video
+
+
+def _times(seconds: float) -> tuple[str, ...]:
+    whole = str(int(seconds))
+    return (whole, f"{seconds:.1f}", f"{seconds:.3f}", str(round(1000 * seconds)), f"{int(seconds):06d}")
+
+
+def presence(split: str, wanted: Sequence[str], there: Sequence[str], listed: int = 0) -> str:
+    """Return a sentence on which of the split's clips exist; up to `listed` missing ones are named.
+
+    The hash is over the sorted ids: equal hashes mean the same clips.
+    """
+    digest = hashlib.sha256("\n".join(sorted(there)).encode()).hexdigest()[:16]
+    text = f"{split}: {len(there):,} of the {len(wanted):,} clips exist"
+    present = set(there)
+    missing = [name for name in wanted if name not in present]
+    if not missing:
+        return text
+    names = f"; missing: {', '.join(missing)}" if len(missing) <= listed else ""
+    return f"{text} (sha256 of their ids {digest}){names}"
