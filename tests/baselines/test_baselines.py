@@ -33,10 +33,10 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
     training = [
         clip(tmp_path, "a.wav", 200, "a low hum is heard", "low hum"),
         clip(tmp_path, "b.wav", 3000, "a shrill whistle is heard", "a whistle is heard in a hall"),
-        clip(tmp_path, "c.wav", 2800, "a whistle is heard", "whistle"),
+        clip(tmp_path, "c.wav", 1500, "a whistle is heard", "whistle"),
     ]
     evaluation = [
-        clip(tmp_path, "d.wav", 2950, "a whistle is heard", "a shrill sound", "it whistles"),
+        clip(tmp_path, "d.wav", 3005, "a whistle is heard", "a shrill sound", "it whistles"),
         clip(tmp_path, "e.wav", 220, "something hums", "a low hum is heard", "a low hum is heard"),
     ]
     parts = {"training": training, "validation": training[:1], "evaluation": evaluation}

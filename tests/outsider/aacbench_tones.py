@@ -89,7 +89,7 @@ def linear_encoder(mel_bins: int, dim: int = 16) -> Any:
         def forward(self, features: Any, lengths: Any) -> Encoded:
             if self.training:
                 maybe_die("train")
-            frames = torch.tanh(self.linear(features))
+            frames = torch.tanh(self.linear(features / 40 + 1))  # decibels to about 1
             valid = torch.arange(frames.shape[1])[None, :, None] < lengths[:, None, None]
             return Encoded(frames, lengths, (frames * valid).sum(1) / lengths[:, None])
 
@@ -165,7 +165,7 @@ def tones_method() -> Any:
         dim: int = 24
         search: SearchSettings = SearchSettings(beam_size=3, max_words=8)
         captions: CaptionTrainSettings = CaptionTrainSettings(
-            train=TrainSettings(epochs=12, batch_size=8, lr=1e-2, checkpoint_seconds=0.0),
+            train=TrainSettings(epochs=12, batch_size=4, lr=2e-2, checkpoint_seconds=0.0),
             augment=AugmentSettings(time_width=4, mel_width=4),
         )
 
