@@ -24,6 +24,7 @@ from aacbench.metrics.spice.corenlp import Jar
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.jvm import GIB, Java, find_java, make_plan
 from aacbench.metrics.spice.score import KINDS, f_scores
+from aacbench.metrics.spice.scorer import SpiceResult
 from aacbench.metrics.spice.tuples import Fact
 from aacbench.paths import cache
 from aacbench.text.wordnet import load_wordnet
@@ -79,7 +80,7 @@ def arguments(log: Path) -> list[list[str]]:
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
-def run(count: int = 2, processes: int | None = None) -> official.SpiceResult:
+def run(count: int = 2, processes: int | None = None) -> SpiceResult:
     return official.score(["a dog"] * count, [["a dog", "a cat"]] * count, processes=processes)
 
 
@@ -358,7 +359,12 @@ def test_a_checksum_is_taken_once(small: dict[str, bytes], tmp_path: Path, monke
     corenlp.unpack(archive(tmp_path / "a.zip", small), corenlp.folder())
     taken: list[Path] = []
     digest = corenlp.digest
-    monkeypatch.setattr(corenlp, "digest", lambda path: (taken.append(path), digest(path))[1])
+
+    def counted(path: Path) -> str:
+        taken.append(path)
+        return digest(path)
+
+    monkeypatch.setattr(corenlp, "digest", counted)
     assert corenlp.find_corenlp() == corenlp.find_corenlp() == corenlp.folder()
     assert len(taken) == 2
     (corenlp.folder() / corenlp.CODE.name).touch()
