@@ -112,7 +112,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
         **_SMALL,
         "pretrain": {**_SMALL_PRETRAIN, "train": {"epochs": 8, "lr": 3e-3, "schedule": _COSINE}},
-        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}}),
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 14}}),
     },
     "paper": {},
 }
