@@ -97,6 +97,15 @@ class Encoder(Protocol):
         ...
 
 
+@runtime_checkable
+class TagsItself(Protocol):
+    """What an encoder may have besides its contract: a head of its own for audio tagging, with its temporal pooling."""
+
+    def tagging_head(self, classes: int) -> nn.Module:
+        """Return a new module from `Encoded` to logits (B, classes)."""
+        ...
+
+
 @dataclass(frozen=True)
 class PublishedWeights:
     """Weights on the web: `aacbench fetch NAME` gets them, `load(encoder, path)` puts them into the network."""
@@ -126,6 +135,16 @@ class State(Protocol):
 
     def select(self, rows: Tensor) -> State:
         """Return the state of the hypotheses at `rows` (M,), in that order; a row may be taken several times."""
+        ...
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """What a decoder's state may have besides `select`: the attention of its last step."""
+
+    @property
+    def weights(self) -> Tensor:
+        """Weights (N, T) over the encoder's frames, each row's sum 1; before the first step all are 0."""
         ...
 
 
@@ -190,6 +209,15 @@ class Task(Protocol):
 
     def validate(self) -> Mapping[str, float]:
         """Return the monitored values on the validation clips, `loss` among them; the model is in evaluation mode."""
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """What a task may have besides its contract, when something changes in the course of training."""
+
+    def advance(self, share: float) -> None:
+        """Be told before each optimiser step which share of all steps, from 0 to 1, has been done."""
         ...
 
 
@@ -325,7 +353,11 @@ class Variant:
 
 
 class Method(Protocol):
-    """A paper's system. `settings` is a pydantic model with the paper's values as defaults."""
+    """A paper's system. `settings` is a pydantic model with the paper's values as defaults.
+
+    Where the settings have `held_out`, a share of the development split, that share is the validation data of a run,
+    also where the dataset has a validation split. None or no such setting: the dataset's own, or else a tenth.
+    """
 
     @property
     def settings(self) -> type[Any]:

@@ -24,13 +24,12 @@ from aacbench.progress import progress
 from aacbench.record import DataRecord, RunRecord, ScoreRecord, StageRecord, commit, hardware, libraries
 from aacbench.registry import Registries
 from aacbench.scoring import ScoreReport, score_items, write_items
-from aacbench.seeds import shuffled
 from aacbench.settings import build, merge
+from aacbench.splits import development_parts
 from aacbench.training.stages import StageResult, list_stages, run_stages
 from aacbench.types import Clip, Score
 
 CHUNK = 64
-HELD_OUT = 0.1
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
     dataset: Dataset = load(data.factory)(request.options)
-    clips = parts(dataset, request.seed)
+    clips = parts(dataset, request.seed, getattr(settings, "held_out", None))
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(folder / ".lock"))
     try:
@@ -134,19 +133,9 @@ def run_folder(request: RunRequest, spec: MethodSpec, variant: Variant) -> Path:
     return request.output / f"{request.dataset}{version}" / spec.name / variant.name / f"seed{request.seed}{preset}"
 
 
-def parts(dataset: Dataset, seed: int) -> dict[str, list[Clip]]:
-    """Return training, validation and evaluation clips; without a validation split, development gives a tenth."""
-    clips = {"training": dataset.clips("development"), "evaluation": dataset.clips("evaluation")}
-    if "validation" in dataset.splits:
-        return {**clips, "validation": dataset.clips("validation")}
-    development = clips["training"]
-    order = shuffled(len(development), seed, "held out")
-    held = set(order[: max(1, round(HELD_OUT * len(development)))])
-    return {
-        **clips,
-        "training": [clip for place, clip in enumerate(development) if place not in held],
-        "validation": [clip for place, clip in enumerate(development) if place in held],
-    }
+def parts(dataset: Dataset, seed: int, held_out: float | None = None) -> dict[str, list[Clip]]:
+    """Return training, validation and evaluation clips."""
+    return {**development_parts(dataset, seed, held_out), "evaluation": dataset.clips("evaluation")}
 
 
 def pick_device(asked: str) -> str:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "aacbench"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "types", "paths", "progress"),
     ("audio", "features", "text", "download", "archives", "seeds", "fingerprint", "leaks"),
-    ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings"),
+    ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
     ("baselines", "record", "run"),

@@ -10,4 +10,9 @@ SPECS: tuple[DecoderSpec, ...] = (
         summary="transformer decoder with cached keys and values, sinusoidal positions, post-norm",
         factory="aacbench.decoders.transformer:TransformerDecoder",
     ),
+    DecoderSpec(
+        name="gru-attention",
+        summary="one GRU layer with concat attention over the frames; attention weights per word",
+        factory="aacbench.decoders.gru_attention:GruAttentionDecoder",
+    ),
 )

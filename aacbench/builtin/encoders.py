@@ -13,12 +13,25 @@ PANNS_CNN10 = PublishedWeights(
     size=25_237_595,
 )
 
+# The authors' own (Xu et al. 2021), from all of AudioSet, for the front-end `at-cnn`; no checksum is published.
+AUDIOCAPTION_CNN10 = PublishedWeights(
+    name="audiocaption-cnn10",
+    url="https://zenodo.org/record/5090473/files/cnn10_unbalanced.pth?download=1",
+    load="aacbench.encoders.cnn10:load_audiocaption",
+)
+
 SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         name="cnn10",
         summary="10-layer CNN of PANNs: 64 mel bins, 512-wide frames, time / 16",
         factory="aacbench.encoders.cnn10:Cnn10",
         features={"front_end": "panns"},
-        published=(PANNS_CNN10,),
+        published=(PANNS_CNN10, AUDIOCAPTION_CNN10),
+    ),
+    EncoderSpec(
+        name="crnn5",
+        summary="5-layer CRNN of CDur: 64 mel bins, LP pooling, bidirectional GRU, 256-wide frames, time / 4",
+        factory="aacbench.encoders.crnn5:Crnn5",
+        features={"front_end": "at-cnn"},
     ),
 )

@@ -2,7 +2,8 @@
 
 In: log-mel (B, T, F) with F mel bins (published weights: 64). Out: frames (B, T // 16, 512), the map averaged over mel;
 clip (B, 512), the ReLU of fc1 over (maximum + mean over valid frames). Keys and shapes equal the published checkpoint
-`Cnn10_mAP=0.380.pth` without its frozen front-end. `width` scales all channels for presets that train in minutes.
+`Cnn10_mAP=0.380.pth` without its frozen front-end; `cnn10_unbalanced.pth` of Xu et al. (2021) is the same network under
+other names, trained on that paper's features. `width` scales all channels for presets that train in minutes.
 """
 
 from __future__ import annotations
@@ -13,12 +14,22 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.networks.checkpoint import load_strictly, read_tensors
-from aacbench.networks.conv import ConvBlock, mask_time
-from aacbench.networks.masks import masked_max, masked_mean, valid
+from aacbench.networks.conv import ConvBlock, at_least, mask_time
+from aacbench.networks.masks import masked_max, masked_mean
 from aacbench.types import Encoded
 
 CHANNELS = (64, 128, 256, 512)
 FRONT_END_KEYS = ("spectrogram_extractor.", "logmel_extractor.")
+# AudioCaption (Xu et al. 2021) numbers what PANNs names: its key prefixes, and ours.
+AUDIOCAPTION_KEYS = {
+    "init_bn.": "bn0.",
+    "embedding.": "fc1.",
+    **{
+        f"features.{3 * block}.{place}.": f"conv_block{block + 1}.{part}."
+        for block in range(len(CHANNELS))
+        for place, part in ((0, "conv1"), (1, "bn1"), (3, "conv2"), (4, "bn2"))
+    },
+}
 
 
 class Cnn10(nn.Module):
@@ -51,7 +62,7 @@ class Cnn10(nn.Module):
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 16 frames are padded to one frame."""
-        features, lengths = _at_least(features, lengths, self.reduction)
+        features, lengths = at_least(features, lengths, self.reduction)
         maps = self.bn0(features.transpose(1, 2)[:, :, :, None])  # (B, F, T, 1): mel bins are the channels
         maps = mask_time(maps.permute(0, 3, 2, 1), lengths)  # (B, 1, T, F)
         for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
@@ -68,14 +79,6 @@ class Cnn10(nn.Module):
         return logits
 
 
-def _at_least(features: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
-    """Return features in which every clip has at least `frames` valid frames, filled with zeros."""
-    short = frames - features.shape[1]
-    if short > 0:
-        features = F.pad(features, (0, 0, 0, short))
-    return features * valid(lengths, features.shape[1])[:, :, None].to(features.dtype), lengths.clamp(min=frames)
-
-
 def load_panns(encoder: Cnn10, path: Path) -> None:
     """Load the published checkpoint: weights under `model`, frozen front-end keys dropped, everything else strict.
 
@@ -83,3 +86,20 @@ def load_panns(encoder: Cnn10, path: Path) -> None:
         UserError: the file is missing, is no PANNs checkpoint, or does not fit (another network or width).
     """
     load_strictly(encoder, read_tensors(path, "model"), path, drop=FRONT_END_KEYS)
+
+
+def load_audiocaption(encoder: Cnn10, path: Path) -> None:
+    """Load `cnn10_unbalanced.pth` (Xu et al. 2021): the names of `AUDIOCAPTION_KEYS`, with or without an outer `model`.
+
+    The published file is loaded for its encoder alone: other names in it, such as a tagging head's, are left out, and
+    `fc_audioset` keeps its values.
+
+    Raises:
+        UserError: the file is missing, or does not hold the whole encoder in this width.
+    """
+    own = {name: value for name, value in encoder.state_dict().items() if name.startswith("fc_audioset.")}
+    for name, value in read_tensors(path, "model", optional=True).items():
+        for theirs, ours in AUDIOCAPTION_KEYS.items():
+            if name.startswith(theirs):
+                own[ours + name.removeprefix(theirs)] = value
+    load_strictly(encoder, own, path)

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 from aacbench.errors import UserError, first_few
 
 
-def read_tensors(path: Path, key: str | None = None) -> dict[str, Tensor]:
+def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> dict[str, Tensor]:
     """Return the tensors of a `.pth` or `.safetensors` file; `key` is the outer entry that holds them.
 
+    With `optional`, a file without that entry holds the tensors itself.
     Nothing is unpickled beyond tensors and plain containers (`weights_only`).
 
     Raises:
@@ -30,6 +31,8 @@ def read_tensors(path: Path, key: str | None = None) -> dict[str, Tensor]:
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
         raise UserError(f"{path} is no readable weights file ({type(error).__name__}: {_short(error)})") from error
+    if optional and isinstance(stored, dict) and key not in stored:
+        key = None
     if key is not None:
         if not isinstance(stored, dict) or key not in stored:
             raise UserError(f"{path} holds no entry {key!r}; wanted a checkpoint with its weights under {key!r}")

@@ -17,6 +17,14 @@ def mask_time(maps: Tensor, lengths: Tensor) -> Tensor:
     return maps * valid(lengths, maps.shape[2])[:, None, :, None].to(maps.dtype)
 
 
+def at_least(features: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
+    """Return features (B, T, F), zero beyond each clip's end, in which every clip has `frames` valid frames or more."""
+    short = frames - features.shape[1]
+    if short > 0:
+        features = F.pad(features, (0, 0, 0, short))
+    return features * valid(lengths, features.shape[1])[:, :, None].to(features.dtype), lengths.clamp(min=frames)
+
+
 class ConvBlock(nn.Module):
     """conv3x3, batch norm, ReLU, twice, then average pooling; convolutions have no bias, Xavier-uniform weights."""
 

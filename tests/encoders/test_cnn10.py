@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from aacbench.encoders.cnn10 import Cnn10, load_panns
+from aacbench.encoders.cnn10 import Cnn10, load_audiocaption, load_panns
 from aacbench.errors import UserError
 
 
@@ -82,6 +82,56 @@ def test_wrong_files_are_refused(tmp_path: Path) -> None:
     torch.save({"model": published_tensors()}, path)
     with pytest.raises(UserError, match="has other shapes"):
         load_panns(Cnn10(width=0.25), path)
+
+
+def audiocaption_tensors() -> dict[str, Tensor]:
+    """The encoder's keys and shapes in `cnn10_unbalanced.pth`."""
+    shapes: dict[str, tuple[int, ...]] = batch_norm("init_bn", 64)
+    before = 1
+    for place, size in zip((0, 3, 6, 9), (64, 128, 256, 512), strict=True):
+        start = f"features.{place}"
+        shapes[f"{start}.0.weight"], shapes[f"{start}.3.weight"] = (size, before, 3, 3), (size, size, 3, 3)
+        shapes |= batch_norm(f"{start}.1", size) | batch_norm(f"{start}.4", size)
+        before = size
+    shapes |= {"embedding.weight": (512, 512), "embedding.bias": (512,)}
+    torch.manual_seed(1)
+    return {name: torch.rand(shape) if shape else torch.tensor(7) for name, shape in shapes.items()}
+
+
+@pytest.mark.parametrize("outer", [True, False])
+def test_second_published_checkpoint_loads(tmp_path: Path, outer: bool) -> None:
+    tensors, path = audiocaption_tensors(), tmp_path / "cnn10_unbalanced.pth"
+    stored = {**tensors, "outputlayer.weight": torch.zeros(527, 512)}
+    torch.save({"model": stored} if outer else stored, path)
+    encoder = Cnn10()
+    head = encoder.fc_audioset.weight.detach().clone()
+    load_audiocaption(encoder, path)
+    own = encoder.state_dict()
+    torch.testing.assert_close(own["bn0.running_var"], tensors["init_bn.running_var"])
+    torch.testing.assert_close(own["conv_block1.conv1.weight"], tensors["features.0.0.weight"])
+    torch.testing.assert_close(own["conv_block3.bn1.bias"], tensors["features.6.1.bias"])
+    torch.testing.assert_close(own["conv_block3.conv2.weight"], tensors["features.6.3.weight"])
+    torch.testing.assert_close(own["conv_block4.bn2.running_mean"], tensors["features.9.4.running_mean"])
+    torch.testing.assert_close(own["fc1.weight"], tensors["embedding.weight"])
+    torch.testing.assert_close(own["fc_audioset.weight"], head)
+
+
+def test_second_checkpoint_refuses_other_files(tmp_path: Path) -> None:
+    path = tmp_path / "weights.pth"
+    torch.save({"model": published_tensors()}, path)
+    with pytest.raises(UserError, match=r"does not fit Cnn10: it lacks 'bn0"):
+        load_audiocaption(Cnn10(), path)
+    tensors = audiocaption_tensors()
+    del tensors["features.9.3.weight"]
+    torch.save(tensors, path)
+    with pytest.raises(UserError, match=r"lacks 'conv_block4.conv2.weight'"):
+        load_audiocaption(Cnn10(), path)
+    torch.save(audiocaption_tensors(), path)
+    with pytest.raises(UserError, match="has other shapes"):
+        load_audiocaption(Cnn10(width=0.5), path)
+    torch.save([1, 2], path)
+    with pytest.raises(UserError, match="holds no"):
+        load_audiocaption(Cnn10(), path)
 
 
 class Exploit:

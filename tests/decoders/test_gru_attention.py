@@ -1,0 +1,128 @@
+"""GRU with temporal attention: equations 1 and 2 written out in loops, steps, padding, and attention per word."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from aacbench.contracts import Attentive
+from aacbench.decoders.gru_attention import ConcatAttention, GruAttentionDecoder
+from aacbench.decoders.transformer import TransformerDecoder
+from aacbench.decoding.attention import word_attention
+from aacbench.decoding.search import search
+from aacbench.decoding.settings import SearchSettings
+from aacbench.errors import UserError
+from aacbench.types import Encoded
+
+
+def decoder() -> GruAttentionDecoder:
+    torch.manual_seed(1)
+    return GruAttentionDecoder(20, 6, dim=8, embedding_dim=5, attention_dim=7).eval()
+
+
+def encoded() -> Encoded:
+    torch.manual_seed(2)
+    return Encoded(torch.randn(3, 7, 6), torch.tensor([7, 3, 5]), torch.zeros(3, 1))
+
+
+@torch.no_grad()
+def test_attention_equals_equation_1_in_loops() -> None:
+    torch.manual_seed(3)
+    attention = ConcatAttention(4, 3, 5)
+    hidden, frames, lengths = torch.randn(2, 4), torch.randn(2, 6, 3), [6, 4]
+    mask = torch.arange(6)[None] < torch.tensor(lengths)[:, None]
+    weights = attention(hidden, attention.keys(frames), mask)
+    matrix, bias, v = attention.score.weight.tolist(), attention.score.bias.tolist(), attention.v.tolist()
+    for clip, length in enumerate(lengths):
+        scores = []
+        for frame in range(length):
+            both = [*hidden[clip].tolist(), *frames[clip, frame].tolist()]
+            inner = [
+                sum(w * x for w, x in zip(row, both, strict=True)) + b for row, b in zip(matrix, bias, strict=True)
+            ]
+            scores.append(sum(part * math.tanh(value) for part, value in zip(v, inner, strict=True)))
+        total = sum(math.exp(score) for score in scores)
+        wanted = [math.exp(score) / total for score in scores] + [0.0] * (6 - length)
+        assert weights[clip].tolist() == pytest.approx(wanted, abs=1e-6)
+
+
+@torch.no_grad()
+def test_one_sentence_equals_the_equations_with_a_torch_gru() -> None:
+    """h_n = GRU([c_n; WE(w_n)], h_n-1), c_n from h_n-1, h_0 = 0, with `torch.nn.GRU` holding the same weights."""
+    network, audio = decoder(), encoded()
+    theirs = torch.nn.GRU(6 + 5, 8)
+    theirs.load_state_dict({f"{name}_l0": value for name, value in network.cell.state_dict().items()})
+    tokens = torch.tensor([1, 9, 4, 17])
+    logits = network(audio.select(torch.tensor([1])), tokens[None]).logits[0]
+    frames, hidden = audio.frames[1, :3], torch.zeros(1, 1, 8)
+    for place, token in enumerate(tokens):
+        both = torch.cat([hidden[0].expand(3, -1), frames], 1)
+        weights = torch.softmax(torch.tanh(network.attention.score(both)) @ network.attention.v, 0)
+        context = (weights[:, None] * frames).sum(0)
+        _, hidden = theirs(torch.cat([context, network.embedding.weight[token]])[None, None], hidden)
+        torch.testing.assert_close(logits[place], network.classifier(hidden[0, 0]), atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_steps_equal_teacher_forcing() -> None:
+    network, audio = decoder(), encoded()
+    tokens = torch.randint(4, 20, (3, 9))
+    output = network(audio, tokens)
+    assert output.hidden.shape == (3, 9, 8)
+    state = network.start(audio)
+    for place in range(9):
+        stepped, state = network.step(tokens[:, place], state)
+        torch.testing.assert_close(stepped, output.logits[:, place], atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_state_can_be_reordered_across_clips() -> None:
+    network, audio = decoder(), encoded()
+    rows = torch.tensor([2, 0, 0, 1])
+    _, state = network.step(torch.tensor([5, 6, 7]), network.start(audio))
+    moved, _ = network.step(torch.tensor([8, 9, 9, 4]), state.select(rows))
+    direct = network(audio.select(rows), torch.tensor([[7, 8], [5, 9], [5, 9], [6, 4]])).logits
+    torch.testing.assert_close(moved, direct[:, 1], atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_padding_never_changes_the_output() -> None:
+    network, audio = decoder(), encoded()
+    tokens = torch.randint(4, 20, (3, 5))
+    noisy = audio.frames.clone()
+    for clip, length in enumerate(audio.lengths.tolist()):
+        noisy[clip, length:] = torch.inf
+    same = network(Encoded(noisy, audio.lengths, audio.clip), tokens).logits
+    torch.testing.assert_close(network(audio, tokens).logits, same)
+
+
+@torch.no_grad()
+def test_search_does_not_depend_on_the_batch() -> None:
+    network, audio = decoder(), encoded()
+    settings = SearchSettings(beam_size=3, max_words=10)
+    together, _ = search(network, audio, settings)
+    for clip, length in enumerate(audio.lengths.tolist()):
+        one = Encoded(audio.frames[clip : clip + 1, :length], audio.lengths[clip : clip + 1], torch.zeros(1, 1))
+        assert search(network, one, settings)[0][0] == together[clip]
+
+
+def test_attention_is_there_per_word() -> None:
+    network, audio = decoder(), encoded()
+    tokens = torch.randint(4, 20, (3, 5))
+    weights = word_attention(network, audio, tokens)
+    assert weights.shape == (3, 5, 7)
+    torch.testing.assert_close(weights.sum(2), torch.ones(3, 5))
+    assert float(weights[1, :, 3:].abs().max()) == 0.0
+    assert not torch.allclose(weights[:, 0], weights[:, 4])
+    assert isinstance(network.start(audio), Attentive)
+    with pytest.raises(UserError, match="TransformerDecoder does not say what it attends to"):
+        word_attention(TransformerDecoder(20, 6, dim=8, heads=2), audio, tokens)
+
+
+def test_v_is_standard_normal() -> None:
+    torch.manual_seed(4)
+    v = ConcatAttention(8, 8, 20_000).v.detach()
+    assert float(v.mean()) == pytest.approx(0.0, abs=0.03)
+    assert float(v.std()) == pytest.approx(1.0, abs=0.03)
