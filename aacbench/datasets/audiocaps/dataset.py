@@ -1,0 +1,150 @@
+"""The dataset `audiocaps`: captions from CSV files, and whichever clips the user has.
+
+`--data-dir` names a folder with the clips, at any depth; the CSV files may lie there too, else those that
+`aacbench fetch audiocaps` got are read. Splits are also known by their official names train, val and test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from aacbench.contracts import DatasetOptions
+from aacbench.datasets.audiocaps.captions import Key, clip_id, read_captions
+from aacbench.datasets.audiocaps.releases import OFFICIAL, tables, version_of
+from aacbench.datasets.shared import youtube
+from aacbench.datasets.shared.audio import check_audio
+from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.settings import Settings
+from aacbench.datasets.shared.tables import line_end_sums
+from aacbench.errors import UserError, unknown_name
+from aacbench.types import Clip
+
+CSV_FOLDERS = {
+    "v1": ("", "dataset", "v1", "csv_files_v1", "csv_files/v1", "csv_files", "csv"),
+    "v2": ("", "dataset2.0", "v2", "csv_files_v2", "csv_files/v2", "csv_files", "csv"),
+}
+NAMED = 100  # so many missing clips of a split are named in the notes
+SCHEMES = "<youtube id>_<start>, Y<youtube id> or <youtube id>, as .wav, .flac, .ogg or .mp3"
+
+
+def open_dataset(options: DatasetOptions) -> AudioCaps:
+    """Return AudioCaps as asked for; the setting `audio=FOLDER` names the clips where `--data-dir` does not.
+
+    Raises:
+        UserError: unknown version or setting, or no captions where they were looked for.
+    """
+    version = version_of(options.version)
+    settings = Settings("audiocaps", options.settings, ["audio"])
+
+    def present(root: Path) -> bool:
+        return any(_table(root, version, split) for split in OFFICIAL)
+
+    wanted = f"{' or '.join(f'{name}.csv' for name in OFFICIAL.values())}, there or in {CSV_FOLDERS[version][1]}"
+    place = Place(
+        "audiocaps", "AudioCaps", version, (f"audiocaps/{version}", "audiocaps", "AUDIOCAPS"), present, wanted
+    )
+    if options.data_dir is not None and not options.data_dir.is_dir():
+        place.find(options.data_dir)
+    named = [root for root in place.candidates(options.data_dir) if present(root)]
+    root = named[0] if named else place.find(None)
+    audio = settings.text("audio")
+    return AudioCaps(version, root, Path(audio).expanduser() if audio else options.data_dir or root)
+
+
+def _table(root: Path, version: str, split: str) -> Path | None:
+    names = (root / folder / f"{OFFICIAL[split]}.csv" for folder in CSV_FOLDERS[version])
+    return next((path for path in names if path.is_file()), None)
+
+
+class AudioCaps:
+    """A version of AudioCaps: captions in `root`, clips below `audio`; `splits` are those whose captions are there."""
+
+    name = "audiocaps"
+
+    def __init__(self, version: str, root: Path, audio: Path) -> None:
+        self.version, self.root, self.audio = version, root, audio
+        self.splits = tuple(split for split in OFFICIAL if _table(root, version, split))
+        self._captions: dict[str, dict[Key, tuple[str, ...]]] = {}
+        self._clips: dict[str, list[Clip]] = {}
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the split's clips that exist, in the order of its captions file; every header has been read.
+
+        Raises:
+            UserError: no such split here, a damaged table, no clip at all, or clips that cannot be read.
+        """
+        split = _own_name(split)
+        if split not in self._clips:
+            captions = self.captions(split)
+            files = self._files(split)
+            if not files:
+                raise UserError(
+                    f"audiocaps {self.version} {split}: none of its {len(captions):,} clips is below {self.audio}; "
+                    f"bring the clips (named {SCHEMES}) and name their folder with --data-dir"
+                )
+            paths = {clip_id(clip): path for clip, path in files.items()}
+            advice = "Mend them, or delete them: clips may be missing"
+            check_audio(f"audiocaps {self.version} {split}", paths, (), self.audio, advice)
+            self._clips[split] = [
+                Clip(clip_id(clip), path, captions[clip], source=clip[0]) for clip, path in files.items()
+            ]
+        return list(self._clips[split])
+
+    def captions(self, split: str) -> Mapping[Key, tuple[str, ...]]:
+        """Return the captions of all the split's clips, by video id and start in seconds; no audio is needed.
+
+        Raises:
+            UserError: no such split here, or a damaged table.
+        """
+        split = _own_name(split)
+        if split not in self._captions:
+            path = _table(self.root, self.version, split)
+            if path is None:
+                raise UserError(
+                    f"audiocaps {self.version} in {self.root} has no split {split} (wanted {OFFICIAL[split]}.csv); "
+                    f"run `aacbench fetch audiocaps --version {self.version}`"
+                )
+            self._captions[split] = read_captions(path)
+        return self._captions[split]
+
+    def notes(self) -> list[str]:
+        """Return which clips of each split exist, and how its captions differ from the published ones."""
+        found = []
+        for split in OFFICIAL:
+            if split not in self.splits:
+                found.append(f"the split {split} is absent")
+                continue
+            if deviation := self._deviation(split):
+                found.append(deviation)
+            wanted = [clip_id(clip) for clip in self.captions(split)]
+            found.append(youtube.presence(split, wanted, [clip_id(clip) for clip in self._files(split)], NAMED))
+        return found
+
+    def _deviation(self, split: str) -> str | None:
+        path = _table(self.root, self.version, split)
+        table = tables(self.version)[split]
+        rows = sum(map(len, self.captions(split).values()))
+        if rows != table.rows:
+            return f"{split} has {rows:,} captions, the official split {table.rows:,}"
+        if path and table.file.md5 and table.file.md5 not in line_end_sums(path):
+            return f"the captions of {split} differ from the official file of {self.version}"
+        return None
+
+    @cached_property
+    def _index(self) -> dict[str, Path]:
+        if not self.audio.is_dir():
+            raise UserError(f"audiocaps: {self.audio} is no folder with clips; correct --data-dir or the setting audio")
+        return youtube.index(self.audio)
+
+    def _files(self, split: str) -> dict[Key, Path]:
+        places = {clip: youtube.find(self._index, clip[0], clip[1]) for clip in self.captions(split)}
+        return {clip: path for clip, path in places.items() if path}
+
+
+def _own_name(split: str) -> str:
+    names = {**{name: name for name in OFFICIAL}, **{official: name for name, official in OFFICIAL.items()}}
+    if split not in names:
+        raise unknown_name("split of audiocaps", split, OFFICIAL)
+    return names[split]
