@@ -152,17 +152,13 @@ def test_official_tables_are_recognised(version: str, folder: str, test_data: Pa
     dataset = opened(test_data / "clotho-captions" / folder, version)
     assert dataset.complete
     release = releases.release_of(version)
-    assert [len(dataset.captions(split.name)) for split in release.splits] == [
-        split.clips for split in release.splits
-    ]
+    assert [len(dataset.captions(split.name)) for split in release.splits] == [split.clips for split in release.splits]
 
 
 def test_version_1_has_no_validation(test_data: Path) -> None:
     dataset = opened(test_data / "clotho-captions" / "v1", "v1")
     assert dataset.splits == ("development", "evaluation")
-    with pytest.raises(
-        UserError, match=r"split of clotho v1 'validation'.*Version 1 has no validation split"
-    ):
+    with pytest.raises(UserError, match=r"split of clotho v1 'validation'.*Version 1 has no validation split"):
         dataset.clips("validation")
 
 
@@ -205,9 +201,7 @@ def test_layouts(tables: str, audio: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["", "clotho", "clotho/v2.1", "CLOTHO_v2.1"])
-def test_it_is_found_below_the_data_folder(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_found_below_the_data_folder(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path / "data" / place)
     assert opened(tmp_path / "data").root == tmp_path / "data" / place
     monkeypatch.setenv("AACBENCH_DATA", str(tmp_path / "data"))
@@ -226,9 +220,7 @@ def test_the_cache_comes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nowhere(tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"Clotho v1 is not on this machine; run `aacbench fetch clotho --version v1`"
-    ):
+    with pytest.raises(UserError, match=r"Clotho v1 is not on this machine; run `aacbench fetch clotho --version v1`"):
         open_dataset(DatasetOptions(version="v1"))
     with pytest.raises(UserError, match=r"absent is not a folder; correct --data-dir"):
         opened(tmp_path / "absent")
@@ -254,9 +246,7 @@ def test_accents_may_be_spelt_either_way(tmp_path: Path) -> None:
     name = "Café Zürich.wav"
     make(tmp_path, (name, "b.wav"))
     (tmp_path / "development" / name).rename(tmp_path / "development" / normalize("NFD", name))
-    (tmp_path / "clotho_metadata_development.csv").write_text(
-        f"file_name,sound_id\n{normalize('NFD', name)},17\n"
-    )
+    (tmp_path / "clotho_metadata_development.csv").write_text(f"file_name,sound_id\n{normalize('NFD', name)},17\n")
     clip = opened(tmp_path).clips("development")[0]
     assert clip.id == name
     assert clip.audio.is_file()
@@ -268,9 +258,7 @@ def test_characters_that_a_disk_replaced(tmp_path: Path) -> None:
     clips = opened(tmp_path).clips("development")
     assert [clip.audio.name for clip in clips] == ["Kitchen w: tap.wav", "Kitchen w_ tap.wav"]
     (tmp_path / "development/Kitchen w: tap.wav").unlink()
-    with pytest.raises(
-        UserError, match="1 of 2 clips have no audio"
-    ):  # the other clip's file is not taken for it
+    with pytest.raises(UserError, match="1 of 2 clips have no audio"):  # the other clip's file is not taken for it
         opened(tmp_path).clips("development")
     (tmp_path / "other").mkdir()
     make(tmp_path / "other", ("Kitchen w: tap.wav",))
@@ -307,9 +295,7 @@ def test_missing_clips_are_named_and_counted(tmp_path: Path) -> None:
     make(tmp_path)
     for name in TRAPS[:5]:
         (tmp_path / "development" / name).unlink()
-    with pytest.raises(
-        UserError, match=r"5 of 7 clips have no audio file in .*: ' typical.*' and 2 more\. Mend them"
-    ):
+    with pytest.raises(UserError, match=r"5 of 7 clips have no audio file in .*: ' typical.*' and 2 more\. Mend them"):
         opened(tmp_path).clips("development")
 
 
@@ -362,9 +348,7 @@ def test_no_audio_folder(tmp_path: Path) -> None:
 
 
 def test_a_split_that_is_not_here(tmp_path: Path) -> None:
-    with pytest.raises(
-        UserError, match=r"has no split evaluation \(wanted clotho_captions_evaluation\.csv\)"
-    ):
+    with pytest.raises(UserError, match=r"has no split evaluation \(wanted clotho_captions_evaluation\.csv\)"):
         opened(make(tmp_path)).clips("evaluation")
     with pytest.raises(UserError, match=r"unknown split of clotho v2\.1 'develop'.*'development'"):
         opened(tmp_path).clips("develop")
@@ -447,8 +431,7 @@ def publish(folder: Path, files: Mapping[str, tuple[str, ...]]) -> dict[tuple[st
         contents = {
             f"clotho_audio_{split}.7z": archive.getvalue(),
             f"clotho_captions_{split}.csv": captions_text(names).encode(),
-            f"clotho_metadata_{split}.csv": b"file_name,sound_id\n"
-            + csv_row(names[0], ("7",)).encode("latin-1"),
+            f"clotho_metadata_{split}.csv": b"file_name,sound_id\n" + csv_row(names[0], ("7",)).encode("latin-1"),
         }
         for name, content in contents.items():
             (folder / name).write_bytes(content)
@@ -469,9 +452,7 @@ def zenodo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zenodo]:
     monkeypatch.delenv("AACBENCH_OFFLINE", raising=False)
     with Zenodo(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))) as server:
         server.asked = []
-        monkeypatch.setattr(
-            releases, "URL", f"http://127.0.0.1:{server.server_address[1]}/{{name}}?download=1"
-        )
+        monkeypatch.setattr(releases, "URL", f"http://127.0.0.1:{server.server_address[1]}/{{name}}?download=1")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield server
@@ -484,11 +465,7 @@ def files_below(folder: Path) -> set[str]:
 
 
 EXPECTED_FILES = {
-    *(
-        f"clotho_{kind}_{split}.csv"
-        for kind in ("captions", "metadata")
-        for split in ("development", "evaluation")
-    ),
+    *(f"clotho_{kind}_{split}.csv" for kind in ("captions", "metadata") for split in ("development", "evaluation")),
     *("development", "evaluation"),
     *(f"development/{name}" for name in TRAPS),
     *(f"evaluation/{name}" for name in TRAPS[:2]),
@@ -512,9 +489,7 @@ def test_what_is_done_is_not_done_again(zenodo: Zenodo, tmp_path: Path) -> None:
     assert files_below(tmp_path / "data") == EXPECTED_FILES
 
 
-def test_an_interrupted_fetch_goes_on(
-    zenodo: Zenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_fetch_goes_on(zenodo: Zenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
@@ -548,13 +523,9 @@ def test_an_archive_that_lacks_clips_is_an_error(
         fetch_module.fetch(tmp_path / "data", "v1")
 
 
-def test_the_disk_is_checked_for_the_sum_first(
-    zenodo: Zenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_disk_is_checked_for_the_sum_first(zenodo: Zenodo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 10**6))
-    with pytest.raises(
-        UserError, match=r"fetching clotho \(development, evaluation\) needs 18\.0 MB.*only 1\.0 MB"
-    ):
+    with pytest.raises(UserError, match=r"fetching clotho \(development, evaluation\) needs 18\.0 MB.*only 1\.0 MB"):
         fetch_module.fetch(tmp_path / "data", "v1")
     assert zenodo.asked == []
 
@@ -563,9 +534,7 @@ def test_another_version_in_the_folder_is_left_alone(zenodo: Zenodo, tmp_path: P
     make(tmp_path / "data")
     (tmp_path / "data/clotho_captions_development.csv").write_text(captions_text(TRAPS[:1]))
     before = files_below(tmp_path / "data")
-    with pytest.raises(
-        UserError, match=r"is not the file of clotho v1 .*name an empty folder with --data-dir"
-    ):
+    with pytest.raises(UserError, match=r"is not the file of clotho v1 .*name an empty folder with --data-dir"):
         fetch_module.fetch(tmp_path / "data", "v1")
     assert files_below(tmp_path / "data") == before
 

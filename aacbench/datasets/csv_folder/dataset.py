@@ -1,0 +1,135 @@
+"""The datasets `csv-captions` and `csv-labels`: `--data-dir` names a folder of audio with one CSV file.
+
+Splits are those of the column `split`; without it they are parts of the clips by seed, whole sources together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aacbench.contracts import DatasetOptions
+from aacbench.datasets.csv_folder.table import SPLITS, Row, read_captions, read_labels
+from aacbench.datasets.shared.audio import Found, check_audio, match_paths
+from aacbench.datasets.shared.holdout import three_parts
+from aacbench.datasets.shared.settings import Settings
+from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.types import Clip
+
+OPTIONS = ("csv", "audio", "split_column", "validation", "evaluation", "seed")
+LABEL_OPTIONS = (*OPTIONS, "column", "kind")
+
+
+def open_captions(options: DatasetOptions) -> CsvFolder:
+    """Return one's own captions.
+
+    Settings: `csv` is the table (the folder's only CSV file), `audio` the folder of the audio files (the table's own),
+    `split_column` the column of splits (split), or else `validation` and `evaluation` the fractions held out (0.1 and
+    0.2) and `seed` which ones (0).
+
+    Raises:
+        UserError: unknown setting, no folder or table, or a damaged table.
+    """
+    settings = Settings("csv-captions", options.settings, OPTIONS)
+    path = _table(options, settings)
+    return CsvFolder("csv-captions", path, read_captions(path, settings.text("split_column") or "split"), settings)
+
+
+def open_labels(options: DatasetOptions) -> CsvFolder:
+    """Return one's own labels, for pretraining.
+
+    Settings are those of `open_captions`, and `column` (labels), and `kind`: `tags`, or `scene` for one scene a clip.
+
+    Raises:
+        UserError: unknown setting, no folder or table, or a damaged table.
+    """
+    settings = Settings("csv-labels", options.settings, LABEL_OPTIONS)
+    path = _table(options, settings)
+    rows = read_labels(path, settings.text("column") or "labels", settings.text("split_column") or "split")
+    scene = settings.choice("kind", ("tags", "scene")) == "scene"
+    if scene and (several := [row.name for row in rows if len(row.labels) > 1]):
+        raise UserError(f"{path}: {len(several)} clips have several scenes: {first_few(several)}; wanted one each")
+    return CsvFolder("csv-labels", path, rows, settings, scene)
+
+
+def _table(options: DatasetOptions, settings: Settings) -> Path:
+    name = settings.dataset
+    if options.data_dir is None:
+        raise UserError(f"{name} is your own data: name its folder with --data-dir")
+    if options.version is not None:
+        raise UserError(f"{name} has no versions; leave --version out")
+    folder = options.data_dir
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder; correct --data-dir")
+    if given := settings.text("csv"):
+        path = folder / given
+        if not path.is_file():
+            raise UserError(f"{name}: there is no table {path}; correct the setting csv")
+        return path
+    found = sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))
+    if len(found) != 1:
+        names = first_few(path.name for path in found) or "none"
+        raise UserError(f"{name}: wanted one CSV file in {folder}, found {names}; name one with the setting csv")
+    return found[0]
+
+
+class CsvFolder:
+    """Clips of a table; `version` is always 1, the run's fingerprint tells two tables apart."""
+
+    version = "1"
+
+    def __init__(self, name: str, path: Path, rows: Sequence[Row], settings: Settings, scene: bool = False) -> None:
+        self.name, self.path, self.scene = name, path, scene
+        audio = settings.text("audio")
+        self.audio = path.parent / Path(audio).expanduser() if audio else path.parent
+        if not self.audio.is_dir():
+            raise UserError(f"{name}: {self.audio} is not a folder; correct the setting audio")
+        self._parts = self._split(rows, settings)
+        self.splits = tuple(split for split in SPLITS if self._parts[split])
+
+    def _split(self, rows: Sequence[Row], settings: Settings) -> dict[str, list[Row]]:
+        silent = [row.name for row in rows if row.split is None]
+        fractions = settings.fraction("validation", 0.1), settings.fraction("evaluation", 0.2)
+        seed = settings.integer("seed", 0)
+        if sum(fractions) >= 1:
+            raise UserError(f"{self.name}: validation and evaluation leave nothing for development; give less")
+        self._drawn = len(silent) == len(rows)
+        if self._drawn:
+            return three_parts(rows, *fractions, seed, lambda row: row.source or row.name)
+        if silent:
+            raise UserError(f"{self.path} has {len(silent)} rows without a split: {first_few(silent)}; fill them in")
+        return {split: [row for row in rows if row.split == split] for split in SPLITS}
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the split's clips; every header has been read.
+
+        Raises:
+            UserError: no such split, or clips with missing or unreadable audio.
+        """
+        if split not in SPLITS:
+            raise unknown_name(f"split of {self.name}", split, self.splits)
+        rows = self._parts[split]
+        if not rows:
+            raise UserError(f"{self.path} has no clips in the split {split}; it has {', '.join(self.splits)}")
+        found = self._files([row.name for row in rows])
+        advice = "Mend the table or the files; the setting audio names another folder"
+        check_audio(f"{self.name} {split}", found.files, found.missing, self.audio, advice)
+        return [self._clip(row, found.files[row.name]) for row in rows]
+
+    def notes(self) -> list[str]:
+        """Return how the splits came about, and which audio files are not used."""
+        notes = []
+        if self._drawn:
+            sizes = ", ".join(f"{split} {len(part)}" for split, part in self._parts.items())
+            notes.append(f"the table has no splits; parts were drawn by seed: {sizes}")
+        if extra := self._files([row.name for part in self._parts.values() for row in part]).unclaimed:
+            notes.append(f"{extra} audio files are not in the table and are ignored")
+        return notes
+
+    def _files(self, names: list[str]) -> Found:
+        return match_paths(self.audio, names)
+
+    def _clip(self, row: Row, path: Path) -> Clip:
+        if self.scene:
+            return Clip(row.name, path, scene=row.labels[0], source=row.source)
+        return Clip(row.name, path, row.captions, row.labels, source=row.source)
