@@ -133,13 +133,13 @@ class AudioCaps:
         return None
 
     @cached_property
-    def _index(self) -> dict[str, Path]:
+    def _index(self) -> youtube.Clips:
         if not self.audio.is_dir():
             raise UserError(f"audiocaps: {self.audio} is no folder with clips; correct --data-dir or the setting audio")
-        return youtube.index(self.audio)
+        return youtube.Clips(self.audio)
 
     def _files(self, split: str) -> dict[Key, Path]:
-        places = {clip: youtube.find(self._index, clip[0], clip[1]) for clip in self.captions(split)}
+        places = {clip: self._index.find(clip[0], clip[1]) for clip in self.captions(split)}
         return {clip: path for clip, path in places.items() if path}
 
 

@@ -107,7 +107,7 @@ class AudioSet:
             if segment.id in files:
                 raise UserError(f"{path} has the segment {segment.id} twice; mend the file or fetch it again")
             wanted.append(segment.id)
-            if place := youtube.find(self._index, segment.video, segment.start, segment.end):
+            if place := self._index.find(segment.video, segment.start, segment.end):
                 files[segment.id] = segment, place
                 there.append(segment.id)
         if not files:
@@ -129,7 +129,7 @@ class AudioSet:
         return read_labels(path)
 
     @cached_property
-    def _index(self) -> dict[str, Path]:
+    def _index(self) -> youtube.Clips:
         if not self.audio.is_dir():
             raise UserError(f"audioset: {self.audio} is no folder with clips; correct --data-dir or the setting audio")
-        return youtube.index(self.audio)
+        return youtube.Clips(self.audio)

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from aacbench.datasets.shared.audio import SUFFIXES, is_audio
 
+ID = 11  # letters of a video's id
+
 
 def index(folder: Path) -> dict[str, Path]:
     """Return the audio files below `folder` by name without suffix; of several with one name, the first by suffix."""
@@ -21,7 +23,7 @@ def index(folder: Path) -> dict[str, Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if is_audio(name) and not name.startswith("._"):
+            if is_audio(name) and not name.startswith("."):
                 stem, path = os.path.splitext(name)[0], Path(place, name)
                 if stem not in found or _rank(path) < _rank(found[stem]):
                     found[stem] = path
@@ -32,9 +34,19 @@ def _rank(path: Path) -> int:
     return SUFFIXES.index(path.suffix.lower())
 
 
-def find(clips: dict[str, Path], video: str, start: float, end: float | None = None) -> Path | None:
-    """Return the file of the clip of `video` from `start` to `end` seconds, or None."""
-    return next((clips[stem] for stem in stems(video, start, end) if stem in clips), None)
+class Clips:
+    """The clips below a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.files = index(folder)
+        # Most of AudioSet's two million clips are not there: what no file name holds is not looked for further.
+        self.videos = {stem[:ID] for stem in self.files} | {stem[1 : ID + 1] for stem in self.files if stem[0] == "Y"}
+
+    def find(self, video: str, start: float, end: float | None = None) -> Path | None:
+        """Return the file of the clip of `video` from `start` to `end` seconds, or None."""
+        if video not in self.videos:
+            return None
+        return next((self.files[stem] for stem in stems(video, start, end) if stem in self.files), None)
 
 
 def stems(video: str, start: float, end: float | None = None) -> Iterator[str]:
