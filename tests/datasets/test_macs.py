@@ -14,7 +14,7 @@ from aacbench.datasets.macs import fetch as fetch_module
 from aacbench.datasets.macs.annotations import read_annotations
 from aacbench.datasets.macs.dataset import Macs, open_dataset
 from aacbench.datasets.shared import tau
-from aacbench.errors import UserError
+from aacbench.errors import AacbenchError, UserError
 from aacbench.leaks import leaks
 
 pytestmark = pytest.mark.usefixtures("own_home")
@@ -134,10 +134,19 @@ def archives(web: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_aud
     folder = tau.FOLDERS["2019"]
     made = tmp_path / "made"
     make_audio(made / folder / "audio", *NAMES)
+    rows = "".join(f"audio/{name}\t{name.partition('-')[0]}\n" for name in NAMES)
+    (made / folder / "meta.csv").write_text(f"filename\tscene_label\n{rows}")
+    audio = [f"audio/{name}" for name in NAMES]
     sums = {}
-    for part, names in {"doc": (), "meta": (), "audio.1": NAMES[:8], "audio.2": (), "audio.3": NAMES[8:]}.items():
-        paths = [f"{folder}/audio/{name}" for name in names]
-        sums[part] = hashlib.md5(make_zip(web.folder / f"{folder}.{part}.zip", made, *paths)).hexdigest()
+    for part, names in {
+        "doc": [],
+        "meta": ["meta.csv"],
+        "audio.1": audio[:8],
+        "audio.2": [],
+        "audio.3": audio[8:],
+    }.items():
+        content = make_zip(web.folder / f"{folder}.{part}.zip", made, *(f"{folder}/{name}" for name in names))
+        sums[part] = hashlib.md5(content).hexdigest()
     contents = {"MACS.yaml": text(), "MACS_competence.csv": "a\tb\n", "LICENSE.txt": "free\n"}
     for name, content in contents.items():
         (web.folder / name).write_text(content)
@@ -157,6 +166,12 @@ def test_fetching(archives: Any, own_home: Path) -> None:
     assert len(open_dataset(DatasetOptions()).clips("all")) == len(NAMES)
     audio = [name.split(".")[-2] for name in archives.asked if "audio" in name]
     assert audio == ["1", "3"]
+
+
+def test_archives_that_lack_clips(archives: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch_module, "ARCHIVES", (1, 2))
+    with pytest.raises(AacbenchError, match="but 24 of 32 clips are not there"):
+        fetch_module.fetch(tmp_path / "data")
 
 
 def test_recordings_of_tau_scenes_are_not_fetched_again(archives: Any, own_home: Path) -> None:

@@ -210,3 +210,9 @@ def test_a_damaged_archive_ends_the_fetch_and_what_is_done_stays(archives: Any, 
     fetch(tmp_path / "data", "2019")
     assert archives.asked.count(f"{tau.FOLDERS['2019']}.audio.1.zip") == 1
     assert len(opened(tmp_path / "data").clips("all")) == len(NAMES)
+
+
+def test_archives_that_lack_clips(archives: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(tau._MD5, "2019", tau._MD5["2019"].split()[0])
+    with pytest.raises(AacbenchError, match=r"8 of 16 clips are not in .*: 'audio/metro_station-lyon"):
+        fetch(tmp_path / "data", "2019")

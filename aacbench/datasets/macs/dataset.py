@@ -69,7 +69,7 @@ class Macs:
             raise unknown_name("split of macs", split, SPLITS)
         if split not in self._clips:
             names = self._parts[split]
-            files, missing, folders = self._files(names)
+            files, missing, folders = self.find_files(names)
             where = ", ".join(map(str, folders)) or f"{self.root / 'audio'} (there is no such folder)"
             command = f"aacbench fetch macs --data-dir {self.root}"
             advice = f"Mend them, name their folder with the setting audio, or run `{command}`"
@@ -97,7 +97,8 @@ class Macs:
         known = self.annotations[name]
         return Clip(name, path, known.captions, known.tags, _scene_of(name) or None, source=_place_of(name))
 
-    def _files(self, names: Sequence[str]) -> tuple[dict[str, Path], list[str], list[Path]]:
+    def find_files(self, names: Sequence[str]) -> tuple[dict[str, Path], list[str], list[Path]]:
+        """Return the recordings of clips by name, the clips that have none, and the folders that were looked in."""
         files: dict[str, Path] = {}
         folders = [folder for folder in self._folders() if folder.is_dir()]
         for folder in folders:

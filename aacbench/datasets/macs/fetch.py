@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aacbench.datasets.macs.dataset import Macs
 from aacbench.datasets.shared import tau
 from aacbench.datasets.shared.remote import ZENODO, RemoteFile, fetch_archives, get, make_folder, unpacked
-from aacbench.errors import unknown_name
+from aacbench.datasets.shared.settings import Settings
+from aacbench.errors import AacbenchError, first_few, unknown_name
 from aacbench.paths import home
 
 RECORD = 5114771
@@ -32,6 +34,13 @@ def fetch(target: Path, version: str | None = None) -> Path:
         get(file, target / file.name)
     cache = home() / "datasets" / "tau-scenes" / "2019"
     fetch_archives(target, [archive for archive in _recordings() if not unpacked(cache, archive)], "macs")
+    dataset = Macs(target, Settings("macs", {}, ()))
+    _, missing, _ = dataset.find_files(list(dataset.annotations))
+    if missing:
+        raise AacbenchError(
+            f"the archives were unpacked into {target}, but {len(missing)} of {len(dataset.annotations)} clips are not "
+            f"there: {first_few(missing)}"
+        )
     return target
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from aacbench.datasets.shared import tau
+from aacbench.datasets.shared.audio import match_paths
 from aacbench.datasets.shared.remote import fetch_archives, make_folder
-from aacbench.errors import unknown_name
+from aacbench.datasets.tau_scenes.tables import read_meta
+from aacbench.errors import AacbenchError, first_few, unknown_name
 
 DEFAULT = "2020"
 
@@ -21,6 +23,13 @@ def fetch(target: Path, version: str | None = None) -> Path:
     version = _known(version)
     make_folder(target)
     fetch_archives(target, [*tau.texts(version), *tau.audio(version)], f"tau-scenes {version}")
+    root = target / tau.FOLDERS[version]
+    names = read_meta(root / "meta.csv")
+    if missing := match_paths(root, names).missing:
+        raise AacbenchError(
+            f"the archives were unpacked, but {len(missing)} of {len(names)} clips are not in {root}: "
+            f"{first_few(missing)}"
+        )
     return target
 
 
