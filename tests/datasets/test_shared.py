@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aacbench.datasets.shared import remote, youtube
@@ -33,6 +33,7 @@ def label(item: Labelled) -> str:
     return item[1]
 
 
+@settings(deadline=None)
 @given(ITEMS, st.floats(0, 0.99), st.integers(0, 5))
 def test_held_out_parts(items: list[Labelled], fraction: float, seed: int) -> None:
     kept, held = hold_out(items, fraction, seed, group, label)
@@ -65,6 +66,7 @@ def test_a_clip_that_goes_moves_few_others() -> None:
     assert len(before ^ after) <= 2
 
 
+@settings(deadline=None)
 @given(ITEMS, st.floats(0, 0.45), st.floats(0, 0.45))
 def test_three_parts(items: list[Labelled], validation: float, evaluation: float) -> None:
     parts = three_parts(items, validation, evaluation, 0, group)
@@ -78,6 +80,7 @@ def test_three_parts(items: list[Labelled], validation: float, evaluation: float
 VIDEO = st.text("abcXY019-_", min_size=11, max_size=11)
 
 
+@settings(deadline=None)
 @given(VIDEO, VIDEO, st.integers(0, 700), st.integers(0, 700))
 def test_a_file_belongs_to_one_clip(video: str, other: str, start: int, later: int) -> None:
     """Two videos never claim one name, though ids may begin with Y, - or _ and end in digits."""
