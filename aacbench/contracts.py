@@ -341,6 +341,18 @@ class CaptioningModel(Protocol):
         ...
 
 
+@runtime_checkable
+class Taught(Protocol):
+    """What a `CaptioningModel` may have besides its contract, and cross-entropy training then sets.
+
+    `label_smoothing` is the share of the target that is spread over all words, `teaching` the chance that a step in
+    training is fed the reference's word and not the network's own (`EncoderDecoder.taught`).
+    """
+
+    label_smoothing: float
+    teaching: float
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A row of a paper's table: what it changes in the settings, and where the row stands."""

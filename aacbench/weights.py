@@ -22,12 +22,15 @@ def weights_path(weights: PublishedWeights) -> Path:
 def load_published(spec: EncoderSpec, encoder: nn.Module, name: str) -> None:
     """Load the published weights called `name`, or the file at that path, into `encoder`.
 
+    A `.safetensors` file is an encoder that aacbench pretrained (`encoder.safetensors` of a stage); any other file has
+    the form of one of the published ones.
+
     Raises:
         UserError: the weights are unknown, were not fetched yet, or do not fit the encoder.
     """
     known = {weights.name: weights for weights in spec.published}
     if name not in known and Path(name).suffix in (".pth", ".pt", ".safetensors"):
-        load(spec.published[0].load)(encoder, Path(name))
+        _load_file(spec, encoder, Path(name))
         return
     if name not in known:
         raise unknown_name(f"weights of the encoder {spec.name}", name, known, "A path to a .pth file works too.")
@@ -38,3 +41,23 @@ def load_published(spec: EncoderSpec, encoder: nn.Module, name: str) -> None:
             "trains its own encoder (--preset quick)"
         )
     load(known[name].load)(encoder, path)
+
+
+def _load_file(spec: EncoderSpec, encoder: nn.Module, path: Path) -> None:
+    """Load a file of the user's; of several published forms, the first that fits."""
+    if path.suffix == ".safetensors":
+        from aacbench.networks.checkpoint import load_strictly, read_tensors
+
+        tensors = {name.removeprefix("model/"): value for name, value in read_tensors(path).items()}
+        load_strictly(encoder, tensors, path)
+        return
+    complaints = []
+    for weights in spec.published:
+        try:
+            load(weights.load)(encoder, path)
+        except UserError as error:
+            complaints.append(f"as {weights.name}: {error}")
+        else:
+            return
+    wanted = f"a .safetensors file that aacbench trained{' works' if complaints else ' is the only form'}"
+    raise UserError(f"{path} does not fit the encoder {spec.name}; {wanted}. {' | '.join(complaints)}")

@@ -11,4 +11,10 @@ SPECS: tuple[PretrainingSpec, ...] = (
         factory="aacbench.pretraining.audio_tagging:AudioTagging",
         labels="tags",
     ),
+    PretrainingSpec(
+        name="scene-classification",
+        summary="in which scene the clip was recorded: cross-entropy, accuracy",
+        factory="aacbench.pretraining.scene_classification:SceneClassification",
+        labels="scene",
+    ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -38,6 +39,7 @@ class EncoderDecoder(nn.Module):
         self.features = features
         self.encoder, self.bridge, self.words = encoder, bridge, decoder
         self.label_smoothing = label_smoothing
+        self.teaching = 1.0
 
     @property
     def decoder(self) -> Decoder:
@@ -55,8 +57,25 @@ class EncoderDecoder(nn.Module):
     def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
         """Cross-entropy of tokens (N, L), whose row n describes clip `clip_of[n]`."""
         encoded = self.encode(features, lengths).select(clip_of)
-        output: DecoderOutput = self.words(encoded, tokens[:, :-1])
+        output: DecoderOutput = self.words(encoded, self.taught(encoded, tokens[:, :-1]))
         return {"cross_entropy": self.cross_entropy(output.logits, tokens)}
+
+    @torch.no_grad()
+    def taught(self, encoded: Encoded, tokens: Tensor) -> Tensor:
+        """Return the tokens (N, L) that the decoder is fed: the reference's, or its own in scheduled sampling.
+
+        In training, each step's column is kept with the chance `teaching`, one coin for all rows; otherwise it becomes
+        the most likely token after the columns before it. The first column, BOS, and padding always stay.
+        """
+        if not self.training or self.teaching >= 1.0:
+            return tokens
+        coins = torch.rand(tokens.shape[1]) < self.teaching
+        fed, state = tokens.clone(), self.decoder.start(encoded)
+        for place in range(1, tokens.shape[1]):
+            logits, state = self.decoder.step(fed[:, place - 1], state)
+            if not coins[place]:
+                fed[:, place] = torch.where(tokens[:, place] == PAD, PAD, logits.argmax(1))
+        return fed
 
     def cross_entropy(self, logits: Tensor, tokens: Tensor) -> Tensor:
         """Cross-entropy with the network's label smoothing while training, without it in evaluation mode."""

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from aacbench.context import RunContext
-from aacbench.contracts import CaptioningModel, MetricSpec
+from aacbench.contracts import CaptioningModel, MetricSpec, Taught
 from aacbench.decoding.captioner import NetworkCaptioner
 from aacbench.decoding.settings import SearchSettings
+from aacbench.errors import UserError
 from aacbench.features.augment import SpecAugment
 from aacbench.features.batch import pad
 from aacbench.features.cache import FeatureCache
@@ -36,6 +38,11 @@ class CaptionTrainSettings(Frozen):
     max_words: int = 30
     """Training captions are cut to this many words."""
     augment: AugmentSettings | None = AugmentSettings()
+    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0)
+    """Share of the target that is spread over all words."""
+    last_teaching: float = Field(1.0, ge=0.0, le=1.0)
+    """Scheduled sampling (Bengio et al. 2015): the chance that a step is fed the reference's word, which falls linearly
+    from 1 to this; otherwise it is fed the network's own best word. One coin a step for the whole batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,25 @@ class CaptionTask:
         self.features = FeatureCache(model.features)
         self.features.prepare([*clips["training"], *clips["validation"]])
         self.augment: SpecAugment | None = augmentation(settings.augment)
+        self._teach(model)
         self.samples = self._samples(clips["training"])
+
+    def advance(self, share: float) -> None:
+        """Lower the chance of the reference's word, where scheduled sampling is asked for."""
+        if self.settings.last_teaching < 1.0:
+            cast(Taught, self.model).teaching = 1.0 - share * (1.0 - self.settings.last_teaching)
+
+    def _teach(self, model: CaptioningModel) -> None:
+        """Hand the settings of teaching over to the network, if there are any."""
+        if not self.settings.label_smoothing and self.settings.last_teaching == 1.0:
+            return
+        if not isinstance(model, Taught):
+            raise UserError(
+                f"{type(model).__name__} knows no label smoothing or scheduled sampling; leave "
+                "captions.label_smoothing and captions.last_teaching at their defaults"
+            )
+        if self.settings.label_smoothing:
+            model.label_smoothing = self.settings.label_smoothing
 
     def _samples(self, clips: Sequence[Clip]) -> list[tuple[int, tuple[int, ...]]]:
         """Return (clip, its captions) of every training sample, by index."""

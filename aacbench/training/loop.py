@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from aacbench.contracts import Task
+from aacbench.contracts import Paced, Task
 from aacbench.errors import AacbenchError
 from aacbench.progress import Bar, progress
 from aacbench.seeds import seed_everything
@@ -99,6 +99,8 @@ class Loop:
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
+        if isinstance(self.task, Paced):
+            self.task.advance(done.step / max(1, self.settings.epochs * steps_per_epoch))
         totals: dict[str, float] = {}
         for batch in group:
             with self._autocast():

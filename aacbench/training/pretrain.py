@@ -13,6 +13,9 @@ from aacbench.context import RunContext
 from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, load
 from aacbench.errors import UserError
 from aacbench.fingerprint import fingerprint
+from aacbench.pretraining.sampling import class_floor
+from aacbench.seeds import shuffled
+from aacbench.splits import development_parts
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
 from aacbench.training.settings import TrainSettings
@@ -24,13 +27,22 @@ FALLBACK = "soundscapes"
 
 @dataclass(frozen=True)
 class Pretrain:
-    """The stage. `dataset` None means the run's own where its clips carry the labels, else `soundscapes`."""
+    """The stage. `dataset` None means the run's own where its clips carry the labels, else `soundscapes`.
+
+    Another dataset than the run's validates on its validation split, or on a tenth of development.
+    """
 
     objective: str
     encoder: EncoderChoice
     train: TrainSettings
     dataset: str | None = None
     objective_settings: Mapping[str, Any] = field(default_factory=dict)
+    options: DatasetOptions = field(default_factory=DatasetOptions)
+    """How `dataset` is asked for where it is not the run's own."""
+    max_clips: int | None = None
+    """Train on this many of the training clips, drawn at random."""
+    per_class: int | None = None
+    """Train on a small set in which every label has this many clips, or all it has (`sampling.class_floor`)."""
     shared: bool = True
 
     @property
@@ -65,6 +77,22 @@ class Pretrain:
         return {"dataset": name, "epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
 
     def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]]]:
+        name, clips = self._source(context)
+        return name, {**clips, "training": self._drawn(clips["training"], context)}
+
+    def _drawn(self, clips: list[Clip], context: RunContext) -> list[Clip]:
+        """Return the training clips that `max_clips` and `per_class` leave."""
+        if self.max_clips is not None and self.max_clips < len(clips):
+            chosen = shuffled(len(clips), context.seed, self.name, "drawn")[: self.max_clips]
+            clips = [clips[place] for place in sorted(chosen)]
+        if self.per_class is not None:
+            label = context.registries.pretraining[self.objective].labels
+            found = [getattr(clip, label) for clip in clips]
+            labels = [(one,) if isinstance(one, str) else one for one in found]
+            clips = [clips[place] for place in class_floor(labels, self.per_class, context.seed, self.name, "floor")]
+        return clips
+
+    def _source(self, context: RunContext) -> tuple[str, dict[str, list[Clip]]]:
         label = context.registries.pretraining[self.objective].labels
         own = context.clips
         if self.dataset in (None, context.dataset) and all(getattr(clip, label) for clip in own["training"]):
@@ -72,9 +100,10 @@ class Pretrain:
         if self.dataset == context.dataset:
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
         name = self.dataset or FALLBACK
-        options = context.options if name == context.dataset else DatasetOptions()
+        own_options = self.options if self.dataset else DatasetOptions()
+        options = context.options if name == context.dataset else own_options
         dataset = cast(Dataset, load(context.registries.datasets[name].factory)(options))
-        return name, {"training": dataset.clips("development"), "validation": dataset.clips("validation")}
+        return name, development_parts(dataset, context.seed)
 
 
 def load_encoder(encoder: torch.nn.Module, folder: Path) -> None:

@@ -10,6 +10,7 @@ import soundfile
 import torch
 
 from aacbench.encoders.cnn10 import Cnn10
+from aacbench.encoders.crnn5 import Crnn5, LinearSoftmaxHead
 from aacbench.features import feature_settings
 from aacbench.pretraining.audio_tagging import AudioTagging
 from aacbench.pretraining.average_precision import mean_average_precision
@@ -74,3 +75,19 @@ def test_labels_are_those_of_training_and_targets_are_multi_hot(clips: list[Clip
     assert sorted(place for batch in task.batches(3) for place in batch) == list(range(8))
     assert task.batches(3) == task.batches(3) != task.batches(4)
     assert lengths.min() > 0
+
+
+def test_crnn5_brings_its_own_head_and_balanced_sampling_draws_rare_tags(clips: list[Clip]) -> None:
+    features = feature_settings({"front_end": "panns-16k"})
+    few = [*(clip for clip in clips if clip.tags == ("low",)), clips[1]]
+    objective = AudioTagging(batch_size=4, balanced=True, epoch_clips=16)
+    task = objective.task(Crnn5(64, 0.125), features, few, clips[:3], 0)
+    assert isinstance(task.model.head, LinearSoftmaxHead)
+    drawn = [place for batch in task.batches(0) for place in batch]
+    assert len(drawn) == 16
+    assert drawn.count(len(few) - 1) == 8
+    losses = task.losses(task.load([0, 1, 12]))
+    assert torch.isfinite(losses["bce"])
+    task.model.eval()
+    with torch.no_grad():
+        assert 0.0 <= task.validate()["map"] <= 1.0

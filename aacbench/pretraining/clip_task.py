@@ -1,0 +1,137 @@
+"""What objectives over whole clips share: an encoder with a head, features, batches, augmentation, mixup.
+
+An objective adds its labels, its targets (B, classes), its loss and what it reports.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aacbench.features import FeatureSettings
+from aacbench.features.augment import SpecAugment, mixup
+from aacbench.features.batch import pad
+from aacbench.features.cache import FeatureCache
+from aacbench.pretraining.sampling import stream
+from aacbench.types import Clip, Encoded
+
+
+@dataclass(frozen=True)
+class ClipObjective:
+    """Settings. `dropout` is before the head; 0 for `mixup_alpha` or `mask_width` switches that one off.
+
+    `epoch_clips` is how many clips an epoch draws; None is each training clip once.
+    """
+
+    batch_size: int = 32
+    dropout: float = 0.5
+    mixup_alpha: float = 1.0
+    mask_width: int = 32
+    epoch_clips: int | None = None
+
+
+class ClipHead(nn.Module):
+    """One linear layer on the encoder's clip vector, with dropout before it."""
+
+    def __init__(self, encoder: nn.Module, classes: int, dropout: float) -> None:
+        super().__init__()
+        self.dropout = dropout
+        self.linear = nn.Linear(int(encoder.clip_dim), classes)  # type: ignore[arg-type]
+
+    def forward(self, encoded: Encoded) -> Tensor:
+        """Return logits (B, classes)."""
+        logits: Tensor = self.linear(F.dropout(encoded.clip, self.dropout, self.training))
+        return logits
+
+
+class ClipClassifier(nn.Module):
+    """An encoder with a head."""
+
+    def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.head = encoder, head
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """Features (B, T, F) and lengths (B,) give logits (B, classes)."""
+        logits: Tensor = self.head(self.encoder(features, lengths))
+        return logits
+
+
+class ClipTask(ABC):
+    """Trains a `ClipClassifier` in place."""
+
+    name: str
+
+    def __init__(
+        self,
+        objective: ClipObjective,
+        model: nn.Module,
+        labels: Sequence[str],
+        features: FeatureSettings,
+        training: list[Clip],
+        validation: list[Clip],
+        seed: int,
+    ) -> None:
+        self.model, self.labels = model, list(labels)
+        self.objective, self.training, self.validation, self.seed = objective, training, validation, seed
+        self.features = FeatureCache(features)
+        self.features.prepare([*training, *validation])
+        width = objective.mask_width
+        self.augment = SpecAugment(time_width=width, mel_width=8) if width else None
+
+    @abstractmethod
+    def targets(self, clips: Sequence[Clip]) -> Tensor:
+        """Return the clips' targets (B, classes)."""
+
+    @abstractmethod
+    def loss(self, logits: Tensor, targets: Tensor) -> Mapping[str, Tensor]:
+        """Return the one loss by its name; targets may be mixed."""
+
+    @abstractmethod
+    def scores(self, logits: Tensor, targets: Tensor) -> Mapping[str, float]:
+        """Return what is reported besides the loss."""
+
+    def order(self, epoch: int) -> list[int]:
+        """Return which training clips the epoch draws: passes over all, shuffled by the seed."""
+        count = self.objective.epoch_clips or len(self.training)
+        return stream(len(self.training), epoch * count, count, self.seed, self.name, "epoch")
+
+    def batches(self, epoch: int) -> list[list[int]]:
+        """Return the epoch's clips by index, cut into batches."""
+        order, size = self.order(epoch), self.objective.batch_size
+        return [order[first : first + size] for first in range(0, len(order), size)]
+
+    def load(self, batch: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
+        """Return features (B, T, F), lengths (B,) and targets (B, classes)."""
+        return self._load([self.training[place] for place in batch])
+
+    def _load(self, clips: Sequence[Clip]) -> tuple[Tensor, Tensor, Tensor]:
+        features, lengths = pad([self.features.load(clip) for clip in clips])
+        return features, lengths, self.targets(clips)
+
+    def losses(self, loaded: tuple[Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:
+        """Augment and mix on the way in; the loss over clips."""
+        device = next(self.model.parameters()).device
+        features, lengths, targets = (part.to(device) for part in loaded)
+        if self.augment:
+            features = self.augment(features, lengths)
+        if self.objective.mixup_alpha:
+            features, targets = mixup(features, targets, self.objective.mixup_alpha, lengths=lengths)
+        return self.loss(self.model(features, lengths), targets)
+
+    def validate(self) -> Mapping[str, float]:
+        """Return the loss and the scores over the validation clips."""
+        device = next(self.model.parameters()).device
+        collected, wanted = [], []
+        for first in range(0, len(self.validation), self.objective.batch_size):
+            features, lengths, targets = self._load(self.validation[first : first + self.objective.batch_size])
+            collected.append(self.model(features.to(device), lengths.to(device)).float().cpu())
+            wanted.append(targets)
+        logits, targets = torch.cat(collected), torch.cat(wanted)
+        (loss,) = self.loss(logits, targets).values()
+        return {"loss": float(loss), **self.scores(logits, targets)}
