@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aacbench.version import __version__
+
 if TYPE_CHECKING:
     from aacbench.api import score, score_report
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "score", "score_report"]
 
 

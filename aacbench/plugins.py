@@ -75,7 +75,7 @@ def load(entries: Iterable[EntryPoint] | None = None) -> Host:
 
 
 def _core_version() -> str:
-    from aacbench import __version__
+    from aacbench.version import __version__
 
     return __version__
 

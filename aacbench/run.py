@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import shutil
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,21 +15,20 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from aacbench.context import RunContext
-from aacbench.contracts import Captioner, Dataset, DatasetOptions, Method, MethodSpec, Variant, load
-from aacbench.errors import UserError, unknown_name
+from aacbench.contracts import Captioner, Dataset, DatasetOptions, DatasetSpec, Method, MethodSpec, Variant, load
+from aacbench.decoding.resumable import decode
+from aacbench.errors import UserError, first_few, unknown_name
 from aacbench.fingerprint import fingerprint
 from aacbench.leaks import leaks
 from aacbench.paths import atomic_write
-from aacbench.progress import progress
 from aacbench.record import DataRecord, RunRecord, ScoreRecord, StageRecord, commit, hardware, libraries
 from aacbench.registry import Registries
-from aacbench.scoring import ScoreReport, score_items, write_items
+from aacbench.scoring import ScoreReport, write_items
+from aacbench.scoring.leave_one_out import score_run
 from aacbench.settings import build, merge
 from aacbench.splits import development_parts
 from aacbench.training.stages import StageResult, list_stages, run_stages
-from aacbench.types import Clip, Score
-
-CHUNK = 64
+from aacbench.types import Clip
 
 
 @dataclass(frozen=True)
@@ -59,12 +58,13 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     variant = find_variant(spec, request.variant)
     method: Method = load(spec.factory)()
     settings = method_settings(method, spec, request.preset, variant, request.changes)
-    folder = run_folder(request, spec, variant)
     data = registries.datasets[request.dataset]
+    folder = run_folder(request, data, spec, variant)
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
     dataset: Dataset = load(data.factory)(request.options)
     clips = parts(dataset, request.seed, getattr(settings, "held_out", None))
+    _check_captions(request.dataset, clips)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(folder / ".lock"))
     try:
@@ -126,11 +126,30 @@ def method_settings(method: Method, spec: MethodSpec, preset: str, variant: Vari
     return build(method.settings, [method.presets[preset], variant.settings, changes])
 
 
-def run_folder(request: RunRequest, spec: MethodSpec, variant: Variant) -> Path:
-    """Return `OUTPUT/dataset/method/variant/seedK`; another preset than `quick` is part of the last name."""
+def run_folder(request: RunRequest, data: DatasetSpec, spec: MethodSpec, variant: Variant) -> Path:
+    """Return `OUTPUT/dataset/method/variant/seedK`.
+
+    Another preset than `quick` is part of the last name, a version and a hash of the dataset's settings (and of where
+    it lies, for one's own data, which has no version) part of the dataset's.
+    """
     version = f"-{request.options.version}" if request.options.version else ""
+    asked: dict[str, str] = dict(request.options.settings) if request.options.settings != data.smoke else {}
+    if not data.versions and request.options.data_dir:
+        asked["data-dir"] = str(request.options.data_dir.resolve())
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
+    own = f"-{digest}" if asked else ""
     preset = "" if request.preset == "quick" else f"-{request.preset}"
-    return request.output / f"{request.dataset}{version}" / spec.name / variant.name / f"seed{request.seed}{preset}"
+    last = f"seed{request.seed}{preset}"
+    return request.output / f"{request.dataset}{version}{own}" / spec.name / variant.name / last
+
+
+def _check_captions(dataset: str, clips: Mapping[str, Sequence[Clip]]) -> None:
+    bare = [clip.id for part in clips.values() for clip in part if not clip.captions]
+    if bare:
+        raise UserError(
+            f"{len(bare)} clips of {dataset} have no captions ({first_few(bare)}); it is for pretraining: choose a "
+            "captioning dataset such as clotho, or name it as the dataset that a method pretrains on"
+        )
 
 
 def parts(dataset: Dataset, seed: int, held_out: float | None = None) -> dict[str, list[Clip]]:
@@ -153,81 +172,6 @@ def pick_device(asked: str) -> str:
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"no device {asked!r} on this machine; use --device auto, cpu or cuda") from error
     return asked
-
-
-def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[list[str], float]:
-    """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again."""
-    path = context.folder / "decoding.jsonl"
-    key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
-    head = json.loads(json.dumps({**key, "settings": context.settings.model_dump(mode="json")}))
-    captions, seconds = _decoded(path, head)
-    clips = context.clips["evaluation"]
-    if len(captions) == len(clips):
-        return captions, seconds
-    if not captions:
-        atomic_write(path, json.dumps(head) + "\n")
-    captioner: Captioner = method.captioner(context)
-    with progress("decoding", len(clips)) as bar, path.open("a", encoding="utf-8") as handle:
-        while len(captions) < len(clips):
-            begin = time.monotonic()
-            done = captioner.caption(clips[len(captions) : len(captions) + CHUNK])
-            took = time.monotonic() - begin
-            handle.write(json.dumps({"captions": done, "seconds": took}, ensure_ascii=False) + "\n")
-            handle.flush()
-            captions, seconds = captions + done, seconds + took
-            bar.update(len(captions))
-    return captions, seconds
-
-
-def _decoded(path: Path, head: Mapping[str, Any]) -> tuple[list[str], float]:
-    """Return the captions and seconds that a run with the same head has already written; cut off a half line."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    except OSError:
-        return [], 0.0
-    captions: list[str] = []
-    seconds = 0.0
-    whole = [line for line in lines if line.endswith("\n")]
-    if not whole or json.loads(whole[0]) != head:
-        return [], 0.0
-    if len(whole) < len(lines):
-        atomic_write(path, "".join(whole))
-    for line in whole[1:]:
-        entry = json.loads(line)
-        captions += entry["captions"]
-        seconds += entry["seconds"]
-    return captions, seconds
-
-
-def score_run(context: RunContext, method: Method, captions: Sequence[str], names: Sequence[str] | None) -> ScoreReport:
-    """Score the captions with the metrics asked for, or all that are computed by default."""
-    specs = context.metrics(names) if names else [spec for spec in context.registries.metrics if spec.default]
-    clips = context.clips["evaluation"]
-    ids = [clip.id for clip in clips]
-    if not getattr(method, "leave_one_out", False):
-        return score_items(ids, captions, [clip.captions for clip in clips], specs)
-    rounds = [
-        score_items(
-            ids,
-            [clip.captions[place] for clip in clips],
-            [(*clip.captions[:place], *clip.captions[place + 1 :]) for clip in clips],
-            specs,
-        )
-        for place in range(min(len(clip.captions) for clip in clips))
-    ]
-    return mean_report(rounds)
-
-
-def mean_report(rounds: Sequence[ScoreReport]) -> ScoreReport:
-    """Return the mean of the rounds' scores, corpus and items; the signature says how many rounds there were."""
-    scores = {}
-    for name, first in rounds[0].scores.items():
-        each = [report.scores[name] for report in rounds]
-        columns = [score.items for score in each if score.items is not None]
-        items = tuple(sum(values) / len(values) for values in zip(*columns, strict=True)) if columns else None
-        corpus = sum(score.corpus for score in each) / len(each)
-        scores[name] = Score(name, corpus, items, {**first.signature, "leave_one_out": len(rounds)})
-    return replace(rounds[0], scores=scores)
 
 
 def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "aacbench"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "types", "paths", "progress"),
+    ("version", "errors", "types", "paths", "progress"),
     ("audio", "features", "text", "download", "archives", "seeds", "fingerprint", "leaks"),
     ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),

@@ -7,8 +7,8 @@ from importlib import import_module
 
 import click
 
-from aacbench import __version__
 from aacbench.errors import AacbenchError, unknown_name
+from aacbench.version import __version__
 
 COMMANDS = {
     "run": ("run", "Train, decode and score a method on a dataset."),

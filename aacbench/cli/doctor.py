@@ -14,8 +14,8 @@ from pathlib import Path
 
 import click
 
-from aacbench import __version__, plugins
 from aacbench.paths import home
+from aacbench.version import __version__, plugins
 
 Row = tuple[str, str, str]  # state, subject, what was found
 _LIBRARIES = (

@@ -160,7 +160,7 @@ def _gave_up(url: str, part: Part, interruption: Interrupted) -> str:
 def _session() -> Iterator[requests.Session]:
     import requests
 
-    from aacbench import __version__
+    from aacbench.version import __version__
 
     with requests.Session() as session:
         session.headers["User-Agent"] = f"aacbench/{__version__}"

@@ -14,9 +14,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import aacbench
 from aacbench.contracts import MetricSpec
 from aacbench.types import ScoringItems
+from aacbench.version import __version__
 
 Signature = Mapping[str, Any]
 _LABELS = {
@@ -50,7 +50,7 @@ def complete(
         "references": references_count(items),
         "items": len(items),
         "reference_set": fingerprint(items),
-        "aacbench": aacbench.__version__,
+        "aacbench": __version__,
     }
 
 

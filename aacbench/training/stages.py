@@ -17,10 +17,10 @@ from typing import Any
 
 from filelock import FileLock
 
-from aacbench import __version__
 from aacbench.context import RunContext
 from aacbench.contracts import Stage
 from aacbench.paths import atomic_write, cache
+from aacbench.version import __version__
 
 
 @dataclass(frozen=True, slots=True)

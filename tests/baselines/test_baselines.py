@@ -15,7 +15,7 @@ from aacbench.baselines.nearest import Nearest
 from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions, Method
 from aacbench.errors import UserError
-from aacbench.run import mean_report, score_run
+from aacbench.scoring.leave_one_out import mean_report, score_run
 from aacbench.training.stages import run_stages
 from aacbench.types import Clip
 

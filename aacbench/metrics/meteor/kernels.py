@@ -225,7 +225,7 @@ def _insert(beam: Array, order: Array, size: int, state: tuple[int, int, int, in
 
 @njit
 def _is_free(used: Array, start: int, words: int) -> bool:
-    for place in range(start, start + words):
+    for place in range(start, start + words):  # noqa: SIM110  (numba compiles no generator)
         if used[place >> 6] & (np.uint64(1) << np.uint64(place & 63)):
             return False
     return True
