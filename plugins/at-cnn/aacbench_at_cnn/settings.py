@@ -1,0 +1,146 @@
+"""Settings of AT-CNN. Defaults are the paper's; where it is silent, the nearest public value (see the README)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from aacbench.decoding.settings import SearchSettings
+from aacbench.settings import merge
+from aacbench.text.normalise import Rule
+from aacbench.training.cross_entropy import CaptionTrainSettings
+from aacbench.training.settings import Frozen, TrainSettings
+
+Source = Literal["asc", "at-balanced", "at-unbalanced"]
+SIXTY_HOURS = 21_600  # clips of ten seconds
+
+
+class EncoderSettings(Frozen):
+    """The encoder's size, as a multiple of the published network's, and its dropout."""
+
+    width: float = Field(1.0, gt=0.0)
+    dropout: float = Field(ge=0.0, lt=1.0)
+
+
+class Cnn10Settings(EncoderSettings):
+    """CNN10 has a second dropout, before its clip vector."""
+
+    clip_dropout: float = Field(0.5, ge=0.0, lt=1.0)
+
+
+class PretrainSettings(Frozen):
+    """One source task (section 3.2): Adam at 1e-3, batches of 64, the best model on the validation set."""
+
+    dataset: str | None = None
+    """A dataset by name; None is the run's own where it has the labels, else `soundscapes`."""
+    version: str | None = None
+    dataset_settings: Mapping[str, str] = {}
+    max_clips: int | None = None
+    """Train on this many clips at most, drawn at random."""
+    per_class: int | None = None
+    """Train on a small set with this many clips for each class."""
+    balanced: bool = False
+    """Audio tagging alone: draw clips class by class, as PANNs do."""
+    batch_size: int = Field(64, ge=1)
+    epoch_clips: int | None = None
+    """Clips that an epoch draws; None is each training clip once."""
+    mixup_alpha: float = Field(0.0, ge=0.0)
+    mask_width: int = Field(0, ge=0)
+    dropout: float = Field(0.5, ge=0.0, lt=1.0)
+    train: TrainSettings = TrainSettings(epochs=100, lr=1e-3, monitor="map", patience=10)
+
+
+_TAGGING = PretrainSettings(dataset="audioset", dataset_settings={"training": "balanced"})
+
+
+class AtCnnSettings(Frozen):
+    """One system."""
+
+    features: Mapping[str, Any] = {"front_end": "at-cnn"}
+    """A front-end by name with changes to it. Section 3.2: 64 mel bands, Hann window of 40 ms every 20 ms."""
+    held_out: float | None = Field(0.1, gt=0.0, lt=1.0)
+    """Share of the development split that validates (section 3.2); None is the dataset's own validation split."""
+    encoder: Literal["cnn10", "crnn5"] = "cnn10"
+    cnn10: Cnn10Settings = Cnn10Settings(dropout=0.2)
+    crnn5: EncoderSettings = EncoderSettings(dropout=0.3)
+    source: Source | None = "at-unbalanced"
+    """What the encoder learns first; None is from scratch."""
+    weights: str = "published"
+    """Where a pretrained encoder comes from: `published` is the authors' checkpoint where there is one (CNN10 with
+    AT on all of AudioSet) and training here elsewhere; `train` is training here; else published weights by name, or the
+    path of a checkpoint."""
+    asc: PretrainSettings = PretrainSettings(
+        dataset="tau-scenes",
+        max_clips=SIXTY_HOURS,
+        train=TrainSettings(epochs=100, lr=1e-3, monitor="accuracy", patience=10),
+    )
+    at_balanced: PretrainSettings = _TAGGING
+    at_unbalanced: PretrainSettings = _TAGGING.model_copy(
+        update={"dataset_settings": {"training": "unbalanced"}, "epoch_clips": 128_000}
+    )
+    dim: int = Field(512, ge=1)
+    """Width of the GRU and of the attention's score."""
+    embedding_dim: int = Field(256, ge=1)
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    vocabulary_rule: Rule = "spaces"
+    min_count: int = Field(1, ge=1)
+    captions: CaptionTrainSettings = CaptionTrainSettings(
+        train=TrainSettings(epochs=25, batch_size=32, lr=5e-4, clip_norm=0.5, monitor="cider_d", patience=5),
+        augment=None,
+    )
+    search: SearchSettings = SearchSettings(beam_size=3, max_words=20)
+
+
+_COSINE: Mapping[str, Any] = {"kind": "warmup-cosine", "warmup_steps": 20}
+_SMALL: Mapping[str, Any] = {
+    "features": {"front_end": "at-cnn", "sample_rate": 16000, "window": 1024, "hop": 512, "n_fft": 1024},
+    "cnn10": {"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
+    "crnn5": {"width": 0.25, "dropout": 0.0},
+    "weights": "train",
+    "dim": 128,
+    "embedding_dim": 64,
+    "dropout": 0.1,
+    "search": {"max_words": 24},
+}
+_SMALL_CAPTIONS: Mapping[str, Any] = {
+    "train": {
+        "batch_size": 16,
+        "lr": 3e-3,
+        "clip_norm": 2.0,
+        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
+        "monitor": "loss",
+        "patience": None,
+        "validate_every": 3,
+    },
+    "captions_per_sample": "all",
+}
+
+
+def _small(per_class: int, **train: Any) -> dict[str, Any]:
+    """Return the three source tasks of an offline preset: the same number of clips seen, from more or fewer clips."""
+    how = {
+        "dataset": None,
+        "max_clips": None,
+        "batch_size": 16,
+        "dropout": 0.1,
+        "train": {"lr": 3e-3, "patience": None, **train},
+    }
+    sizes = {"epoch_clips": None if train["epochs"] == 1 else 640}
+    return {
+        "asc": {**how, **sizes},
+        "at_balanced": {**how, **sizes, "per_class": per_class},
+        "at_unbalanced": {**how, **sizes},
+    }
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "smoke": {**_SMALL, **_small(2, epochs=1), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}})},
+    "quick": {
+        **_SMALL,
+        **_small(16, epochs=8, schedule=_COSINE),
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}}),
+    },
+    "paper": {},
+}

@@ -1,0 +1,143 @@
+"""AT-CNN: every row of Table 1 builds, source tasks and weights go where they should, a small run ends in a record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from aacbench_at_cnn.method import PUBLISHED, AtCnn
+from aacbench_at_cnn.settings import PRESETS, AtCnnSettings
+from aacbench_at_cnn.variants import VARIANTS
+
+from aacbench import plugins
+from aacbench.context import RunContext
+from aacbench.contracts import DatasetOptions, MethodSpec, Variant
+from aacbench.encoders.cnn10 import Cnn10
+from aacbench.encoders.crnn5 import Crnn5
+from aacbench.errors import UserError
+from aacbench.run import RunRequest, run
+from aacbench.settings import build
+from aacbench.training import checkpoint
+from aacbench.training.pretrain import ENCODER_FILE, Pretrain
+from aacbench.types import Clip
+
+
+def context(tmp_path: Path, preset: str = "quick", **changes: object) -> RunContext:
+    settings = build(AtCnnSettings, [PRESETS[preset], changes])
+    clip = Clip("a.wav", tmp_path / "a.wav", ("A dog barks twice.", "The dog is loud."))
+    registries = plugins.load([]).registries
+    return RunContext(
+        "at-cnn", "base", settings, 0, "cpu", "none", DatasetOptions(), tmp_path, registries, {"training": [clip]}
+    )
+
+
+def source_stage(run: RunContext) -> Pretrain:
+    stage, _ = AtCnn().recipe(run)
+    assert isinstance(stage, Pretrain)
+    return stage
+
+
+def test_variants_are_the_whole_of_table_1() -> None:
+    sources = ("at-unbalanced", "at-balanced", "asc", "scratch")
+    assert [variant.name for variant in VARIANTS] == [f"{name}+{how}" for name in ("cnn10", "crnn5") for how in sources]
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_variants_build_what_their_row_says(tmp_path: Path, variant: Variant) -> None:
+    run = context(tmp_path, **variant.settings)
+    model, vocabulary = AtCnn().network(run)
+    assert len(vocabulary) == 4 + 7
+    assert isinstance(model.encoder, Cnn10 if variant.name.startswith("cnn10") else Crnn5)
+    words: Any = model.words
+    assert words.cell.input_size == model.encoder.dim + 64
+    wanted = {"asc": ["pretrain-scene-classification"], "scratch": []}
+    stages = [stage.name for stage in AtCnn().recipe(run)]
+    assert stages == [*wanted.get(variant.name.split("+")[1], ["pretrain-audio-tagging"]), "cross-entropy"]
+
+
+@torch.no_grad()
+def test_a_small_network_gives_finite_losses_and_ignores_padding(tmp_path: Path) -> None:
+    tokens, owners = torch.tensor([[1, 5, 6, 2], [1, 4, 2, 0]]), torch.tensor([1, 0])
+    for encoder in ("cnn10", "crnn5"):
+        model, _ = AtCnn().network(context(tmp_path, encoder=encoder, source=None))
+        model.eval()
+        features, lengths = torch.randn(2, 64, 64), torch.tensor([64, 40])
+        noisy = features.clone()
+        noisy[1, 40:] = 9.0
+        first = model.losses(features, lengths, tokens, owners)["cross_entropy"]
+        torch.testing.assert_close(first, model.losses(noisy, lengths, tokens, owners)["cross_entropy"])
+
+
+def test_source_tasks_of_the_paper_and_of_the_offline_presets(tmp_path: Path) -> None:
+    scenes = source_stage(context(tmp_path, "paper", source="asc"))
+    assert (scenes.objective, scenes.dataset, scenes.max_clips) == ("scene-classification", "tau-scenes", 21_600)
+    assert (scenes.train.monitor, scenes.train.lr, scenes.objective_settings["batch_size"]) == ("accuracy", 1e-3, 64)
+    for encoder, source in (("crnn5", "at-unbalanced"), ("cnn10", "at-balanced")):
+        tags = source_stage(context(tmp_path, "paper", encoder=encoder, source=source))
+        assert (tags.dataset, tags.options.settings["training"]) == ("audioset", source.removeprefix("at-"))
+    balanced = source_stage(context(tmp_path, source="at-balanced"))
+    whole = source_stage(context(tmp_path, source="at-unbalanced"))
+    assert (balanced.dataset, balanced.per_class, whole.per_class) == (None, 16, None)
+    assert balanced.objective_settings == whole.objective_settings
+    drawn = source_stage(context(tmp_path, source="at-balanced", at_balanced={"balanced": True}))
+    assert drawn.objective_settings["balanced"] is True
+
+
+def test_published_weights_are_the_papers_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
+    run = context(tmp_path, "paper")
+    assert [stage.name for stage in AtCnn().recipe(run)] == ["cross-entropy"]
+    with pytest.raises(UserError, match="aacbench fetch audiocaption-cnn10"):
+        AtCnn().build(run)
+    published = {weights.name for spec in run.registries.encoders for weights in spec.published}
+    assert set(PUBLISHED.values()) <= published
+
+
+def test_a_pretrained_encoder_is_taken_from_the_stage_or_from_a_path(tmp_path: Path) -> None:
+    run = context(tmp_path, encoder="crnn5", source="asc")
+    torch.manual_seed(5)
+    trained = run.encoder(AtCnn().encoder(run.settings))
+    checkpoint.save(tmp_path / ENCODER_FILE, checkpoint.model_tensors(trained), {})
+    run.stages["pretrain-scene-classification"] = tmp_path
+    from_path = context(tmp_path, encoder="crnn5", source="asc", weights=str(tmp_path / ENCODER_FILE))
+    assert [stage.name for stage in AtCnn().recipe(from_path)] == ["cross-entropy"]
+    for one in (run, from_path):
+        model, _ = AtCnn().build(one)
+        for name, value in model.encoder.state_dict().items():
+            assert torch.equal(value, trained.state_dict()[name])
+
+
+def test_paper_values_are_the_defaults() -> None:
+    settings = AtCnnSettings()
+    assert (settings.captions.train.lr, settings.captions.train.batch_size) == (5e-4, 32)
+    assert (settings.dim, settings.search.beam_size, settings.held_out) == (512, 3, 0.1)
+    assert (settings.captions.label_smoothing, settings.captions.last_teaching) == (0.0, 1.0)
+    assert not settings.search.ignore_end
+    assert settings.source == "at-unbalanced"
+
+
+def test_smoke_runs_hold_a_tenth_out_and_use_the_oddities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    registries = plugins.load([]).registries
+    registries.methods.add(MethodSpec("at-cnn", "s", AtCnn, variants=VARIANTS), "test")
+    changes = {
+        "crnn5": {"width": 0.0625},
+        "captions": {"label_smoothing": 0.1, "last_teaching": 0.7, "train": {"epochs": 1}},
+        "search": {"ignore_end": True, "max_words": 8},
+    }
+    request = RunRequest(
+        method="at-cnn",
+        dataset="soundscapes",
+        variant="crnn5+asc",
+        preset="smoke",
+        changes=changes,
+        output=tmp_path / "runs",
+        metrics=["bleu"],
+    )
+    record, folder = run(request, registries)
+    assert record.data.clips == {"training": 22, "validation": 2, "evaluation": 8}
+    assert [stage.name for stage in record.stages] == ["pretrain-scene-classification", "cross-entropy"]
+    assert "accuracy" in record.stages[0].summary
+    assert (folder / "predictions.csv").is_file()
