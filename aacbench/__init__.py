@@ -1,7 +1,7 @@
 """aacbench trains, decodes, scores and ranks automated audio captioning systems.
 
-    >>> from aacbench import score
-    >>> score(["a dog barks"], [["a dog is barking", "the dog barks"]], metrics=["rouge_l"])
+>>> from aacbench import score
+>>> score(["a dog barks"], [["a dog is barking", "the dog barks"]], metrics=["rouge_l"])
 """
 
 from __future__ import annotations

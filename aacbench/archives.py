@@ -227,9 +227,7 @@ def _damage_named(archive: Path) -> Iterator[None]:
         raise
     except OSError as error:
         if error.errno in DISK_TROUBLE:
-            raise UserError(
-                f"cannot unpack {archive}: {error.strerror} ({error.filename or 'the disk'})"
-            ) from error
+            raise UserError(f"cannot unpack {archive}: {error.strerror} ({error.filename or 'the disk'})") from error
         raise _damaged(archive, error) from error
     except Exception as error:
         if not isinstance(error, DAMAGE) and not type(error).__module__.startswith("py7zr"):

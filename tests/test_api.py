@@ -18,9 +18,7 @@ def test_lists_in_numbers_out() -> None:
     found = score(CANDIDATES, REFERENCES, FAST)
     assert [*found] == FAST
     assert found["rouge_l"] == pytest.approx((1 + 0.8 + 0) / 3)
-    assert found["bleu_1"] == pytest.approx(
-        10 / 11 * math.exp(1 - 12 / 11), abs=1e-6
-    )  # closest references: 6 + 5 + 1
+    assert found["bleu_1"] == pytest.approx(10 / 11 * math.exp(1 - 12 / 11), abs=1e-6)  # closest references: 6 + 5 + 1
 
 
 def test_report_has_items_signatures_and_intervals() -> None:
@@ -33,9 +31,7 @@ def test_report_has_items_signatures_and_intervals() -> None:
 
 def test_perfect_captions_reach_the_stated_maximum() -> None:
     captions = ["a dog barks in the rain", "wind blows through tall trees", "a man speaks over a radio"]
-    found = score(
-        captions, [[caption] * 2 for caption in captions], ["bleu_4", "rouge_l", "meteor", "cider_d"]
-    )
+    found = score(captions, [[caption] * 2 for caption in captions], ["bleu_4", "rouge_l", "meteor", "cider_d"])
     assert found == pytest.approx({"bleu_4": 1, "rouge_l": 1, "meteor": 1, "cider_d": 10}, abs=1e-6)
 
 

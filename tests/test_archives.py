@@ -46,9 +46,7 @@ def add_zip_entry(path: Path, name: str, mode: int) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(params=[make_7z, make_zip], ids=["7z", "zip"])
@@ -113,13 +111,9 @@ def test_names_that_lead_out_are_refused(name: str, archive: Path, folder: Path)
     assert contents(folder.parent).keys() == {"archive.bin"}
 
 
-def test_names_that_lead_out_of_a_7z_are_refused(
-    archive: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_that_lead_out_of_a_7z_are_refused(archive: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(py7zr.py7zr, "check_archive_path", lambda name: True)  # as a hostile packer would
-    monkeypatch.setattr(
-        py7zr.SevenZipFile, "_make_file_info", py7zr.SevenZipFile._make_file_info, raising=True
-    )
+    monkeypatch.setattr(py7zr.SevenZipFile, "_make_file_info", py7zr.SevenZipFile._make_file_info, raising=True)
     make_7z(archive, {"../evil": b"evil"})
     with pytest.raises(AacbenchError, match="unsafe name"):
         unpack(archive, folder, max_bytes=10**6)

@@ -18,9 +18,7 @@ Waveform = NDArray[np.float32]
 
 
 def tone(hertz: float, sample_rate: int, seconds: float = 1.0) -> Waveform:
-    return (0.5 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * sample_rate)) / sample_rate)).astype(
-        np.float32
-    )
+    return (0.5 * np.sin(2 * np.pi * hertz * np.arange(int(seconds * sample_rate)) / sample_rate)).astype(np.float32)
 
 
 @pytest.mark.parametrize(
@@ -35,9 +33,7 @@ def tone(hertz: float, sample_rate: int, seconds: float = 1.0) -> Waveform:
         ("mp3", "MPEG_LAYER_III", 0.05),
     ],
 )
-def test_formats_are_read_at_full_scale_one(
-    suffix: str, subtype: str, tolerance: float, tmp_path: Path
-) -> None:
+def test_formats_are_read_at_full_scale_one(suffix: str, subtype: str, tolerance: float, tmp_path: Path) -> None:
     wave = tone(440, 44100)
     path = tmp_path / f"a tone.{suffix}"
     soundfile.write(path, wave, 44100, subtype=subtype)

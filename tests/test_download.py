@@ -152,9 +152,7 @@ def test_a_good_file_in_place_is_not_fetched_again(server: Server, target: Path)
     assert len(server.seen) == 1
 
 
-def test_a_wrong_file_in_place_is_set_aside(
-    server: Server, target: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_file_in_place_is_set_aside(server: Server, target: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target.parent.mkdir()
     target.write_bytes(b"something else")
     download(server.answer(Answer()), target, md5=MD5)
@@ -234,9 +232,7 @@ def test_a_server_without_ranges_sends_all_again(server: Server, target: Path) -
 
 
 @pytest.mark.parametrize("honour_if_range", [True, False])
-def test_a_file_that_changes_between_tries_is_not_mixed(
-    server: Server, target: Path, honour_if_range: bool
-) -> None:
+def test_a_file_that_changes_between_tries_is_not_mixed(server: Server, target: Path, honour_if_range: bool) -> None:
     old = Answer(content=b"x" * len(CONTENT), cut=CUT)
     new = Answer(etag='"v2"', honour_if_range=honour_if_range)
     download(server.answer(old, new), target, sha256=SHA256)
@@ -308,9 +304,7 @@ def test_too_little_disk_is_said_before_the_transfer(
     assert not target.exists()
 
 
-def test_offline_says_where_to_put_the_file(
-    server: Server, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_offline_says_where_to_put_the_file(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
     url = server.answer(Answer())
     with pytest.raises(UserError, match=f"AACBENCH_OFFLINE is set; unset it, or put the file at {target}"):
@@ -321,9 +315,7 @@ def test_offline_says_where_to_put_the_file(
     assert server.seen == []
 
 
-def test_the_proxy_of_the_environment_is_used(
-    server: Server, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_proxy_of_the_environment_is_used(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server.answer(Answer())
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server.server_address[1]}")
     download("http://dataset.invalid/file.bin", target, md5=MD5)
@@ -359,8 +351,7 @@ def test_two_processes_fetch_once(server: Server, target: Path) -> None:
     context = multiprocessing.get_context("spawn")
     done = context.Queue()
     workers = [
-        context.Process(target=_fetch_in_another_process, args=(url, target, done), daemon=True)
-        for _ in range(2)
+        context.Process(target=_fetch_in_another_process, args=(url, target, done), daemon=True) for _ in range(2)
     ]
     for worker in workers:
         worker.start()

@@ -23,18 +23,14 @@ from aacbench.scoring.systems import System, aligned, from_predictions, from_sco
 @click.command()
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
-@click.option(
-    "--references", "-r", type=click.Path(path_type=Path), help="Score A and B against these first."
-)
+@click.option("--references", "-r", type=click.Path(path_type=Path), help="Score A and B against these first.")
 @click.option("--metrics", "-m", help="Names separated by commas; default: all that both have.")
 @click.option("--engine", type=click.Choice(ENGINES[:2]), default="native", show_default=True)
 @click.option("--resamples", default=10_000, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--by", help="Metric that the clips are sorted by; default: spider, else the last one.")
 @click.option("--clips", default=5, show_default=True, help="How many of the clips that differ most to show.")
-@click.option(
-    "--json", "json_path", is_flag=False, flag_value="-", help="Write as JSON; '-' or nothing: print."
-)
+@click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write as JSON; '-' or nothing: print.")
 def compare(
     a: Path,
     b: Path,
@@ -76,16 +72,12 @@ def compare(
         click.echo(_clips_table(first, second, by, differing))
 
 
-def _systems(
-    a: Path, b: Path, references: Path | None, metrics: str | None, engine: str
-) -> tuple[System, System]:
+def _systems(a: Path, b: Path, references: Path | None, metrics: str | None, engine: str) -> tuple[System, System]:
     if references is None:
         return from_scores(a), from_scores(b)
     selection = select(metric_names(metrics), plugins.load().registries.metrics)
     wanted = read_references(references)
-    first, second = (
-        from_predictions(path, wanted, selection.specs, selection.outputs, engine) for path in (a, b)
-    )
+    first, second = (from_predictions(path, wanted, selection.specs, selection.outputs, engine) for path in (a, b))
     return first, second
 
 
@@ -126,8 +118,6 @@ def _clips_table(a: System, b: System, by: str, differing: list[tuple[str, float
     for clip, mine, theirs in differing:
         lines.append(f"  {clip}  A {mine:.4f}  B {theirs:.4f}")
         lines += [
-            f"    {label}: {system.captions[clip]}"
-            for label, system in (("A", a), ("B", b))
-            if clip in system.captions
+            f"    {label}: {system.captions[clip]}" for label, system in (("A", a), ("B", b)) if clip in system.captions
         ]
     return "\n".join(lines)

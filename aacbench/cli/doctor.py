@@ -14,8 +14,9 @@ from pathlib import Path
 
 import click
 
+from aacbench import plugins
 from aacbench.paths import home
-from aacbench.version import __version__, plugins
+from aacbench.version import __version__
 
 Row = tuple[str, str, str]  # state, subject, what was found
 _LIBRARIES = (
@@ -82,9 +83,7 @@ def _jars() -> Iterator[Row]:
     for jar in _JARS:
         here = next((place / jar for place in places if (place / jar).is_file()), None)
         yield (
-            ("ok", Path(jar).name, _size(here))
-            if here
-            else ("--", Path(jar).name, "pycocoevalcap is not installed")
+            ("ok", Path(jar).name, _size(here)) if here else ("--", Path(jar).name, "pycocoevalcap is not installed")
         )
 
 
@@ -107,11 +106,7 @@ def _weights(host: plugins.Host) -> Iterator[Row]:
     known = [weights for spec in host.registries.encoders for weights in spec.published] + [FENSE]
     for weights in known:
         found = sorted((home() / "weights").glob(f"{weights.name}.*"))
-        yield (
-            ("ok", weights.name, str(found[0]))
-            if found
-            else ("--", weights.name, f"aacbench fetch {weights.name}")
-        )
+        yield (("ok", weights.name, str(found[0])) if found else ("--", weights.name, f"aacbench fetch {weights.name}"))
 
 
 def _gpu() -> Iterator[Row]:

@@ -38,9 +38,7 @@ RESOURCES = (
 @click.command()
 @click.argument("name", required=False)
 @click.option("--version", help="Version of a dataset; its newest by default.")
-@click.option(
-    "--data-dir", type=click.Path(path_type=Path), help="Folder to put it in; by default the cache."
-)
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to put it in; by default the cache.")
 def fetch(name: str | None, version: str | None, data_dir: Path | None) -> None:
     """Download NAME (a dataset, published weights, or what a metric needs); without NAME, list what there is.
 
@@ -124,9 +122,7 @@ def _fetch_resource(resource: Resource, data_dir: Path | None) -> Path:
     from aacbench.contracts import load
 
     if not _present(resource):
-        raise UserError(
-            f"this version of aacbench has no download for {resource.name}; `aacbench fetch` lists all"
-        )
+        raise UserError(f"this version of aacbench has no download for {resource.name}; `aacbench fetch` lists all")
     download = load(f"{resource.module}:fetch")
     path: Path = download(data_dir)
     return path
@@ -174,9 +170,7 @@ def _size(spec: DatasetSpec) -> int | None:
     if not isinstance(spec.fetch, str):
         return None
     try:
-        size: int = load(f"{spec.fetch.partition(':')[0]}:download_size")(
-            spec.versions[0] if spec.versions else None
-        )
+        size: int = load(f"{spec.fetch.partition(':')[0]}:download_size")(spec.versions[0] if spec.versions else None)
     except AttributeError:
         return None
     return size

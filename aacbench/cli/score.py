@@ -24,16 +24,10 @@ from aacbench.scoring.top_lists import is_top_list, score_lists
 
 @click.command()
 @click.argument("predictions", type=click.Path(path_type=Path))
-@click.option(
-    "--references", "-r", required=True, type=click.Path(path_type=Path), help="Reference captions (CSV)."
-)
-@click.option(
-    "--metrics", "-m", help="Names separated by commas, e.g. bleu,cider_d; default: all default ones."
-)
+@click.option("--references", "-r", required=True, type=click.Path(path_type=Path), help="Reference captions (CSV).")
+@click.option("--metrics", "-m", help="Names separated by commas, e.g. bleu,cider_d; default: all default ones.")
 @click.option("--engine", type=click.Choice(ENGINES), default="native", show_default=True)
-@click.option(
-    "--json", "json_path", is_flag=False, flag_value="-", help="Write scores as JSON; '-' or nothing: print."
-)
+@click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write scores as JSON; '-' or nothing: print.")
 @click.option("--items", "items_path", type=click.Path(path_type=Path), help="Write per-clip scores as CSV.")
 @click.option("--ci", is_flag=True, help="Add bootstrap 95 % confidence intervals.")
 @click.option("--resamples", default=1000, show_default=True, help="Bootstrap resamples for --ci.")

@@ -84,9 +84,7 @@ def remote_size(url: str) -> int | None:
         return None
     try:
         with _session() as session:
-            answer = session.head(
-                url, allow_redirects=True, timeout=(10, 20), headers={"Accept-Encoding": "identity"}
-            )
+            answer = session.head(url, allow_redirects=True, timeout=(10, 20), headers={"Accept-Encoding": "identity"})
     except requests.RequestException:
         return None
     length = answer.headers.get("Content-Length", "")
@@ -96,9 +94,7 @@ def remote_size(url: str) -> int | None:
 def _keep(target: Path, wanted: Expected, progress: bool) -> bool:
     """Return whether the file in place is the wanted one; set it aside if not."""
     if not target.is_file():
-        raise UserError(
-            f"{target} is in the way of a download: it is no file; move it and repeat the command"
-        )
+        raise UserError(f"{target} is in the way of a download: it is no file; move it and repeat the command")
     problem = wanted.problem(target)
     if problem is None:
         return True

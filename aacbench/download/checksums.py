@@ -37,9 +37,5 @@ class Expected:
         for algorithm, wanted in (("sha256", self.sha256), ("md5", self.md5)):
             if wanted:  # one strong enough checksum is enough
                 found = digest(path, algorithm)
-                return (
-                    None
-                    if found == wanted.lower()
-                    else f"its {algorithm} is {found}, wanted {wanted.lower()}"
-                )
+                return None if found == wanted.lower() else f"its {algorithm} is {found}, wanted {wanted.lower()}"
         return None

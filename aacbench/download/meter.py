@@ -40,9 +40,7 @@ def meter(title: str, shown: bool = True, verb: str = "fetching") -> Iterator[Me
     )
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(
-        *columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True)
-    ) as progress:
+    with Progress(*columns, TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True)) as progress:
         task = progress.add_task(f"{verb} {title}", total=None)
 
         class Drawn:

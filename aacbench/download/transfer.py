@@ -94,9 +94,7 @@ def transfer_part(session: requests.Session, url: str, part: Part, wanted: Expec
         with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
             return _store(response, url, part, have, wanted, bar)
     except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
-        raise AacbenchError(
-            f"cannot reach {url}: {_reason(error)}; check the certificates and the proxy"
-        ) from error
+        raise AacbenchError(f"cannot reach {url}: {_reason(error)}; check the certificates and the proxy") from error
     except requests.Timeout as error:
         raise Interrupted("the server does not answer in time") from error
     except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
@@ -114,18 +112,14 @@ def _usable(part: Part, origin: dict[str, str], url: str, wanted: Expected) -> i
     return have
 
 
-def _store(
-    response: requests.Response, url: str, part: Part, have: int, wanted: Expected, bar: Meter
-) -> bool:
+def _store(response: requests.Response, url: str, part: Part, have: int, wanted: Expected, bar: Meter) -> bool:
     status = response.status_code
     if status == 416 and have:
         return _beyond_the_end(response, part, have)
     if status in TRY_AGAIN:
         raise Interrupted(f"the server answered {status} {response.reason}", _retry_after(response))
     if status not in (200, 206):
-        raise AacbenchError(
-            f"the server answered {status} {response.reason} for {url}; the file may have moved"
-        )
+        raise AacbenchError(f"the server answered {status} {response.reason} for {url}; the file may have moved")
     origin = {"url": url, "validator": _validator(response)}
     joined = status == 206
     if joined:
@@ -135,9 +129,7 @@ def _store(
         part.begin(origin)
     if wanted.size is not None and total is not None and total != wanted.size:
         part.discard()
-        raise AacbenchError(
-            f"{url} has {total:,} bytes, wanted {wanted.size:,}: it is not the published file"
-        )
+        raise AacbenchError(f"{url} has {total:,} bytes, wanted {wanted.size:,}: it is not the published file")
     if total is not None:
         require_space(part.path.parent, total - have, part.target.name)
     with part.path.open("ab") as file:

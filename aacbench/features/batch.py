@@ -11,9 +11,7 @@ from torch import Tensor
 from aacbench.errors import UserError
 
 
-def pad(
-    features: Sequence[Tensor], at: Literal["end", "start"] = "end", value: float = 0.0
-) -> tuple[Tensor, Tensor]:
+def pad(features: Sequence[Tensor], at: Literal["end", "start"] = "end", value: float = 0.0) -> tuple[Tensor, Tensor]:
     """Return a batch (B, T, F) of features (T_b, F), filled up with `value`, and lengths (B,).
 
     The lengths are int64 on the CPU; with `at="start"` a clip's valid frames are its last ones.

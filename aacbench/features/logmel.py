@@ -33,9 +33,7 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
     """
     samples = torch.as_tensor(waveform)
     if samples.ndim != 1 or len(samples) == 0:
-        raise UserError(
-            f"features need a mono waveform (samples,) that is not empty, not {tuple(samples.shape)}"
-        )
+        raise UserError(f"features need a mono waveform (samples,) that is not empty, not {tuple(samples.shape)}")
     double = settings.kind == "kaldi" or settings.normalise_peak
     samples = samples.to(torch.float64 if double else torch.float32)
     count = settings.frames(len(samples))

@@ -89,9 +89,7 @@ def load_wordnet() -> WordNet:
                 for name in ("synsets", "exceptions")
             )
     except (OSError, KeyError, zipfile.BadZipFile) as error:
-        raise AacbenchError(
-            f"cannot read WordNet from {jar} ({error}); reinstall pycocoevalcap==1.2"
-        ) from error
+        raise AacbenchError(f"cannot read WordNet from {jar} ({error}); reinstall pycocoevalcap==1.2") from error
     return WordNet(
         dict(zip(synsets[::2], synsets[1::2], strict=False)),
         zip(exceptions[::2], exceptions[1::2], strict=False),

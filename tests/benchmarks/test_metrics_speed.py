@@ -139,9 +139,7 @@ def test_all_metrics_but_spice_as_a_cold_process(
             "-m",
             ",".join(NAMES),
         ]
-        subprocess.run(
-            [sys.executable, *command], cwd=tmp_path, env=ENVIRONMENT, check=True, capture_output=True
-        )
+        subprocess.run([sys.executable, *command], cwd=tmp_path, env=ENVIRONMENT, check=True, capture_output=True)
 
     score()  # builds METEOR's index where there is none
     benchmark.pedantic(score, rounds=2)
@@ -168,9 +166,7 @@ def test_cider_d_reward_of_a_batch(rows: Rows, benchmark: Any) -> None:
     theirs = seconds(built_anew, 5)
     benchmark(reward, captions, clips)
     mine = seconds(lambda: reward(captions, clips), 30)
-    print(
-        f"320 captions: {mine * 1e3:.1f} ms against {theirs * 1e3:.0f} ms, {theirs / mine:.0f} times faster"
-    )
+    print(f"320 captions: {mine * 1e3:.1f} ms against {theirs * 1e3:.0f} ms, {theirs / mine:.0f} times faster")
     assert theirs / mine >= 20
 
 

@@ -14,8 +14,7 @@ from tests.cli.conftest import Run
 def better(files: tuple[Path, Path]) -> Path:
     path = files[0].with_name("better.csv")
     path.write_text(
-        "file_name,caption_predicted\n"
-        "c.wav,a woman speaks loudly\na.wav,a dog barks in the rain\nb.wav,rain falls\n"
+        "file_name,caption_predicted\nc.wav,a woman speaks loudly\na.wav,a dog barks in the rain\nb.wav,rain falls\n"
     )
     return path
 
@@ -53,9 +52,7 @@ def run_folder(place: Path, scores: str, signature: dict[str, str]) -> Path:
 def test_two_runs(command: Run, tmp_path: Path) -> None:
     signature = {"metric": "rouge_l", "references": "5", "aacbench": "0.1"}
     first = run_folder(tmp_path / "one", "file_name,rouge_l\na,0.5\nb,0.25\n", signature)
-    second = run_folder(
-        tmp_path / "two", "file_name,rouge_l\nb,0.5\na,0.5\n", {**signature, "aacbench": "0.2"}
-    )
+    second = run_folder(tmp_path / "two", "file_name,rouge_l\nb,0.5\na,0.5\n", {**signature, "aacbench": "0.2"})
     done = command("compare", first, second)
     assert done.returncode == 0, done.stderr
     assert "+0.1250" in done.stdout and "caption two" in done.stdout

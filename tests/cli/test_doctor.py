@@ -52,9 +52,7 @@ def test_java_that_does_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     host = plugins.load([])
-    host.plugins.append(
-        plugins.Plugin("sad", "aacbench-sad", "1.0", "sad", "broken", "No module named 'sad'")
-    )
+    host.plugins.append(plugins.Plugin("sad", "aacbench-sad", "1.0", "sad", "broken", "No module named 'sad'"))
     monkeypatch.setattr(plugins, "load", lambda: host)
     rows = dict(doctor.sections())["plugins"]
     assert ("bad", "sad", "broken: No module named 'sad'") in rows

@@ -17,9 +17,7 @@ from tests.cli.conftest import Run
 FAST = ("--metrics", "bleu,rouge_l,cider_d")
 
 
-def test_the_table_shows_scores_and_what_they_were_computed_with(
-    command: Run, files: tuple[Path, Path]
-) -> None:
+def test_the_table_shows_scores_and_what_they_were_computed_with(command: Run, files: tuple[Path, Path]) -> None:
     done = command("score", files[0], "--references", files[1], *FAST)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -118,9 +116,7 @@ def test_missing_predictions(command: Run, files: tuple[Path, Path]) -> None:
 
 
 def test_a_setting_reaches_its_metric(command: Run, files: tuple[Path, Path]) -> None:
-    done = command(
-        "score", files[0], "-r", files[1], "-m", "rouge_l", "--set", "rouge_l.beta=2", "--signatures"
-    )
+    done = command("score", files[0], "-r", files[1], "-m", "rouge_l", "--set", "rouge_l.beta=2", "--signatures")
     assert "rouge_l|v:1|beta:2|" in done.stdout
 
 

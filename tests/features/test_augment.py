@@ -63,9 +63,7 @@ def test_fill_is_zero_or_the_mean_of_valid_frames() -> None:
 def test_widths_and_places_are_drawn_evenly() -> None:
     frames, width, clips = 40, 5, 20_000
     features = torch.ones(clips, frames, 1)
-    found = SpecAugment(1, width, 0, 1)(
-        features, torch.full((clips,), frames), torch.Generator().manual_seed(0)
-    )
+    found = SpecAugment(1, width, 0, 1)(features, torch.full((clips,), frames), torch.Generator().manual_seed(0))
     masked = (found == 0).squeeze(2)
     widths = torch.bincount(masked.sum(dim=1), minlength=width) / clips
     torch.testing.assert_close(widths, torch.full((width,), 1 / width), atol=0.015, rtol=0)

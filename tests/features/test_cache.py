@@ -97,9 +97,7 @@ def test_moved_and_copied_audio_is_not_computed_again(tmp_path: Path, extracted:
     FeatureCache(SETTINGS).prepare(clips, progress=False)
     shutil.copytree(tmp_path / "audio", tmp_path / "copy")
     extracted.clear()
-    FeatureCache(SETTINGS).prepare(
-        [Clip(clip.id, tmp_path / "copy" / clip.id) for clip in clips], progress=False
-    )
+    FeatureCache(SETTINGS).prepare([Clip(clip.id, tmp_path / "copy" / clip.id) for clip in clips], progress=False)
     assert extracted == []
 
 
@@ -157,9 +155,7 @@ def test_unusable_audio_is_reported_after_the_rest_is_done(tmp_path: Path) -> No
     clips[1].audio.write_text("no audio")
     soundfile.write(clips[4].audio, np.zeros(0), 16000)
     cache = FeatureCache(SETTINGS)
-    with pytest.raises(
-        UserError, match=r"2 of 6 audio files .*clip 1, ü\.wav cannot .*clip 4, ü\.wav holds no"
-    ):
+    with pytest.raises(UserError, match=r"2 of 6 audio files .*clip 1, ü\.wav cannot .*clip 4, ü\.wav holds no"):
         cache.prepare(clips, progress=False)
     assert len(kept_files(cache)) == 4
     with pytest.raises(UserError, match=r"^audio file .*clip 1, ü\.wav cannot be read"):
@@ -228,8 +224,6 @@ def test_two_processes_share_a_cache(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(cache_module, "read", forbidden)
     cache = FeatureCache(SETTINGS)
-    assert all(
-        torch.equal(cache.load(clip), features) for clip, features in zip(clips, expected, strict=True)
-    )
+    assert all(torch.equal(cache.load(clip), features) for clip, features in zip(clips, expected, strict=True))
     assert len(kept_files(cache)) == 30
     assert [path for path in cache.arrays.folder.rglob("*.part")] == []

@@ -89,9 +89,7 @@ def test_real_recording_equals_librosa(name: str, test_data: Path) -> None:
     assert len(files) == 2
     for file in files:
         wave = read(file, settings.sample_rate)
-        np.testing.assert_allclose(
-            extract(wave, settings), by_librosa(wave, settings), atol=TOLERANCE, rtol=0
-        )
+        np.testing.assert_allclose(extract(wave, settings), by_librosa(wave, settings), atol=TOLERANCE, rtol=0)
 
 
 def test_short_window_without_centring_starts_at_the_first_sample() -> None:
@@ -208,6 +206,4 @@ def test_louder_audio_gives_the_same_peak_normalised_features(tmp_path: Path) ->
     settings = front_end("dcase-baseline")
     np.testing.assert_allclose(extract(wave * 0.1, settings), extract(wave, settings), atol=1e-4)
     soundfile.write(tmp_path / "quiet.wav", wave * 0.1, 44100, subtype="FLOAT")
-    assert not torch.allclose(
-        extract(wave * 0.1, front_end("maac")), extract(wave, front_end("maac")), atol=1
-    )
+    assert not torch.allclose(extract(wave * 0.1, front_end("maac")), extract(wave, front_end("maac")), atol=1)

@@ -24,9 +24,7 @@ def test_counts_of_a_worked_example() -> None:
     ("references", "closest"),
     [(["a b", "a b c d"], 2), (["a b c d", "a b"], 2), (["a b c d e", "a b c d"], 4), (["a b c"], 3)],
 )
-def test_closest_reference_length_takes_the_shorter_of_equally_near(
-    references: list[str], closest: int
-) -> None:
+def test_closest_reference_length_takes_the_shorter_of_equally_near(references: list[str], closest: int) -> None:
     assert bleu_statistics(["a b c"], [references])[0, -1] == closest
 
 

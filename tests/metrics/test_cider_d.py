@@ -46,9 +46,7 @@ def test_captions_without_any_word_are_finite() -> None:
 @given(drawn=ITEMS)
 @settings(max_examples=60, deadline=None)
 def test_order_of_clips_and_references_is_irrelevant(drawn: list[tuple[str, list[str]]]) -> None:
-    forwards = CiderD()(
-        tokens_as_given([text for text, _ in drawn], [captions for _, captions in drawn]), {}
-    )[0]
+    forwards = CiderD()(tokens_as_given([text for text, _ in drawn], [captions for _, captions in drawn]), {})[0]
     turned = drawn[::-1]
     backwards = CiderD()(tokens_as_given([text for text, _ in turned], [c[::-1] for _, c in turned]), {})[0]
     assert forwards.corpus == pytest.approx(backwards.corpus, abs=1e-12)

@@ -49,9 +49,7 @@ def test_equal_on_captions_longer_than_a_machine_word(metric: Any) -> None:
     generator = random.Random(3)
     words = [f"w{number}" for number in range(9)]
     captions = [" ".join(generator.choices(words, k=generator.randint(60, 200))) for _ in range(12)]
-    assert_equal(
-        tokens_as_given(captions[:4], [captions[4:7], captions[7:8], captions[8:10], captions[10:]]), metric
-    )
+    assert_equal(tokens_as_given(captions[:4], [captions[4:7], captions[7:8], captions[8:10], captions[10:]]), metric)
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -26,11 +26,7 @@ TOLERANCE = {"meteor": 1e-6}
 
 
 def scores(items: ScoringItems) -> dict[str, Score]:
-    return {
-        score.name: score
-        for metric in (Bleu(), RougeL(), CiderD(), MeteorMetric())
-        for score in metric(items, {})
-    }
+    return {score.name: score for metric in (Bleu(), RougeL(), CiderD(), MeteorMetric()) for score in metric(items, {})}
 
 
 def native(gold: Gold) -> ScoringItems:

@@ -14,9 +14,7 @@ def test_summed_statistics_give_the_corpus_score(gold: Gold) -> None:
     metric = MeteorMetric()
     (score,) = metric(items, {})
     statistics = metric.statistics(items)
-    assert metric.from_statistics(statistics.sum(axis=0, keepdims=True))[0, 0] == pytest.approx(
-        score.corpus, abs=1e-6
-    )
+    assert metric.from_statistics(statistics.sum(axis=0, keepdims=True))[0, 0] == pytest.approx(score.corpus, abs=1e-6)
     found = intervals(metric, items, [score], 300)["meteor"]
     assert found.low < score.corpus < found.high
     assert not found.of_item_mean

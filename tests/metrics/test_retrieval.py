@@ -22,8 +22,7 @@ def test_dcase_2022_baseline_from_its_lists(test_data: Path) -> None:
     assert not is_top_list(folder / "test.gt.csv")
     scores = score_lists(folder / "test.output.csv", read_references(folder / "test.gt.csv"))
     found = {
-        name: round(scores[name].corpus, 4)
-        for name in ("recall_at_1", "recall_at_5", "recall_at_10", "map_at_10")
+        name: round(scores[name].corpus, 4) for name in ("recall_at_1", "recall_at_5", "recall_at_10", "map_at_10")
     }
     assert found == {
         "recall_at_1": 0.0316,
@@ -32,9 +31,7 @@ def test_dcase_2022_baseline_from_its_lists(test_data: Path) -> None:
         "map_at_10": 0.0679,
     }
     assert all(len(score.items or ()) == 5225 for score in scores.values())
-    assert (
-        scores["recall_fraction_at_10"].corpus == scores["recall_at_10"].corpus
-    )  # one relevant clip a query
+    assert scores["recall_fraction_at_10"].corpus == scores["recall_at_10"].corpus  # one relevant clip a query
     assert "median_rank" not in scores  # unknown beyond the tenth place
 
 
@@ -47,9 +44,7 @@ def test_ties_of_several_relevant_items(ties: Ties, expected: list[float]) -> No
     assert ranks([[0.9, 0.5, 0.5, 0.5, 0.5]], [[4, 2]], ties)[0].tolist() == expected
 
 
-@pytest.mark.parametrize(
-    ("ties", "rank"), [("stable", 1), ("optimistic", 1), ("pessimistic", 7), ("mean", 4)]
-)
+@pytest.mark.parametrize(("ties", "rank"), [("stable", 1), ("optimistic", 1), ("pessimistic", 7), ("mean", 4)])
 def test_a_constant_similarity_shows_the_policy(ties: Ties, rank: float) -> None:
     scores = evaluate(np.zeros((3, 7)), [[0]] * 3, ties)
     assert scores["mean_rank"].corpus == rank
@@ -71,9 +66,7 @@ def test_both_forms_of_recall_and_average_precision() -> None:
 def test_average_precision_is_the_textbook_one() -> None:
     generator = np.random.default_rng(0)
     similarity = generator.random((20, 30))
-    relevant = [
-        sorted(generator.choice(30, generator.integers(1, 5), replace=False).tolist()) for _ in range(20)
-    ]
+    relevant = [sorted(generator.choice(30, generator.integers(1, 5), replace=False).tolist()) for _ in range(20)]
     expected = []
     for row, right in zip(similarity, relevant, strict=True):
         hits = np.isin(np.argsort(-row)[:10], right)
@@ -89,9 +82,7 @@ def test_ranks_without_a_relevant_tie_equal_sorting(seed: int, levels: int) -> N
     similarity = generator.integers(levels, size=(4, 9)).astype(float)
     relevant = [[int(column)] for column in generator.integers(9, size=4)]
     for ties in ("optimistic", "pessimistic", "stable"):
-        for row, (column,), found in zip(
-            similarity, relevant, ranks(similarity, relevant, ties), strict=True
-        ):
+        for row, (column,), found in zip(similarity, relevant, ranks(similarity, relevant, ties), strict=True):
             before = {
                 "optimistic": (row > row[column]).sum(),
                 "pessimistic": (row >= row[column]).sum() - 1,
@@ -105,9 +96,7 @@ def test_order_of_queries_and_items_is_irrelevant() -> None:
     similarity, relevant = generator.random((12, 8)), [[row % 8, (row + 3) % 8] for row in range(12)]
     rows, columns = generator.permutation(12), generator.permutation(8)
     place = np.argsort(columns)
-    moved = evaluate(
-        similarity[rows][:, columns], [[int(place[item]) for item in relevant[row]] for row in rows]
-    )
+    moved = evaluate(similarity[rows][:, columns], [[int(place[item]) for item in relevant[row]] for row in rows])
     for name, score in evaluate(similarity, relevant).items():
         assert score.corpus == pytest.approx(moved[name].corpus)
 

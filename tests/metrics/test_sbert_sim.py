@@ -22,9 +22,7 @@ def test_similarity_equals_cosines_of_embeddings(minilm: Path) -> None:
     sentence_transformers = pytest.importorskip("sentence_transformers")
     (score,) = SbertSimilarity(model=str(minilm))(ITEMS, {})
     model = sentence_transformers.SentenceTransformer(str(minilm), device="cpu")
-    for candidate, references, found in zip(
-        ITEMS.candidates, ITEMS.references, score.items or (), strict=True
-    ):
+    for candidate, references, found in zip(ITEMS.candidates, ITEMS.references, score.items or (), strict=True):
         left, right = model.encode([candidate])[0], model.encode(list(references))
         cosines = right @ left / (np.linalg.norm(left) * np.linalg.norm(right, axis=1))
         assert found == pytest.approx(cosines.mean(), abs=1e-6)

@@ -71,9 +71,7 @@ def test_signatures_say_what_a_score_was_computed_with() -> None:
         "engine": "native",
     }
     line = short(report.scores["cider_d"].signature)
-    assert line.startswith(
-        "cider_d|v:1|n:4|sigma:6|idf:evaluated|tok:ptb-3.4.1|engine:native|impl:aacbench|refs:1-3"
-    )
+    assert line.startswith("cider_d|v:1|n:4|sigma:6|idf:evaluated|tok:ptb-3.4.1|engine:native|impl:aacbench|refs:1-3")
 
 
 def test_ranking_key_tells_apart_all_but_releases() -> None:

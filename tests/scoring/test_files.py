@@ -150,9 +150,7 @@ _HEADER = st.sampled_from(
 )
 _FILE = st.one_of(
     st.binary(max_size=60),
-    st.builds(
-        lambda header, lines: "\n".join([header, *lines]).encode(), _HEADER, st.lists(_LINE, max_size=5)
-    ),
+    st.builds(lambda header, lines: "\n".join([header, *lines]).encode(), _HEADER, st.lists(_LINE, max_size=5)),
     st.builds(lambda header, tail: header.encode() + b"\n" + tail, _HEADER, st.binary(max_size=40)),
 )
 

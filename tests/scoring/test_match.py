@@ -27,9 +27,7 @@ def test_order_is_that_of_the_references() -> None:
 
 
 def test_missing_predictions_are_an_error_naming_them() -> None:
-    with pytest.raises(
-        UserError, match=r"2 of 3 clips of r\.csv have no prediction in p\.csv: 'b', 'c'; add"
-    ):
+    with pytest.raises(UserError, match=r"2 of 3 clips of r\.csv have no prediction in p\.csv: 'b', 'c'; add"):
         match(predictions("a"), references("a", "b", "c"))
 
 
@@ -52,7 +50,5 @@ def test_near_names_are_pointed_out(name: str) -> None:
 
 
 def test_nothing_in_common() -> None:
-    with pytest.raises(
-        UserError, match=r"no file name of p\.csv is in r\.csv: predictions have 'x', references 'a'$"
-    ):
+    with pytest.raises(UserError, match=r"no file name of p\.csv is in r\.csv: predictions have 'x', references 'a'$"):
         match(predictions("x"), references("a"), partial=True)

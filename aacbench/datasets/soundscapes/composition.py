@@ -147,9 +147,7 @@ class _Layout:
         self.used.append(kind.label)
         return kind
 
-    def strokes(
-        self, kind: EventClass, stroke: tuple[float, float], room: float
-    ) -> tuple[float, tuple[float, ...]]:
+    def strokes(self, kind: EventClass, stroke: tuple[float, float], room: float) -> tuple[float, tuple[float, ...]]:
         """Return the duration and the stroke onsets of a counted event: one, two, or three to five."""
         length = self.stream.uniform(*stroke)
         spacing = length + self.stream.uniform(*kind.gap)
@@ -169,9 +167,7 @@ class _Layout:
             loudness = None
         varied = ((2, "low"), (3, None), (2, "high"))
         pitch = self.stream.weighted(varied) if kind.pitch else None
-        pace = (
-            self.stream.weighted(((2, "slow"), (3, None), (2, "fast"))) if kind.pace and not strokes else None
-        )
+        pace = self.stream.weighted(((2, "slow"), (3, None), (2, "fast"))) if kind.pace and not strokes else None
         base = {"loud": -15.0, None: -21.5, "faint": -27.5}[loudness]
         return Sound(
             label=kind.label,

@@ -93,9 +93,7 @@ class Soundscapes:
         console = Console(stderr=True)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         try:
-            with Progress(
-                *columns, console=console, transient=True, disable=not console.is_terminal
-            ) as progress:
+            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
                 task = progress.add_task(f"generating soundscapes {split}", total=len(wanted))
                 write_clips(self.settings, self.folder, split, wanted, lambda: progress.advance(task))
         except OSError as error:
@@ -106,9 +104,7 @@ class Soundscapes:
         left = missing(self.settings, self.folder, split)
         if left:
             names = first_few([clip_id(split, index) for index in left])
-            raise UserError(
-                f"soundscapes clips {names} in {self.folder} changed while they were written; run again"
-            )
+            raise UserError(f"soundscapes clips {names} in {self.folder} changed while they were written; run again")
 
 
 def from_options(options: DatasetOptions) -> Soundscapes:

@@ -119,9 +119,7 @@ def diagnose(candidates: Mapping[str, str], settings: SoundscapesSettings, split
     strangers = sorted(set(candidates) - set(indices))
     if strangers or not candidates:
         what = f"{first_few(strangers)} are not among them" if strangers else "no captions came"
-        raise UserError(
-            f"diagnostics want captions of soundscapes split {split!r} ({len(indices)} clips); {what}"
-        )
+        raise UserError(f"diagnostics want captions of soundscapes split {split!r} ({len(indices)} clips); {what}")
     hits = present = named = placed = placed_right = 0
     orders: list[bool] = []
     for identity, text in candidates.items():
@@ -132,9 +130,7 @@ def diagnose(candidates: Mapping[str, str], settings: SoundscapesSettings, split
         named += len(reading.events)
         placed += bool(reading.scenes)
         placed_right += reading.scenes == {composition.scene}
-        orders += [
-            right for relation in reading.relations if (right := _is_right(relation, composition)) is not None
-        ]
+        orders += [right for relation in reading.relations if (right := _is_right(relation, composition)) is not None]
     return Diagnostics(
         event_recall=_share(hits, present),
         event_precision=_share(hits, named),

@@ -31,20 +31,14 @@ class EventClass:
 
 
 _CLASSES = (
-    EventClass(
-        "door knock", "impulsive", impulsive.knock, (0.20, 0.24), (0.04, 0.16), pace=True, scenes=("office",)
-    ),
+    EventClass("door knock", "impulsive", impulsive.knock, (0.20, 0.24), (0.04, 0.16), pace=True, scenes=("office",)),
     EventClass("hand clap", "impulsive", impulsive.clap, (0.14, 0.18), (0.14, 0.34), pace=True),
     EventClass("gunshot", "impulsive", impulsive.gunshot, (0.55, 0.75), (0.0, 0.15)),
     EventClass("glass clink", "impulsive", impulsive.clink, (0.40, 0.55), (0.0, 0.2), scenes=("kitchen",)),
     EventClass("footsteps", "impulsive", impulsive.footsteps, pace=True, scenes=("station", "office")),
-    EventClass(
-        "bell", "tonal", tonal.bell, (0.80, 1.05), (0.0, 0.1), pitch=True, scenes=("station", "street")
-    ),
+    EventClass("bell", "tonal", tonal.bell, (0.80, 1.05), (0.0, 0.1), pitch=True, scenes=("station", "street")),
     EventClass("siren", "tonal", tonal.siren, pace=True, scenes=("street",)),
-    EventClass(
-        "beep", "tonal", tonal.beep, (0.13, 0.24), (0.12, 0.25), pitch=True, scenes=("office", "kitchen")
-    ),
+    EventClass("beep", "tonal", tonal.beep, (0.13, 0.24), (0.12, 0.25), pitch=True, scenes=("office", "kitchen")),
     EventClass("car horn", "tonal", tonal.horn, (0.28, 0.5), (0.1, 0.25), pitch=True, scenes=("street",)),
     EventClass("piano", "tonal", tonal.piano, (0.40, 0.6), (0.0, 0.06), pitch=True),
     EventClass("rain", "noisy", noisy.rain, scenes=("street", "park", "seaside")),
@@ -52,9 +46,7 @@ _CLASSES = (
     EventClass("fire", "noisy", noisy.fire, scenes=("park", "kitchen")),
     EventClass("thunder", "noisy", noisy.thunder, scenes=("park", "seaside")),
     EventClass("applause", "noisy", noisy.applause, scenes=("station",)),
-    EventClass(
-        "dog bark", "animal", animals.dog, (0.18, 0.26), (0.1, 0.3), pitch=True, scenes=("street", "park")
-    ),
+    EventClass("dog bark", "animal", animals.dog, (0.18, 0.26), (0.1, 0.3), pitch=True, scenes=("street", "park")),
     EventClass(
         "bird chirp",
         "animal",

@@ -38,9 +38,7 @@ def clip_path(folder: Path, split: str, index: int) -> Path:
 def missing(settings: SoundscapesSettings, folder: Path, split: str) -> list[int]:
     """Return the indices of clips that are absent or whose files do not have the size they must have."""
     directory = folder / split
-    sizes = (
-        {entry.name: entry.stat().st_size for entry in os.scandir(directory)} if directory.is_dir() else {}
-    )
+    sizes = {entry.name: entry.stat().st_size for entry in os.scandir(directory)} if directory.is_dir() else {}
     return [
         index
         for index in range(settings.size(split))
@@ -113,9 +111,7 @@ def _worker() -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, **_MALLOC, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-m", "aacbench.datasets.soundscapes.worker"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment
-    ) as process:
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         try:
             yield process
         finally:

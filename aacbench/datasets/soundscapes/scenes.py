@@ -58,9 +58,7 @@ def _street(stream: Stream, count: int) -> Floats:
             (min(0.99, middle + 0.3), 0.0),
             (1.0, 0.0),
         )
-        out = (
-            out + band(stream, count, stream.uniform(450.0, 700.0), 17) * smooth(curve(count, *points)) * 0.7
-        )
+        out = out + band(stream, count, stream.uniform(450.0, 700.0), 17) * smooth(curve(count, *points)) * 0.7
     return out
 
 
@@ -89,9 +87,7 @@ def _station(stream: Stream, count: int) -> Floats:
 def _office(stream: Stream, count: int) -> Floats:
     """Ventilation: flat air noise with two faint whines, and a keyboard now and then."""
     air = even(lowpass(stream.noise(count), 9))
-    whine = (
-        tone(stream.uniform(1830.0, 1990.0), count) * 0.22 + tone(stream.uniform(860.0, 940.0), count) * 0.2
-    )
+    whine = tone(stream.uniform(1830.0, 1990.0), count) * 0.22 + tone(stream.uniform(860.0, 940.0), count) * 0.2
     keys = np.zeros(count)
     for start in sparse(stream, count, 3.5):
         place(keys, highpass(stream.noise(120), 5) * decay(120, 0.0015), start, stream.uniform(1.0, 3.0))

@@ -41,9 +41,7 @@ class SoundscapesSettings:
         for name in ("seed", *SPLITS):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise UserError(
-                    f"soundscapes setting {name} wants a whole number of at least 0, got {value!r}"
-                )
+                raise UserError(f"soundscapes setting {name} wants a whole number of at least 0, got {value!r}")
         if not SHORTEST_CLIP <= self.min_seconds <= self.max_seconds <= LONGEST_CLIP:
             raise UserError(
                 f"soundscapes wants {SHORTEST_CLIP:g} <= min_seconds <= max_seconds <= {LONGEST_CLIP:g}, "

@@ -47,13 +47,9 @@ class Wording:
         self._words = WORDS[sound.label]
         self._clause = stream.weighted([(clause.weight, clause) for clause in self._words.clauses])
         self._nominal = stream.weighted([(nominal.weight, nominal) for nominal in self._words.nominals])
-        noticed = [
-            name for name, likely in _NOTICED if stream.chance(likely.get(getattr(sound, name) or "", 0.0))
-        ]
+        noticed = [name for name, likely in _NOTICED if stream.chance(likely.get(getattr(sound, name) or "", 0.0))]
         self._told = {name: getattr(sound, name) for name in noticed[:most]}
-        self._affect = (
-            stream.pick(self._words.manner) if self._words.manner and stream.chance(_AFFECT) else ""
-        )
+        self._affect = stream.pick(self._words.manner) if self._words.manner and stream.chance(_AFFECT) else ""
 
     def simple(self) -> str:
         """Return a clause in the simple present: "a small dog barks loudly twice"."""
@@ -113,9 +109,7 @@ class Wording:
     def _subject(self, clause: Clause) -> str:
         """Return the subject with an adjective of pitch where it can take one."""
         told = self._told.get("pitch")
-        adjectives = (
-            [_usual(self._stream, self._words.adjectives[told])] if told and clause.determiner else []
-        )
+        adjectives = [_usual(self._stream, self._words.adjectives[told])] if told and clause.determiner else []
         return _join(_article(clause.determiner, adjectives, clause.subject), *adjectives, clause.subject)
 
     def _adverbs(self) -> list[str]:

@@ -65,8 +65,7 @@ def _fixed(matches: list[list[Match]], candidate_length: int) -> list[bool]:
         len(here) == 1
         and all(cover == 1 for cover in reference_cover[place : place + here[0].reference_words])
         and all(
-            cover == 1
-            for cover in candidate_cover[here[0].candidate : here[0].candidate + here[0].candidate_words]
+            cover == 1 for cover in candidate_cover[here[0].candidate : here[0].candidate + here[0].candidate_words]
         )
         for place, here in enumerate(matches)
     ]

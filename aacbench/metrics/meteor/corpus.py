@@ -39,16 +39,12 @@ class Corpus:
 def prepare(captions: list[list[str]], index: Index) -> Corpus:
     """Number the words and phrases of captions (lists of words) and look up what is known of them."""
     numbers: dict[str, int] = {}
-    tokens = np.array(
-        [numbers.setdefault(word, len(numbers)) for caption in captions for word in caption], np.int32
-    )
+    tokens = np.array([numbers.setdefault(word, len(numbers)) for caption in captions for word in caption], np.int32)
     token_starts = np.concatenate([[0], np.cumsum([len(caption) for caption in captions])]).astype(np.int32)
     words = list(numbers)
     places = index.find(encode(words))
     synonym_starts, neighbours = synonyms(words, places, index)
-    occurrence_starts, occurrences, paraphrase_starts, paraphrases = _phrases(
-        tokens, token_starts, places, index
-    )
+    occurrence_starts, occurrences, paraphrase_starts, paraphrases = _phrases(tokens, token_starts, places, index)
     return Corpus(
         words=words,
         token_starts=token_starts,
@@ -111,9 +107,7 @@ def _walk(phrase_words: Ints, ends: Ints, index: Index) -> tuple[Ints, Ints, Int
     parents = np.zeros(len(positions), np.uint64)
     found: list[tuple[Ints, Ints, Ints]] = []
     for level in range(len(index.levels) - 1):
-        keys = parents * np.uint64(index.phrase_word_count) + phrase_words[positions + level].astype(
-            np.uint64
-        )
+        keys = parents * np.uint64(index.phrase_word_count) + phrase_words[positions + level].astype(np.uint64)
         unique, inverse = np.unique(keys, return_inverse=True)  # sorted queries keep to the cache
         start, stop = index.levels[level : level + 2]
         places = np.searchsorted(index.keys[start:stop], unique)

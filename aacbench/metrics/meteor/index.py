@@ -110,9 +110,7 @@ def build(sources: Sources, path: Path, progress: Progress) -> None:
 def _word_arrays(sources: Sources, table: PhraseTable) -> dict[str, npt.NDArray[Any]]:
     """Join the words of the three resources; the normaliser sets `_` apart, so words with it cannot occur."""
     synsets = {word.encode(): ids for word, ids in sources.synsets().items() if "_" not in word}
-    exceptions = {
-        form.encode(): [base.encode() for base in bases] for form, bases in sources.exceptions().items()
-    }
+    exceptions = {form.encode(): [base.encode() for base in bases] for form, bases in sources.exceptions().items()}
     bases_of_all = {base for bases in exceptions.values() for base in bases}
     words = sorted({*table.words, *synsets, *exceptions, *bases_of_all})
     places = {word: place for place, word in enumerate(words)}
@@ -151,9 +149,7 @@ def _write(path: Path, arrays: dict[str, npt.NDArray[Any]], extra: dict[str, Any
     content = np.zeros(size, np.uint8)
     for name, array in arrays.items():
         offset = places[name][2]
-        content[offset : offset + array.nbytes] = np.frombuffer(
-            np.ascontiguousarray(array).tobytes(), np.uint8
-        )
+        content[offset : offset + array.nbytes] = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
     header = json.dumps({"arrays": places, "check": _check_sum(content), "extra": extra}).encode()
     header += b" " * (-(len(header) + 16) % _ALIGNMENT)
     with path.open("wb") as file:

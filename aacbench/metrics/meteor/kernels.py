@@ -46,9 +46,7 @@ def _cache_folder() -> Iterator[None]:
 
 
 @njit
-def _append(
-    matches: Array, count: int, start: int, words: int, other: int, other_words: int, module: int
-) -> Array:
+def _append(matches: Array, count: int, start: int, words: int, other: int, other_words: int, module: int) -> Array:
     """Write a match behind the others, into twice the room if there is none left."""
     if count == len(matches):
         larger = np.empty((2 * count, 5), np.int32)
@@ -188,9 +186,7 @@ def _fixed(matches: Array, starts: Array, candidate_length: int) -> Array:
     for place in range(length):
         if starts[place + 1] - starts[place] == 1:
             start, words, other, other_words = _spans(matches[starts[place]])
-            fixed[place] = _all_ones(reference_cover, start, words) and _all_ones(
-                candidate_cover, other, other_words
-            )
+            fixed[place] = _all_ones(reference_cover, start, words) and _all_ones(candidate_cover, other, other_words)
     return fixed
 
 
@@ -271,9 +267,7 @@ def _expand(
             distance = moved
         if not fixed:
             closed = chunks + (1 if last != -1 else 0)
-            count = _insert(
-                following, order, count, (total, closed, distance, position + 1, -1, parent, _SKIP)
-            )
+            count = _insert(following, order, count, (total, closed, distance, position + 1, -1, parent, _SKIP))
     return count
 
 
@@ -334,9 +328,7 @@ def _common(caption: Array, start: int, words: int, function: Array) -> int:
 
 
 @njit
-def _count(
-    matches: Array, chosen: Array, number: int, theirs: Array, ours: Array, function: Array, row: Array
-) -> None:
+def _count(matches: Array, chosen: Array, number: int, theirs: Array, ours: Array, function: Array, row: Array) -> None:
     """Fill in a row of statistics; `chosen` holds the last match first."""
     row[0], row[1] = len(theirs), len(ours)
     row[2] = _common(theirs, 0, len(theirs), function)
@@ -386,12 +378,8 @@ def _pair_block(
         else:
             phrases = occurrences[occurrence_starts[reference] : occurrence_starts[reference + 1]]
             others = occurrences[occurrence_starts[candidate] : occurrence_starts[candidate + 1]]
-            room, count = _phrase_matches(
-                phrases, others, True, paraphrase_starts, paraphrases, first, room, count
-            )
-            room, count = _phrase_matches(
-                others, phrases, False, paraphrase_starts, paraphrases, first, room, count
-            )
+            room, count = _phrase_matches(phrases, others, True, paraphrase_starts, paraphrases, first, room, count)
+            room, count = _phrase_matches(others, phrases, False, paraphrase_starts, paraphrases, first, room, count)
         matches, starts = _by_start(room, count, len(ours))
         fixed = _fixed(matches, starts, len(theirs))
         chosen, number = _align(matches, starts, fixed, len(theirs))

@@ -55,8 +55,7 @@ def words(text: str, prefixes: Mapping[str, bool]) -> list[str]:
         text = pattern.sub(replacement, text)
     tokens = [token for token in _SPACES.split(text) if token]
     pieces = [
-        _final_dot(token, following, prefixes)
-        for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
+        _final_dot(token, following, prefixes) for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
     ]
     joined = _WIDE_SPACES.sub(" ", " ".join(pieces)).lower()
     return [word for word in _SPACES.split(joined) if word]

@@ -49,9 +49,7 @@ class _Vocabulary:
 
     words: list[bytes] = field(default_factory=list)
     ids: dict[int, int] = field(default_factory=dict)
-    bucket_keys: npt.NDArray[np.uint64] = field(
-        default_factory=lambda: np.zeros(1 << _BUCKET_BITS, np.uint64)
-    )
+    bucket_keys: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(1 << _BUCKET_BITS, np.uint64))
     bucket_ids: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(1 << _BUCKET_BITS, np.uint32))
 
     def lookup(self, keys: npt.NDArray[np.uint64], text_of: Callable[[int], bytes]) -> Words:
@@ -147,9 +145,7 @@ def _read_entries(chunk: bytes, vocabulary: _Vocabulary) -> tuple[Words, Words]:
     return rows[:, 0], rows[:, 1]
 
 
-def _word_keys(
-    chunk: bytes, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint64]:
+def _word_keys(chunk: bytes, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
     padded = chunk + bytes(8)
     eights = np.ndarray((len(chunk) + 1,), "<u8", padded, strides=(1,))
     keys = eights[starts] & _MASKS[np.minimum(lengths, 8)]
@@ -199,9 +195,7 @@ def _build_trie(
     return np.concatenate(keys), np.array(levels, np.int64), nodes
 
 
-def _rank(
-    words: npt.NDArray[np.uint64], word_count: int
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
+def _rank(words: npt.NDArray[np.uint64], word_count: int) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int32]]:
     """Return the sorted distinct words and each word's place among them, without sorting."""
     seen = np.zeros(word_count, bool)
     seen[words] = True

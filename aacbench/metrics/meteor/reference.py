@@ -100,6 +100,4 @@ class _Jar:
         self._errors.seek(0)
         said = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         detail = f"{reason}; Java said: {said[0]}" if said else reason
-        return UserError(
-            f"METEOR's jar failed ({detail}); it wants a Java runtime and {_HEAP} of free memory; {_HINT}"
-        )
+        return UserError(f"METEOR's jar failed ({detail}); it wants a Java runtime and {_HEAP} of free memory; {_HINT}")

@@ -95,7 +95,6 @@ def find_sources() -> Sources:
     for path in (sources.jar, sources.paraphrases):
         if not path.is_file():
             raise UserError(
-                f"METEOR needs {path}, which is missing; "
-                "run: pip install --force-reinstall pycocoevalcap==1.2"
+                f"METEOR needs {path}, which is missing; run: pip install --force-reinstall pycocoevalcap==1.2"
             )
     return sources

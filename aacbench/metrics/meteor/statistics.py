@@ -30,9 +30,7 @@ CHUNKS: Final = 20
 Statistics = npt.NDArray[np.int64]
 
 
-def count(
-    chosen: list[Match], candidate_function: Sequence[bool], reference_function: Sequence[bool]
-) -> list[int]:
+def count(chosen: list[Match], candidate_function: Sequence[bool], reference_function: Sequence[bool]) -> list[int]:
     """Return the statistics of an alignment, given which words on each side are function words."""
     row = [len(candidate_function), len(reference_function), sum(candidate_function), sum(reference_function)]
     row += [0] * (LENGTH - len(row))
@@ -81,9 +79,7 @@ def score_rows(rows: Statistics) -> npt.NDArray[np.float64]:
 
 def complete(rows: Statistics) -> npt.NDArray[np.bool_]:
     """Tell which rows have both sides matched in full, in one chunk."""
-    full: npt.NDArray[np.bool_] = (
-        (rows[:, 0] == rows[:, 21]) & (rows[:, 1] == rows[:, 22]) & (rows[:, CHUNKS] == 1)
-    )
+    full: npt.NDArray[np.bool_] = (rows[:, 0] == rows[:, 21]) & (rows[:, 1] == rows[:, 22]) & (rows[:, CHUNKS] == 1)
     return full
 
 

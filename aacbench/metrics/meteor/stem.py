@@ -16,9 +16,7 @@ _WHOLE = {
     "skis": "ski", "skies": "sky", "dying": "die", "lying": "lie", "tying": "tie", "idly": "idl",
     "gently": "gentl", "ugly": "ugli", "early": "earli", "only": "onli", "singly": "singl",
 } | {word: word for word in ("sky", "news", "howe", "atlas", "cosmos", "bias", "andes")}  # fmt: skip
-_DONE_AFTER_1A = frozenset(
-    ("inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed")
-)
+_DONE_AFTER_1A = frozenset(("inning", "outing", "canning", "herring", "earring", "proceed", "exceed", "succeed"))
 _REGION_PREFIXES = ("gener", "commun", "arsen")
 _LI_BEFORE = frozenset("cdeghkmnrt")
 _STEP_2 = {
@@ -170,9 +168,7 @@ def _replace_suffix(word: str, step: int, first: int, second: int) -> str:
 
 def _step_5(word: str, first: int, second: int) -> str:
     start = len(word) - 1
-    if word.endswith("e") and (
-        start >= second or (start >= first and not _ends_in_short_syllable(word[:start]))
-    ):
+    if word.endswith("e") and (start >= second or (start >= first and not _ends_in_short_syllable(word[:start]))):
         return word[:start]
     if word.endswith("ll") and start >= second:
         return word[:start]

@@ -71,9 +71,7 @@ def collapse(parse: Parse) -> Graph:
 def passive_subjects(graph: Graph) -> None:
     """Subjects of a predicate with a passive auxiliary become passive subjects."""
     passive = {h for h, _, r in graph.edges if r == "auxpass"}
-    graph.edges = [
-        (h, d, r + "pass" if h in passive and r in ("nsubj", "csubj") else r) for h, d, r in graph.edges
-    ]
+    graph.edges = [(h, d, r + "pass" if h in passive and r in ("nsubj", "csubj") else r) for h, d, r in graph.edges]
 
 
 def two_word_prepositions(graph: Graph) -> None:

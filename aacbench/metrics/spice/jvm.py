@@ -61,9 +61,7 @@ def find_java() -> Java:
     try:
         answer = subprocess.run([command, "-version"], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(
-            f"SPICE's reference engine needs Java; {command} does not run ({error}); {HINT}"
-        ) from error
+        raise UserError(f"SPICE's reference engine needs Java; {command} does not run ({error}); {HINT}") from error
     said = f"{answer.stderr}\n{answer.stdout}".strip()
     version = re.search(r'version "(?:1\.)?(\d+)', said)
     if answer.returncode or version is None:

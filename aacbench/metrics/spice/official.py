@@ -133,9 +133,7 @@ def started(
                 (job.folder / "errors.txt").open("wb") as errors,
             ):
                 running.append(
-                    subprocess.Popen(
-                        [*command, *files, *last], stdin=subprocess.DEVNULL, stdout=out, stderr=errors
-                    )
+                    subprocess.Popen([*command, *files, *last], stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
                 )
         yield running
     finally:
@@ -179,9 +177,7 @@ def read(job: Job) -> list[dict[str, Any]]:
 def collect(entries: Sequence[dict[str, Any]]) -> SpiceResult:
     """Return the tool's entries as a result; the corpus value is the plain mean of the items."""
     items = tuple(number(entry["scores"]["All"]["f"]) for entry in entries)
-    kinds = {
-        kind: tuple(number(entry["scores"][kind.capitalize()]["f"]) for entry in entries) for kind in KINDS
-    }
+    kinds = {kind: tuple(number(entry["scores"][kind.capitalize()]["f"]) for entry in entries) for kind in KINDS}
     return SpiceResult(sum(items) / len(items), items, kinds)
 
 

@@ -75,9 +75,7 @@ def same(first: SceneTuple, second: SceneTuple) -> bool:
     return all(one.similar(other) for one, other in zip(first, second, strict=True))
 
 
-def f_scores(
-    candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]
-) -> tuple[float, dict[str, float]]:
+def f_scores(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) -> tuple[float, dict[str, float]]:
     """Return SPICE and the scores by kind; NaN for a kind that the references do not mention."""
     found = matches(candidate, references)
     total = Counts(sum(found), len(candidate), len(references)).f_score

@@ -143,9 +143,7 @@ def check(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> Non
     if not candidates:
         raise UserError("SPICE wants at least one candidate; got none")
     if len(candidates) != len(references):
-        raise UserError(
-            f"SPICE wants references for each candidate; got {len(candidates)} and {len(references)}"
-        )
+        raise UserError(f"SPICE wants references for each candidate; got {len(candidates)} and {len(references)}")
     empty = [row for row, group in enumerate(references) if not group]
     if empty:
         raise UserError(f"SPICE wants at least one reference per candidate; item {empty[0]} has none")

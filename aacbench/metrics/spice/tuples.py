@@ -58,11 +58,7 @@ class Reader:
 
     def objects(self, node: int) -> list[tuple[int, str]]:
         """Return the noun objects of a predicate with their relations: direct, indirect, by preposition."""
-        return [
-            (d, r)
-            for d, r in self.out[node]
-            if self.noun[d] and (r in ("dobj", "iobj") or r.startswith("nmod:"))
-        ]
+        return [(d, r) for d, r in self.out[node] if self.noun[d] and (r in ("dobj", "iobj") or r.startswith("nmod:"))]
 
     def predicate(self, node: int) -> str:
         """Return a predicate's name: its lemma and particle; the particle alone for `be`."""

@@ -124,7 +124,5 @@ def test_options() -> None:
 
 def test_no_torch_is_imported() -> None:
     banned = "('torch', 'pandas', 'scipy')"
-    code = (
-        f"import sys, aacbench.datasets.soundscapes as _; sys.exit(any(n in sys.modules for n in {banned}))"
-    )
+    code = f"import sys, aacbench.datasets.soundscapes as _; sys.exit(any(n in sys.modules for n in {banned}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

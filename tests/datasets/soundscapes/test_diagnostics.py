@@ -46,8 +46,7 @@ def test_reading(
 def test_references_are_right_and_leave_things_out() -> None:
     settings = SoundscapesSettings()
     captions = {
-        clip_id("evaluation", index): describe(settings, "evaluation", index).references[0].text
-        for index in range(200)
+        clip_id("evaluation", index): describe(settings, "evaluation", index).references[0].text for index in range(200)
     }
     scores = diagnose(captions, settings, "evaluation")
     assert scores.event_precision == scores.order_accuracy == scores.scene_precision == 1.0

@@ -106,9 +106,7 @@ def test_properties_are_said_only_of_clips_that_have_them(descriptions: list[Des
         for reference in known.references:
             for mark in (mark for mark in marks if mark in reference.text):
                 name, value = marks[mark]
-                assert any(getattr(sound, name) == value for sound in known.composition.sounds), (
-                    reference.text
-                )
+                assert any(getattr(sound, name) == value for sound in known.composition.sounds), reference.text
                 seen[mark] += 1
     assert len(seen) == len(marks)
 

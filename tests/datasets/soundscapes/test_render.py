@@ -70,9 +70,7 @@ def test_pitch_and_pace_factors_are_heard() -> None:
         return float(np.argmax(np.abs(np.fft.rfft(signal))))
 
     assert peak_frequency(1.5) / peak_frequency(1.0) == pytest.approx(1.5, abs=0.01)
-    slow, fast = (
-        sound_signal(Sound("clock tick", 0.0, 4.0, pace_factor=pace), Stream(4)) for pace in (0.7, 1.7)
-    )
+    slow, fast = (sound_signal(Sound("clock tick", 0.0, 4.0, pace_factor=pace), Stream(4)) for pace in (0.7, 1.7))
     assert np.count_nonzero(np.diff((np.abs(fast) > 0.1).astype(int)) == 1) > np.count_nonzero(
         np.diff((np.abs(slow) > 0.1).astype(int)) == 1
     )

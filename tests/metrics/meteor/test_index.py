@@ -73,9 +73,7 @@ def test_table_can_be_read_back(installed: Path) -> None:
         return head + table.words[word if level else int(table.keys[node])].decode()
 
     read = {
-        spell(int(source)): [
-            spell(int(node)) for node in table.pairs[table.starts[row] : table.starts[row + 1]]
-        ]
+        spell(int(source)): [spell(int(node)) for node in table.pairs[table.starts[row] : table.starts[row + 1]]]
         for row, source in enumerate(table.sources)
     }
     wanted: dict[str, list[str]] = {}

@@ -61,19 +61,13 @@ def test_published_scores(test_data: Path, system: str) -> None:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     rows = [row for row in rows if _is_plain(" ".join([row["candidate"], *row["references"]]))]
     assert len(rows) > 500
-    _, scores = score(
-        [_bare(row["candidate"]) for row in rows], [list(map(_bare, row["references"])) for row in rows]
-    )
+    _, scores = score([_bare(row["candidate"]) for row in rows], [list(map(_bare, row["references"])) for row in rows])
     assert scores == [row["scores"]["meteor"] for row in rows]
 
 
 def _is_plain(text: str) -> bool:
     bare = text.replace(". ", " ").replace(", ", " ").removesuffix(".")
-    return (
-        bare.isascii()
-        and bare.replace(" ", "").isalpha()
-        and not {"cannot", "gonna"} & set(bare.lower().split())
-    )
+    return bare.isascii() and bare.replace(" ", "").isalpha() and not {"cannot", "gonna"} & set(bare.lower().split())
 
 
 def _bare(caption: str) -> str:
@@ -90,9 +84,7 @@ def test_engines_agree(captions: list[str]) -> None:
 def test_long_captions_agree() -> None:
     rng = np.random.default_rng(5)
     captions = [" ".join(rng.choice(WORDS, 90)) for _ in range(4)]
-    assert score(captions[:2], [captions[2:]] * 2, "numba") == score(
-        captions[:2], [captions[2:]] * 2, "python"
-    )
+    assert score(captions[:2], [captions[2:]] * 2, "numba") == score(captions[:2], [captions[2:]] * 2, "python")
 
 
 def test_order_of_items_does_not_change_the_corpus_score() -> None:
@@ -147,8 +139,6 @@ def test_refusals(candidates: list[str], references: list[list[str]], message: s
 
 
 def test_import_loads_neither_numba_nor_torch() -> None:
-    code = (
-        "import sys, aacbench.metrics.meteor; print({'numba', 'torch', 'pycocoevalcap'} & set(sys.modules))"
-    )
+    code = "import sys, aacbench.metrics.meteor; print({'numba', 'torch', 'pycocoevalcap'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -36,9 +36,7 @@ def engine(draw: Draw, count: int) -> Floats:
 
 def drill(draw: Draw, count: int) -> Floats:
     """A drill: a motor that spins up to a harsh buzz rich in harmonics, with grinding noise above."""
-    spin = curve(count, (0.0, 0.45), (0.12, 1.0), (0.9, 1.0), (1.0, 0.7)) * wander(
-        draw.live, count, 0.97, 1.03, 0.2
-    )
+    spin = curve(count, (0.0, 0.45), (0.12, 1.0), (0.9, 1.0), (1.0, 0.7)) * wander(draw.live, count, 0.97, 1.03, 0.2)
     frequency = spin * (draw.timbre.uniform(170.0, 220.0) * draw.pitch)
     gains = [1.0 / (1.0 + 0.12 * number) for number in range(18)]
     buzz = even(read(wavetable(*gains), phase(frequency, count)))

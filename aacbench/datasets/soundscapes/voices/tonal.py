@@ -30,9 +30,7 @@ def bell(draw: Draw, count: int) -> Floats:
     """A church bell: hum, prime, minor third, fifth, nominal, and a long fall."""
     base = draw.timbre.uniform(480.0, 620.0) * draw.pitch
     ring = draw.timbre.uniform(0.5, 0.8)
-    body = modes(
-        count, [(base * ratio, gain, ring * length) for ratio, gain, length in (*_BELL, (5.4, 0.3, 0.06))]
-    )
+    body = modes(count, [(base * ratio, gain, ring * length) for ratio, gain, length in (*_BELL, (5.4, 0.3, 0.06))])
     return body * fades(count, 0.002, 0.1)
 
 
@@ -52,9 +50,7 @@ def horn(draw: Draw, count: int) -> Floats:
 def piano(draw: Draw, count: int) -> Floats:
     """A piano note: a harmonic string that falls from the strike; each stroke takes a note of a scale."""
     base = draw.timbre.uniform(230.0, 290.0) * draw.pitch * draw.live.pick(_SCALE)
-    bright = read(wavetable(0.2, 0.3, 0.4, 0.4, 0.3, 0.25, 0.2, 0.15), phase(base * 1.001, count)) * decay(
-        count, 0.09
-    )
+    bright = read(wavetable(0.2, 0.3, 0.4, 0.4, 0.3, 0.25, 0.2, 0.15), phase(base * 1.001, count)) * decay(count, 0.09)
     warm = read(wavetable(1.0, 0.5, 0.25, 0.1), phase(base, count)) * decay(count, 0.4)
     return (warm + bright) * fades(count, 0.004, 0.05)
 
