@@ -42,7 +42,7 @@ RESOURCES = (
 def fetch(name: str | None, version: str | None, data_dir: Path | None) -> None:
     """Download NAME (a dataset, published weights, or what a metric needs); without NAME, list what there is.
 
-    Everything is verified by checksum; an interrupted download goes on with the same command.
+    Everything is verified by checksum where one is published; an interrupted download goes on with the same command.
     """
     from aacbench import plugins
 
