@@ -95,6 +95,5 @@ class Rlssr:
             similarity,
             settings.alpha,
             settings.beta,
-            settings.label_smoothing,
         )
         return model, vocabulary

@@ -112,9 +112,8 @@ class RlssrNetwork(EncoderDecoder):
         similarity: SimilarityModule | None,
         alpha: float,
         beta: float,
-        label_smoothing: float,
     ) -> None:
-        super().__init__(features, encoder, decoder, bridge, label_smoothing)
+        super().__init__(features, encoder, decoder, bridge)
         self.similarity, self.alpha, self.beta = similarity, alpha, beta
 
     def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:

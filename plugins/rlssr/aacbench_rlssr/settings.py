@@ -59,7 +59,6 @@ class RlssrSettings(Frozen):
     """Weight of the cross-entropy (equation 2)."""
     beta: float = Field(1.0, ge=0.0)
     """Weight of RLSSR (equation 2)."""
-    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0)
     vocabulary_rule: Rule = "spaces"
     min_count: int = Field(1, ge=1)
     captions: CaptionTrainSettings = CaptionTrainSettings(

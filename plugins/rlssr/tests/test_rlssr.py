@@ -145,5 +145,5 @@ def test_paper_values_are_the_defaults() -> None:
     assert (settings.captions.train.batch_size, settings.captions.train.accumulation) == (64, 4)
     assert (settings.captions.train.lr, settings.captions.train.epochs) == (3e-4, 200)
     assert settings.search.beam_size == 4
-    assert (settings.label_smoothing, settings.alpha, settings.beta) == (0.0, 1.0, 1.0)
+    assert (settings.captions.label_smoothing, settings.alpha, settings.beta) == (0.0, 1.0, 1.0)
     assert isinstance(RlssrNetwork, type)
