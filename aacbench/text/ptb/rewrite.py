@@ -21,6 +21,7 @@ _ROUND = str.maketrans({"(": "-lrb-", ")": "-rrb-"})
 _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-", "}": "-rcb-"}
 _AMPERSAND = re.compile("&amp;", re.IGNORECASE)
 _SIGMA = "Σ"
+_IDEOGRAPHIC = re.compile("[\u3040-\u30ff\u4e00-\u9fa5\uf900-\ufa2d\uff66-\uff9f]")
 # Modifier letters that count as cased for the final sigma rule, though they are neither upper nor lower case.
 _CASED_RANGES = ((0x2B0, 0x2B8), (0x2C0, 0x2C1), (0x2E0, 0x2E4), (0x345, 0x345), (0x37A, 0x37A), (0x1D2C, 0x1D61))
 
@@ -85,18 +86,20 @@ def _is_final(token: str, place: int) -> bool:
 
 
 def _word_part(text: str) -> str:
-    """Return the start of text up to the first place that ends a word."""
+    """Return the start of text, which follows or precedes a sigma, up to the first place that ends a word."""
+    letter = True
     for place, char in enumerate(text):
-        if char.isalnum() or unicodedata.combining(char) or char == "\xad":
+        if unicodedata.category(char).startswith("M") or char == "\xad":
             continue
-        inner = place + 1 < len(text) and text[place + 1].isalpha()
-        if not (inner and char in "'’.-‐‑·"):
+        joins = letter and char in "'’.-‐‑·֊" and text[place + 1 : place + 2].isalpha()
+        if not joins and (not char.isalnum() or _IDEOGRAPHIC.match(char)):
             return text[:place]
+        letter = char.isalpha()
     return text
 
 
 def _is_cased(char: str) -> bool:
     code = ord(char)
-    return unicodedata.category(char) in ("Lu", "Ll", "Lt") and char not in "ªº" or any(
+    return (unicodedata.category(char) in ("Lu", "Ll", "Lt") and char not in "ªº") or any(
         first <= code <= last for first, last in _CASED_RANGES
     )

@@ -1,5 +1,6 @@
 """The token rules of the PTB tokenizer: at each place the rule with the longest match wins, the first of equals.
 
+Caseless groups fold case as Unicode does (a long s is an s, a Kelvin sign a k); sets of letters stand as written.
 Text behind a named group `t` is looked at, not consumed, but **does count** for the length of the match: `Inc.` with
 the two characters behind it beats `Inc.x`. Patterns match UTF-16 code units (a character above U+FFFF is two).
 Rules were derived from the answers of stanford-corenlp-3.4.1 (options preserveLines, lowerCase) to some ten million
@@ -28,17 +29,14 @@ class Rule(NamedTuple):
 RULES: list[Rule] = []
 
 
-def _rule(
-    first: str, pattern: str, action: rewrite.Rewrite = rewrite.keep, *, returns_stop: bool = False
-) -> None:
-    # ASCII: a caseless s must not match the long s, nor k the Kelvin sign.
-    RULES.append(Rule(re.compile(pattern, re.ASCII), action, first, returns_stop))
+def _rule(first: str, pattern: str, action: rewrite.Rewrite = rewrite.keep, *, returns_stop: bool = False) -> None:
+    RULES.append(Rule(re.compile(pattern), action, first, returns_stop))
 
 
 WHITE = " \t\xa0\u2000-\u200a\u3000"
 GAP = rf"[{WHITE}\n\x85]"  # white space or a line end, as lookaheads see it
 UPPER = "".join(c for c in map(chr, range(0x10000)) if c.isupper() and not "\u13a0" <= c <= "\u13ff")
-ENTITY = r"(?i:&[aeiou](?:acute|grave|uml);)"  # an accented letter spelt out
+ENTITY = r"&[aeiouAEIOU](?i:acute|grave|uml);"  # an accented letter spelt out
 LETTER = rf"(?:[{LETTERS}{MARKS}\xad]|{ENTITY})"
 CHAR = rf"(?:[{LETTERS}{MARKS}{DIGITS}\xad]|{ENTITY})"
 PLAIN = rf"[{LETTERS}{DIGITS}]"
@@ -59,12 +57,12 @@ _rule("gw", r"(?P<t>(?i:gon|wan))(?i:na)")
 _rule("g", r"(?P<t>(?i:got))(?i:ta)")
 _rule("lg", r"(?P<t>(?i:lem|gim))(?i:me)")
 _rule("'", r"(?P<t>'[tT])(?i:is|was)")
-_rule("letter", rf"(?P<t>{WORD}){APOSTROPHE}(?i:[sdm]|ll|re|ve)", rewrite.without_soft_hyphens)
+_rule("letter", rf"(?P<t>{WORD}){APOSTROPHE}(?:[sSdDmM]|(?i:ll|re|ve))", rewrite.without_soft_hyphens)
 _rule("y", rf"(?P<t>[yY]{APOSTROPHE})[A-Za-z]")
 _rule("letter", rf"(?P<t>\xad*[A-Za-z][A-Za-z\xad]*)(?i:n{ANY_APOSTROPHE}t)", rewrite.without_soft_hyphens)
 _rule("n", rf"(?i:n{ANY_APOSTROPHE}t)", rewrite.plain_quotes)
-_rule("'’\x92&", rf"{APOSTROPHE}(?i:[sdm])", rewrite.plain_quotes)
-_rule("'’\x92&", rf"(?P<t>{APOSTROPHE}(?i:[sdm]|ll|re|ve))[^A-Za-z]", rewrite.plain_quotes)
+_rule("'’\x92&", rf"{APOSTROPHE}[sSdDmM]", rewrite.plain_quotes)
+_rule("'’\x92&", rf"(?P<t>{APOSTROPHE}(?:[sSdDmM]|(?i:ll|re|ve)))[^A-Za-z]", rewrite.plain_quotes)
 _rule("'’\x92&", rf"{APOSTROPHE}(?i:em|till?|cause|n{APOSTROPHE}?)")
 _rule("'’\x92&", rf"{APOSTROPHE}[0-9]{{2}}(?i:s)")
 _rule("'’\x92&", rf"(?P<t>{APOSTROPHE}[0-9]{{2}}){GAP}")
@@ -94,14 +92,14 @@ _SLASHED = r"[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}"
 _rule("letter", WORD, rewrite.without_soft_hyphens)
 _rule("letter", rf"(?P<t>{SENTENCE_FINAL})[\s\S][\s\S]")
 _rule("letter0", rf"(?P<t>{CHAR}+(?:\.{CHAR}+)*\.(?i:{any_of(words.FILE_EXTENSIONS)}))(?:{GAP}|[.?!,])")
-_rule("letter0", rf"(?P<t>{WORD}\.)[,;:]")
-_rule("letter0", rf"(?P<t>(?:{HYPHENATED}|{COMPOUND}|{PLAIN}+)\.)[,;:]", rewrite.without_soft_hyphens)
+_rule("letter", rf"(?P<t>{WORD}\.)[,;:]", rewrite.without_soft_hyphens)
+_rule("letter0", rf"(?P<t>(?:{HYPHENATED}|{COMPOUND}|{_ELIDED}|{PLAIN}+)\.)[,;:]", rewrite.without_soft_hyphens)
 _rule("letter0", HYPHENATED, rewrite.without_soft_hyphens)
 _rule("letter0", COMPOUND)
 _rule("letter0", rf"{PLAIN}+")
 _rule("letter", rf"[A-HJ-XZn]{ANY_APOSTROPHE}[{LETTERS}]{{2}}[{LETTERS}]*")
 _rule("dol", _ELIDED)
-_rule("djl", rf"[dDjJlL]{APOSTROPHE}")
+_rule("djlos", rf"(?:[dDjJlL]|(?i:ol|somethin)){APOSTROPHE}")
 _rule("letter", rf"[{LETTERS}]+[aeiouyAEIOUY]{ANY_APOSTROPHE}[aeiouA-Z][{LETTERS}]*")
 _rule("o", rf"(?i:o{ANY_APOSTROPHE}o)")
 _rule("letter0", rf"{_SLASHED}(?:\\?/{_SLASHED}){{1,2}}")
@@ -110,11 +108,11 @@ _rule("cf", r"[cC]\+\+|[cCfF]#")
 
 # Numbers: signed and grouped, fractions, dates, telephone numbers, amounts of money.
 _POINT = "[.,:\u066b\u066c]"
-_FIGURES = rf"(?:\xad*[{DIGITS}])+"
-_rule("-+.,:\u066b\u066c\xad0", rf"[-+]?{_POINT}?{_FIGURES}(?:{_POINT}{_FIGURES})*", rewrite.without_soft_hyphens)
+_FIGURES = rf"[{DIGITS}](?:\xad?[{DIGITS}])*"
 _rule(
-    "0", rf"(?:[{DIGITS}]{{1,4}}[- \xa0])?[{DIGITS}]{{1,4}}(?:\\?/|\u2044)[{DIGITS}]{{1,4}}", rewrite.join_blanks
+    "-+.,:\u066b\u066c\xad0", rf"[-+]?(?:\xad|{_POINT})?{_FIGURES}(?:{_POINT}{_FIGURES})*", rewrite.without_soft_hyphens
 )
+_rule("0", rf"(?:[{DIGITS}]{{1,4}}[- \xa0])?[{DIGITS}]{{1,4}}(?:\\?/|\u2044)[{DIGITS}]{{1,4}}", rewrite.join_blanks)
 _rule("0", rf"[{DIGITS}]{{1,2}}[-/][{DIGITS}]{{1,2}}[-/][{DIGITS}]{{2,4}}")
 _rule(
     "(+0",
@@ -158,13 +156,12 @@ _rule("-&\x96\x97–—―", r"(?i:&[mn]dash;)|-{2,4}|[\x96\x97–—―]", rewr
 _rule("-", r"-{5,}")
 _rule(".\x85…", r"\.{3,5}|(?:\.[ \xa0]){2,4}\.|[\x85…]", rewrite.always("..."))
 _rule("'", r"(?P<t>')[A-Za-z][^ \t\n\f\r\xa0]", rewrite.always("`"))
+_rule("'’\x92&", rf"{APOSTROPHE}(?i:ll|re|ve)", rewrite.plain_quotes)
 _rule('"&', r'(?P<t>"|&quot;)[A-Za-z0-9$]', rewrite.always("``"))
 _rule('"&', r'"|&quot;', rewrite.always("''"))
 _rule("&", r"&apos;", rewrite.always("'"))
 _rule("&", r"(?i:&quot;|&apos;)")
-_rule(
-    "'`‘’“”„‚‛‟‹›«»\x91\x92\x93\x94", r"[`‘’“”„‚‛‟‹›«»\x91-\x94]{1,2}|'{1,2}", rewrite.plain_quotes
-)
+_rule("'`‘’“”„‚‛‟‹›«»\x91\x92\x93\x94", r"[`‘’“”„‚‛‟‹›«»\x91-\x94]{1,2}|'{1,2}", rewrite.plain_quotes)
 _rule("²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "[²³¹⁰⁴-⁹]+|[₀-₉]+")
 _rule(r"*\_#@!?", r"\*+|(?:\\\*){1,3}|_+|#+|@+|[!?]+")
 _rule("()[]{}", r"[()\[\]{}]", rewrite.bracket)
