@@ -76,9 +76,7 @@ def caption_keys(paths: Iterable[Path]) -> set[str]:
     return keys
 
 
-def build_vocabulary(
-    sentences: Sequence[Sentence], word_count: int, affix_types: int, pair_count: int
-) -> Vocabulary:
+def build_vocabulary(sentences: Sequence[Sentence], word_count: int, affix_types: int, pair_count: int) -> Vocabulary:
     """Words, affixes and pairs seen at least that often (affixes: in that many distinct words)."""
     counts = Counter(word for sentence in sentences for word in sentence.words)
     parts = Counter(affix for word in counts for affix in affixes(word) if affix)
@@ -109,9 +107,7 @@ class Block:
 
     def take(self, rows: torch.Tensor) -> Block:
         """Some of the block's sentences."""
-        return Block(
-            self.types[rows], self.pairs[rows], self.tags[rows], self.heads[rows], self.relations[rows]
-        )
+        return Block(self.types[rows], self.pairs[rows], self.tags[rows], self.heads[rows], self.relations[rows])
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,7 @@ def named_weights(network: ParserNetwork) -> Arrays:
     return {name: value.detach().contiguous().numpy() for name, value in table.items()}
 
 
-def export(
-    network: ParserNetwork, vocabulary: Vocabulary, sentences: Iterable[Sentence], folder: Path
-) -> None:
+def export(network: ParserNetwork, vocabulary: Vocabulary, sentences: Iterable[Sentence], folder: Path) -> None:
     """Write weights and tables into `folder`, which then loads with `Parser(folder)`."""
     arrays: dict[str, npt.NDArray[np.generic]] = {
         name: value.astype(np.float16) for name, value in named_weights(network).items()

@@ -80,15 +80,12 @@ class ParserNetwork(nn.Module):
         self.pair = nn.Embedding(sizes.pairs, sizes.pair)
         width, states = sizes.word + sizes.affix + 2 * sizes.pair, 2 * sizes.hidden
         self.layers = nn.ModuleList(
-            nn.LSTM(states if index else width, sizes.hidden, bidirectional=True)
-            for index in range(sizes.layers)
+            nn.LSTM(states if index else width, sizes.hidden, bidirectional=True) for index in range(sizes.layers)
         )
         self.project = nn.Linear(states, 2 * (sizes.arc + sizes.relation))
         self.root = nn.Parameter(torch.zeros(sizes.arc + sizes.relation))
         self.arc_weight = nn.Parameter(torch.zeros(sizes.arc + 1, sizes.arc))  # last row: bias of the heads
-        self.relation_weight = nn.Parameter(
-            torch.zeros(sizes.relation + 1, sizes.relations, sizes.relation + 1)
-        )
+        self.relation_weight = nn.Parameter(torch.zeros(sizes.relation + 1, sizes.relations, sizes.relation + 1))
         self.tag = nn.Linear(states, sizes.tags)
         self._initialise()
 

@@ -27,7 +27,7 @@ from tests.metrics.spice.conftest import Stanford
 
 Values = NDArray[np.float64]
 # End to end: least correlation, largest difference of the corpus value, largest mean difference of items.
-BARS = {"clotho_eval": (0.98, 0.002, 0.0065), "audiocaps_test": (0.96, 0.004, 0.011)}
+BARS = {"clotho_eval": (0.985, 0.002, 0.005), "audiocaps_test": (0.96, 0.004, 0.011)}
 CLOTHO = [name for name in SYSTEMS if name.endswith("clotho_eval")]
 
 

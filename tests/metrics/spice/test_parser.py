@@ -94,6 +94,7 @@ def test_pairs_that_are_not_known_share_one_id() -> None:
     vocabulary = Vocabulary(words, [""], ["NN"], ["root"], codes)
     ids, _ = vocabulary.describe_types(["a", "dog", "cat", "<edge>"])
     assert ids.tolist() == [2, 3, 0, 0]  # the edge's name is no word
+    assert vocabulary.describe_types(["sheep-dog", "-", "dog-"])[0].tolist() == [3, 0, 0]
     assert vocabulary.pair_ids(np.array([[2, 3], [3, 2]])).tolist() == [[1, 2, 0], [0, 0, 0]]
     empty = Vocabulary(words, [""], ["NN"], ["root"], codes[:0])
     assert empty.pair_ids(np.array([[2, 3]])).tolist() == [[0, 0, 0]]
@@ -127,6 +128,7 @@ def test_a_parse_does_not_depend_on_its_company() -> None:
     together = parser.parse(CAPTIONS * 3)
     assert together == [parser.parse([caption])[0] for caption in CAPTIONS] * 3
     assert parser.parse(CAPTIONS[::-1]) == together[: len(CAPTIONS)][::-1]
+    assert parser.parse(CAPTIONS * 1000)[-5:] == together[:5]  # many batches, in threads
 
 
 def test_the_root_relation_goes_with_the_root() -> None:

@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import load
+from threadpoolctl import ThreadpoolController
 
 from aacbench.metrics.spice.parse import Parse
-from aacbench.metrics.spice.parser.features import Ids, Vocabulary
+from aacbench.metrics.spice.parser.features import Vocabulary
 from aacbench.metrics.spice.parser.lemmas import Lemmatiser
-from aacbench.metrics.spice.parser.network import Floats, Network
+from aacbench.metrics.spice.parser.network import Network
 from aacbench.metrics.spice.parser.trees import best_trees
 
-CODE_VERSION = 1  # raised when the same weights would give other parses
+CODE_VERSION = 2  # raised when the same weights would give other parses
 WEIGHTS, TABLES = "weights.safetensors", "tables.json"
 _SLAB = 4096  # sentences whose distinct words are looked up together
 _BATCH_TOKENS = 3072  # bounds memory, and keeps a batch's gates in the processor's cache
@@ -48,34 +51,33 @@ class Parser:
         A parse does not depend on the sentences parsed with it, but for rounding where two analyses tie.
         """
         parses: list[Parse] = []
-        for start in range(0, len(sentences), _SLAB):
-            parses += self._parse_slab(sentences[start : start + _SLAB])
+        with _blas().limit(limits=1, user_api="blas"):
+            for start in range(0, len(sentences), _SLAB):
+                parses += self._parse_slab(sentences[start : start + _SLAB])
         return parses
 
     def _parse_slab(self, sentences: Sequence[Sentence]) -> list[Parse]:
         types: dict[str, int] = {}
-        by_length = defaultdict(list)
-        for index, sentence in enumerate(sentences):
-            row = [types.setdefault(word, len(types)) for word in sentence]
-            by_length[len(row)].append((index, row))
-        parses = [Parse((), (), (), (), ())] * len(sentences)
+        rows = [[types.setdefault(word, len(types)) for word in sentence] for sentence in sentences]
         words, affixes = self.vocabulary.describe_types(list(types))
         prepared = self.network.prepare(words, affixes)
-        for length, members in by_length.items():
-            size = max(1, _BATCH_TOKENS // max(1, length))
-            for start in range(0, len(members) if length else 0, size):
-                places, rows = zip(*members[start : start + size], strict=True)
-                found = self._analyse(prepared, words, np.array(rows, np.int64))
-                for place, (tags, heads, relations) in zip(places, found, strict=True):
-                    parses[place] = self._parse(sentences[place], tags, heads, relations)
-        return parses
 
-    def _analyse(self, prepared: Floats, words: Ids, types: Ids) -> Iterator[tuple[list[int], ...]]:
-        """Tag ids, heads and relation ids of sentences of one length, types (B, n)."""
-        scores = self.network.score(prepared, types, self.vocabulary.pair_ids(words[types]))
-        heads = best_trees(scores.arcs)
-        relations = self.network.relations(scores, heads)
-        return zip(scores.tags.tolist(), heads.tolist(), relations.tolist(), strict=True)
+        def analyse(places: list[int]) -> list[Parse]:
+            ids = np.array([rows[place] for place in places], np.int64)
+            scores = self.network.score(prepared, ids, self.vocabulary.pair_ids(words[ids]))
+            heads = best_trees(scores.arcs)
+            found = (scores.tags.tolist(), heads.tolist(), self.network.relations(scores, heads).tolist())
+            return [self._parse(sentences[place], *row) for place, *row in zip(places, *found, strict=True)]
+
+        batches = _batches(rows)
+        many = sum(map(len, rows)) > 2 * _BATCH_TOKENS
+        with ThreadPoolExecutor(_cores() if many else 1) as threads:
+            results = list(threads.map(analyse, batches) if many else map(analyse, batches))
+        parses = [Parse((), (), (), (), ())] * len(sentences)
+        for places, result in zip(batches, results, strict=True):
+            for place, parse in zip(places, result, strict=True):
+                parses[place] = parse
+        return parses
 
     def _parse(self, sentence: Sentence, tags: list[int], heads: list[int], relations: list[int]) -> Parse:
         tag_names, relation_names = self.vocabulary.tags, self.vocabulary.relations
@@ -87,6 +89,30 @@ class Parser:
             heads=tuple(heads),
             relations=tuple(relation_names[relation] for relation in relations),
         )
+
+
+def _batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Places of the sentences with words, those of one length together, in pieces of bounded size."""
+    by_length = defaultdict(list)
+    for place, row in enumerate(rows):
+        by_length[len(row)].append(place)
+    by_length.pop(0, None)
+    pieces = []
+    for length, places in by_length.items():
+        size = max(1, _BATCH_TOKENS // length)
+        pieces += [places[start : start + size] for start in range(0, len(places), size)]
+    return pieces
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The BLAS libraries' thread counts: their own threads spin on products as small as these."""
+    return ThreadpoolController()
+
+
+def _cores() -> int:
+    """Processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache

@@ -55,10 +55,15 @@ class Vocabulary:
 
     def describe_types(self, types: Sequence[str]) -> tuple[Ids, Ids]:
         """Word ids (T,) and affix ids (T, AFFIXES_PER_WORD) of T distinct words."""
-        words = np.fromiter((self._word_ids.get(word, UNKNOWN) for word in types), np.int64, len(types))
+        read = [self._as_read(word) for word in types]
+        words = np.fromiter((self._word_ids.get(word, UNKNOWN) for word in read), np.int64, len(read))
         known = self._affix_ids
-        flat = [known.get(affix, UNKNOWN) for word in types for affix in affixes(word)]
-        return words, np.array(flat, np.int64).reshape(len(types), AFFIXES_PER_WORD)
+        flat = [known.get(affix, UNKNOWN) for word in read for affix in affixes(word)]
+        return words, np.array(flat, np.int64).reshape(len(read), AFFIXES_PER_WORD)
+
+    def _as_read(self, word: str) -> str:
+        """An unknown hyphenated word is read as its last part, which is what it is a kind of."""
+        return word if word in self._word_ids else word.rpartition("-")[2] or word
 
     def pair_ids(self, words: Ids) -> Ids:
         """Pair ids (B, n + 1) of word ids (B, n)."""

@@ -103,9 +103,7 @@ def _restored(stem: str) -> str:
     syllables = len(_VOWELS.findall(stem.replace("qu", "q")))
     if _DOUBLED.search(stem) or (syllables > 1 and stem.endswith("ll")):
         return stem[:-1]
-    silent = _SILENT.search(stem) or (
-        _SILENT_LONG.search(stem) if syllables > 1 else _SILENT_SHORT.search(stem)
-    )
+    silent = _SILENT.search(stem) or (_SILENT_LONG.search(stem) if syllables > 1 else _SILENT_SHORT.search(stem))
     return stem + "e" if silent else stem
 
 

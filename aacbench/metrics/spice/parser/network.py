@@ -70,9 +70,7 @@ class Network:
         while f"layer{len(self._layers)}.forward.input" in weights:
             names = [f"layer{len(self._layers)}.{direction}" for direction in DIRECTIONS]
             parts = ("input", "state", "bias")
-            inputs, states, biases = (
-                [_halve_sigmoids(weights[f"{n}.{part}"]) for n in names] for part in parts
-            )
+            inputs, states, biases = ([_halve_sigmoids(weights[f"{n}.{part}"]) for n in names] for part in parts)
             self._layers.append((inputs, states, biases))
         self._hidden = self._layers[0][1][0].shape[0]
         self._first = np.concatenate(self._layers[0][0], axis=1)  # (width, 8h)
