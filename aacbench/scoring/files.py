@@ -188,7 +188,7 @@ def _delimiter(path: Path, text: str, key: str) -> str:
         raise UserError(f"{path} seems to be separated by semicolons ({shown!r}); wanted commas or tabs")
     raise UserError(
         f"{path} has no column {key!r} beside others; its first line is {shown!r}; wanted a header such as "
-        f"'{NAME},{PREDICTION}', separated by commas or tabs"
+        f"'{NAME},{PREDICTION}' (predictions) or '{NAME},caption_1,...' (references), separated by commas or tabs"
     )
 
 
