@@ -51,6 +51,13 @@ TAG = (
 
 _rule("<", TAG, rewrite.join_blanks)
 
+_LINE = r" \t\n\f\r"
+_HOST = rf"[^{_LINE}\"<>|().\xa0{{}}]+"
+_rule(  # a mail address
+    "letter0<&",
+    rf"(?:<|&lt;)?[A-Za-z0-9][^{_LINE}\"<>|()\xa0{{}}]*@(?:{_HOST}\.)*{_HOST}(?:>|&gt;)?",
+)
+
 # Contractions of two words, and of a word with not, is, would, have, will, are, am.
 _rule("c", r"(?P<t>(?i:can))(?i:not)")
 _rule("gw", r"(?P<t>(?i:gon|wan))(?i:na)")
@@ -58,7 +65,7 @@ _rule("g", r"(?P<t>(?i:got))(?i:ta)")
 _rule("lg", r"(?P<t>(?i:lem|gim))(?i:me)")
 _rule("'", r"(?P<t>'[tT])(?i:is|was)")
 _rule("letter", rf"(?P<t>{WORD}){APOSTROPHE}(?:[sSdDmM]|(?i:ll|re|ve))", rewrite.without_soft_hyphens)
-_rule("y", rf"(?P<t>[yY]{APOSTROPHE})[A-Za-z]")
+_rule("y", rf"(?P<t>[yY]{APOSTROPHE})[{LETTERS}]")
 _rule("letter", rf"(?P<t>\xad*[A-Za-z\xad]*[A-MO-Za-mo-z]\xad*)(?i:n{ANY_APOSTROPHE}t)", rewrite.without_soft_hyphens)
 _rule("n", rf"(?i:n{ANY_APOSTROPHE}t)", rewrite.plain_quotes)
 _rule("'’\x92&", rf"{APOSTROPHE}[sSdDmM]", rewrite.plain_quotes)
@@ -99,11 +106,15 @@ _rule("letter0", COMPOUND)
 _rule("letter0", rf"{PLAIN}+")
 _rule("letter", rf"[A-HJ-XZn]{ANY_APOSTROPHE}[{LETTERS}]{{2}}[{LETTERS}]*")
 _rule("dol", _ELIDED)
-_rule("djlos", rf"(?:[dDjJlL]|(?i:ol|somethin)){APOSTROPHE}")
+_rule("djl", rf"[dDjJlL]{APOSTROPHE}")
+_rule("letter", "(?i:" + any_of(words.ELLIPTIC_WORDS).replace("'", APOSTROPHE) + ")")
+_rule("letter", rf"(?i:{any_of(words.PLAIN_ELLIPTIC_WORDS)})")
 _rule("letter", rf"[{LETTERS}]+[aeiouyAEIOUY]{ANY_APOSTROPHE}[aeiouA-Z][{LETTERS}]*")
 _rule("o", rf"(?i:o{ANY_APOSTROPHE}o)")
 _rule("letter0", rf"{_SLASHED}(?:\\?/{_SLASHED}){{1,2}}")
-_rule("letter", r"[A-Z]+(?:(?:\+|&(?i:amp;)?)[A-Z]+)+", rewrite.plain_ampersand)
+_COMPANY = r"[A-Z]+(?:(?:\+|&(?i:amp;)?)[A-Z]+)+"
+_rule("letter", rf"(?P<t>{_COMPANY}\.)[,;:]", rewrite.plain_ampersand)
+_rule("letter", _COMPANY, rewrite.plain_ampersand)
 _rule("cf", r"[cC]\+\+|[cCfF]#")
 
 # Numbers: signed and grouped, fractions, dates, telephone numbers, amounts of money.
@@ -128,18 +139,12 @@ for _sign, _text in zip("¼½¾⅓⅔", ("1/4", "1/2", "3/4", "1/3", "2/3"), str
     _rule(_sign, _sign, rewrite.always(_text))
 
 # Addresses and names of the Internet.
-_LINE = r" \t\n\f\r"
 _PATH = rf"(?:/[^{_LINE}\"<>|()]+[^{_LINE}\"<>|.!?(){{}},-])?"
-_HOST = rf"[^{_LINE}\"<>|().\xa0{{}}]+"
 _rule("h", rf"(?i:https?)://[^{_LINE}\"<>|(){{}}]+[^{_LINE}\"<>|.!?(){{}},-]")
 _rule("w", rf"(?i:www)\.(?:[^{_LINE}\"<>|.!?(){{}},]+\.)+[a-zA-Z]{{2,4}}{_PATH}")
 _rule(
     "any",
     rf"(?:[^{_LINE}\"`'<>|.!?(){{}},\-$/:;=@\[\]\\^_0-9A-Z]+\.)+(?i:{any_of(words.TOP_LEVEL_DOMAINS)}){_PATH}",
-)
-_rule(
-    "letter0<&",
-    rf"(?:<|&lt;)?[A-Za-z0-9][^{_LINE}\"<>|()\xa0{{}}]*@(?:{_HOST}\.)*{_HOST}(?:>|&gt;)?",
 )
 _rule("@", r"@[A-Za-z_][A-Za-z0-9_]*")
 _rule("#", rf"#{LETTER}+")

@@ -49,6 +49,10 @@ FILE_EXTENSIONS = """
     tar txt wav x xml zip
 """.split()
 
+# Words with an apostrophe that stay whole (in any case): with any apostrophe, and with the plain one alone.
+ELLIPTIC_WORDS = "cap'n c'est dunkin' ol' somethin'".split()
+PLAIN_ELLIPTIC_WORDS = "c'mon e'er ev'ry li'l nat'l nor'easter s'mores".split()
+
 # Sites whose name needs no www. in front.
 TOP_LEVEL_DOMAINS = "com net org edu".split()
 
