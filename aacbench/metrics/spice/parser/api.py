@@ -70,9 +70,11 @@ class Parser:
             return [self._parse(sentences[place], *row) for place, *row in zip(places, *found, strict=True)]
 
         batches = _batches(rows)
-        many = sum(map(len, rows)) > 2 * _BATCH_TOKENS
-        with ThreadPoolExecutor(_cores() if many else 1) as threads:
-            results = list(threads.map(analyse, batches) if many else map(analyse, batches))
+        if (cores := _cores()) > 1 and sum(map(len, rows)) > 2 * _BATCH_TOKENS:
+            with ThreadPoolExecutor(cores) as threads:
+                results = list(threads.map(analyse, batches))
+        else:
+            results = list(map(analyse, batches))
         parses = [Parse((), (), (), (), ())] * len(sentences)
         for places, result in zip(batches, results, strict=True):
             for place, parse in zip(places, result, strict=True):
@@ -80,14 +82,13 @@ class Parser:
         return parses
 
     def _parse(self, sentence: Sentence, tags: list[int], heads: list[int], relations: list[int]) -> Parse:
-        tag_names, relation_names = self.vocabulary.tags, self.vocabulary.relations
-        named = tuple(tag_names[tag] for tag in tags)
+        named = tuple(map(self.vocabulary.tags.__getitem__, tags))
         return Parse(
             words=tuple(sentence),
             tags=named,
             lemmas=self.lemmatiser.lemmas(sentence, named),
             heads=tuple(heads),
-            relations=tuple(relation_names[relation] for relation in relations),
+            relations=tuple(map(self.vocabulary.relations.__getitem__, relations)),
         )
 
 

@@ -61,20 +61,32 @@ def _recur(gates: Floats, weight: Floats, out: Floats, backward: bool) -> None:
         out[t] = state
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer's weights: inputs (width, 8h) and bias (8h) of both directions, states (h, 4h) of each."""
+
+    inputs: Floats
+    bias: Floats
+    ahead: Floats
+    back: Floats
+
+
+def _layer(weights: Mapping[str, Floats], name: str) -> Layer:
+    inputs, bias, (ahead, back) = (
+        [_halve_sigmoids(weights[f"{name}.{direction}.{part}"]) for direction in DIRECTIONS]
+        for part in ("input", "bias", "state")
+    )
+    return Layer(np.concatenate(inputs, axis=1), np.concatenate(bias), ahead, back)
+
+
 class Network:
     """Weights by name (float32), as `scripts/spice_parser/export.py` writes them."""
 
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self._weights = weights
-        self._layers: list[tuple[list[Floats], list[Floats], list[Floats]]] = []
-        while f"layer{len(self._layers)}.forward.input" in weights:
-            names = [f"layer{len(self._layers)}.{direction}" for direction in DIRECTIONS]
-            parts = ("input", "state", "bias")
-            inputs, states, biases = ([_halve_sigmoids(weights[f"{n}.{part}"]) for n in names] for part in parts)
-            self._layers.append((inputs, states, biases))
-        self._hidden = self._layers[0][1][0].shape[0]
-        self._first = np.concatenate(self._layers[0][0], axis=1)  # (width, 8h)
-        self._first_bias = np.concatenate(self._layers[0][2])
+        count = sum(name.endswith(".forward.bias") for name in weights)
+        self._layers = [_layer(weights, f"layer{index}") for index in range(count)]
+        self._hidden = len(self._layers[0].ahead)
         self._relation = weights["relation"].shape[0] - 1
         self._arc = weights["arc"].shape[1]
 
@@ -83,29 +95,29 @@ class Network:
         weights = self._weights
         parts = weights["affix"][affixes].sum(axis=1, dtype=np.float32)
         described = np.concatenate([weights["word"][words], parts], axis=1)
-        prepared: Floats = described @ self._first[: described.shape[1]] + self._first_bias
+        first = self._layers[0]
+        prepared: Floats = described @ first.inputs[: described.shape[1]] + first.bias
         return prepared
 
     def score(self, prepared: Floats, types: Ids, pairs: Ids) -> Scores:
         """Scores of sentences given as rows of `prepared`, types (B, n), and pairs (B, n + 1)."""
         joints = self._weights["pair"][pairs.T]  # (n + 1, B, width)
-        around = np.concatenate([joints[:-1], joints[1:]], axis=2)
-        gates = around.reshape(types.size, -1) @ self._first[-around.shape[2] :]
-        gates += prepared[types.T.ravel()]
-        gates = gates.reshape(*types.T.shape, -1)  # (n, B, 8h)
-        width = 4 * self._hidden
-        states = self._run(gates[:, :, :width], gates[:, :, width:], 0)
-        for index, (inputs, _, biases) in enumerate(self._layers[1:], start=1):
-            flat, shape = states.reshape(-1, states.shape[2]), (*states.shape[:2], width)
-            ahead, back = ((flat @ w + b).reshape(shape) for w, b in zip(inputs, biases, strict=True))
-            states = self._run(ahead, back, index)
+        around = np.concatenate([joints[:-1], joints[1:]], axis=2).reshape(types.size, -1)
+        gates = around @ self._layers[0].inputs[-around.shape[1] :]
+        gates += prepared[types.T.ravel()]  # (n * B, 8h)
+        states = self._run(gates.reshape(*types.T.shape, -1), self._layers[0])
+        for layer in self._layers[1:]:
+            gates = states.reshape(types.size, -1) @ layer.inputs
+            gates += layer.bias
+            states = self._run(gates.reshape(*types.T.shape, -1), layer)
         return self._heads(np.ascontiguousarray(states.transpose(1, 0, 2)))
 
-    def _run(self, ahead: Floats, back: Floats, index: int) -> Floats:
-        hidden, weights = self._hidden, self._layers[index][1]
-        states = np.empty((*ahead.shape[:2], 2 * hidden), np.float32)
-        _recur(ahead, weights[0], states[:, :, :hidden], backward=False)
-        _recur(back, weights[1], states[:, :, hidden:], backward=True)
+    def _run(self, gates: Floats, layer: Layer) -> Floats:
+        """States (n, B, 2h) of both directions from gate inputs (n, B, 8h), which are overwritten."""
+        hidden = self._hidden
+        states = np.empty((*gates.shape[:2], 2 * hidden), np.float32)
+        _recur(gates[:, :, : 4 * hidden], layer.ahead, states[:, :, :hidden], backward=False)
+        _recur(gates[:, :, 4 * hidden :], layer.back, states[:, :, hidden:], backward=True)
         return states
 
     def _heads(self, states: Floats) -> Scores:
