@@ -1,12 +1,18 @@
-"""Character classes of the PTB tokenizer, as ranges of UTF-16 code units.
+"""Character classes of the PTB tokenizer, as ranges of UTF-16 code units, and the shapes its rules are written in.
 
 The tables were measured, not derived: each of the 65,536 code units was put in a dozen contexts (alone, between
 letters, between digits, beside hyphens, full stops and quotes) and grouped by what stanford-corenlp-3.4.1 made of
 it. They stay fixed because the tokenizer's own Unicode tables are frozen (about version 6.0), while Python's grow.
-Code units in no table are untokenizable and vanish, and so do both halves of a character above U+FFFF.
+Code units in no table, unless a rule names them, are untokenizable and vanish; so do both halves of a character
+above U+FFFF.
+
+Rules see shapes: every letter beyond ASCII is one of two stand-ins, every mark, digit and symbol one. So their
+patterns stay short and quick to compile.
 """
 
 from __future__ import annotations
+
+from bisect import bisect
 
 LETTER_RANGES = """
     41-5a 61-7a aa b5 ba c0-d6 d8-f6 f8-2c1 2c6-2d1 2e0-2e4 2ec 2ee 370-374 376-377 37a-37d 386 388-38a 38c
@@ -60,21 +66,50 @@ SYMBOL_RANGES = """
     ff3b-ff40 ff5b-ff65 ffe0-ffe1 ffe5-ffe6
 """
 
+LETTER, CAPITAL, MARK, DIGIT, SYMBOL = "é", "É", "\u0301", "\u0663", "¶"  # the stand-ins
+_FOLDED = "İıſ\u212a"  # letters that equal an ASCII letter in another case: rules must see them
+_CAPITAL_SIGNS = "\u2160-\u216f\u24b6-\u24cf"  # Roman and circled capitals
 
-def regex_class(ranges: str) -> str:
-    """Return the body of a regular-expression class (no brackets) from hexadecimal ranges such as `41-5a aa`."""
-    parts = []
-    for item in ranges.split():
-        first, _, last = item.partition("-")
-        parts.append(_escape(first) + ("-" + _escape(last) if last else ""))
-    return "".join(parts)
-
-
-def _escape(code: str) -> str:
-    return f"\\u{int(code, 16):04x}"
+# Bodies of classes in regular expressions over shapes.
+LETTERS = f"A-Za-z{LETTER}{CAPITAL}{_FOLDED}"
+CAPITALS = f"A-Z{CAPITAL}İ\u212a{_CAPITAL_SIGNS}"
+MARKS = MARK
+DIGITS = f"0-9{DIGIT}"
+SYMBOLS = rf"%*<=>\\^|~{SYMBOL}\u24b6-\u24cf"
 
 
-LETTERS = regex_class(LETTER_RANGES)
-DIGITS = regex_class(DIGIT_RANGES)
-MARKS = regex_class(MARK_RANGES)
-SYMBOLS = regex_class(SYMBOL_RANGES)
+class _Shapes(dict[int, int]):
+    """Maps a code unit to its shape; filled as characters are met."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        stand_ins = (LETTER_RANGES, LETTER), (MARK_RANGES, MARK), (DIGIT_RANGES, DIGIT), (SYMBOL_RANGES, SYMBOL)
+        self._ranges = sorted((*_ends(item), ord(shape)) for table, shape in stand_ins for item in table.split())
+        self._first = [first for first, _, _ in self._ranges]
+
+    def __missing__(self, code: int) -> int:
+        shape = self[code] = self._shape(code)
+        return shape
+
+    def _shape(self, code: int) -> int:
+        if code < 0x80 or chr(code) in _FOLDED or 0x24B6 <= code <= 0x24CF:
+            return code
+        _, last, shape = self._ranges[bisect(self._first, code) - 1]
+        if code > last:
+            return code
+        # Cherokee got its small letters after the tokenizer was written.
+        capital = shape == ord(LETTER) and chr(code).isupper() and not 0x13A0 <= code <= 0x13FF
+        return ord(CAPITAL) if capital else shape
+
+
+def _ends(item: str) -> tuple[int, int]:
+    first, _, last = item.partition("-")
+    return int(first, 16), int(last or first, 16)
+
+
+_SHAPES = _Shapes()
+
+
+def shapes(units: str) -> str:
+    """Return text of UTF-16 code units with the stand-in of each, of the same length."""
+    return units if units.isascii() else units.translate(_SHAPES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from aacbench.text.ptb.characters import DIGITS, LETTERS, MARKS, SYMBOLS
+from aacbench.text.ptb.characters import DIGITS, LETTERS, MARKS, SYMBOLS, shapes
 from aacbench.text.ptb.rewrite import lower
 from aacbench.text.ptb.rules import RULES, Rule
 
@@ -22,16 +22,16 @@ def scan(text: str, following: str = "") -> list[str]:
     Line ends within text divide tokens.
     """
     units = _code_units(text)
-    source, end = units + _code_units(following), len(units)
+    source, end = shapes(units + _code_units(following)), len(units)
     tokens: list[str] = []
     place = 0
     while place < end:
-        found = None if source[place] in " \t\n" else _longest(source, place)
+        found = _longest(source, place)
         if found is None:
             place += 1
             continue
         rule, stop = found
-        token = rule.rewrite(source[place:stop])
+        token = rule.rewrite(units[place:stop])
         if token:
             tokens.append(lower(_characters(token)))
         place = stop - 1 if rule.returns_stop else stop

@@ -21,7 +21,10 @@ _ROUND = str.maketrans({"(": "-lrb-", ")": "-rrb-"})
 _BRACKETS = {"(": "-lrb-", ")": "-rrb-", "[": "-lsb-", "]": "-rsb-", "{": "-lcb-", "}": "-rcb-"}
 _AMPERSAND = re.compile("&amp;", re.IGNORECASE)
 _SIGMA = "Σ"
-_IDEOGRAPHIC = re.compile("[\u3040-\u30ff\u4e00-\u9fa5\uf900-\ufa2d\uff66-\uff9f]")
+_IDEOGRAPHIC = re.compile("[\u3005\u3041-\u3094\u3099-\u309e\u30a1-\u30fe\u4e00-\u9fa5\uf900-\ufa2d]")
+# A word as Java's word breaker sees it, in the shapes of `_shape`: hyphens, apostrophes and stops join letters, stops
+# and commas join figures; kana and ideographs stand alone.
+_WORD = re.compile(r"(?:lm*(?:['.\-\u2010\u2011\u058a\xb7\xad_](?=l))?|dm*(?:['.,](?=d))?)+")
 # Modifier letters that count as cased for the final sigma rule, though they are neither upper nor lower case.
 _CASED_RANGES = ((0x2B0, 0x2B8), (0x2C0, 0x2C1), (0x2E0, 0x2E4), (0x345, 0x345), (0x37A, 0x37A), (0x1D2C, 0x1D61))
 
@@ -69,33 +72,28 @@ def always(text: str) -> Rewrite:
 def lower(token: str) -> str:
     """Return the token in lower case as Java's `String.toLowerCase` has it.
 
-    Only the final sigma differs from Python's rule: Java looks for cased letters within the word that its word
-    breaker finds, where a hyphen, an apostrophe or a full stop between letters does not end the word.
+    Only the final sigma differs from Python's rule: Java looks for cased letters within the word around it.
     """
-    lowered = token.lower()
     if _SIGMA not in token:
-        return lowered
-    final = "".join("ς" if _is_final(token, place) else "σ" for place, c in enumerate(token) if c == _SIGMA)
-    sigmas = iter(final)
-    return "".join(next(sigmas) if c == _SIGMA else c.lower() for c in token)
+        return token.lower()
+    chars = list(token)
+    for word in _WORD.finditer("".join(map(_shape, token))):
+        for place in range(word.start(), word.end()):
+            if token[place] == _SIGMA:
+                before, behind = token[word.start() : place], token[place + 1 : word.end()]
+                chars[place] = "ς" if any(map(_is_cased, before)) and not any(map(_is_cased, behind)) else "σ"
+    return "".join(chars).lower()
 
 
-def _is_final(token: str, place: int) -> bool:
-    before, behind = token[:place], token[place + 1 :]
-    return any(map(_is_cased, _word_part(before[::-1]))) and not any(map(_is_cased, _word_part(behind)))
-
-
-def _word_part(text: str) -> str:
-    """Return the start of text, which follows or precedes a sigma, up to the first place that ends a word."""
-    letter = True
-    for place, char in enumerate(text):
-        if unicodedata.category(char).startswith("M") or char == "\xad":
-            continue
-        joins = letter and char in "'’.-‐‑·֊" and text[place + 1 : place + 2].isalpha()
-        if not joins and (not char.isalnum() or _IDEOGRAPHIC.match(char)):
-            return text[:place]
-        letter = char.isalpha()
-    return text
+def _shape(char: str) -> str:
+    """Return l for a letter, d for a figure, m for a mark, or the character itself."""
+    kind = unicodedata.category(char)
+    if kind in ("Mn", "Me") or char in "\u06dd\u070f":
+        return "m"
+    if kind == "Nd":
+        return "d"
+    letter = kind[0] in "LN" or kind == "Mc"
+    return "l" if letter and not _IDEOGRAPHIC.match(char) else " " if letter else char
 
 
 def _is_cased(char: str) -> bool:

@@ -2,7 +2,7 @@
 
 Caseless groups fold case as Unicode does (a long s is an s, a Kelvin sign a k); sets of letters stand as written.
 Text behind a named group `t` is looked at, not consumed, but **does count** for the length of the match: `Inc.` with
-the two characters behind it beats `Inc.x`. Patterns match UTF-16 code units (a character above U+FFFF is two).
+the two characters behind it beats `Inc.x`. Patterns match the shapes of UTF-16 code units (see `characters`).
 Rules were derived from the answers of stanford-corenlp-3.4.1 (options preserveLines, lowerCase) to some ten million
 strings, and from the Penn Treebank's tokenisation conventions.
 """
@@ -13,7 +13,7 @@ import re
 from typing import NamedTuple
 
 from aacbench.text.ptb import rewrite, words
-from aacbench.text.ptb.characters import DIGITS, LETTERS, MARKS, SYMBOLS
+from aacbench.text.ptb.characters import CAPITALS, DIGITS, LETTERS, MARKS, SYMBOLS
 from aacbench.text.ptb.words import any_of
 
 
@@ -35,7 +35,6 @@ def _rule(first: str, pattern: str, action: rewrite.Rewrite = rewrite.keep, *, r
 
 WHITE = " \t\xa0\u2000-\u200a\u3000"
 GAP = rf"[{WHITE}\n\x85]"  # white space or a line end, as lookaheads see it
-UPPER = "".join(c for c in map(chr, range(0x10000)) if c.isupper() and not "\u13a0" <= c <= "\u13ff")
 ENTITY = r"&[aeiouAEIOU](?i:acute|grave|uml);"  # an accented letter spelt out
 LETTER = rf"(?:[{LETTERS}{MARKS}\xad]|{ENTITY})"
 CHAR = rf"(?:[{LETTERS}{MARKS}{DIGITS}\xad]|{ENTITY})"
@@ -49,6 +48,11 @@ TAG = (
     r"|[A-Za-z][A-Za-z0-9_:.-]*(?: +[A-Za-z][A-Za-z0-9_:.-]*(?: *= *(?:'[^'\r\n]*'|\"[^\"\r\n]*\"))?)* */? *)>"
 )
 
+_rule(
+    " \t\xa0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u3000",
+    f"[{WHITE}]+",
+    rewrite.always(""),
+)
 _rule("<", TAG, rewrite.join_blanks)
 
 _LINE = r" \t\n\f\r"
@@ -82,7 +86,7 @@ SENTENCE_FINAL = (
 ACRONYM = r"[A-Za-z](?:\.[A-Za-z])+\."
 STATES_ACRONYM = rf"(?i:(?:{any_of(words.US_PARTNERS_BEFORE)})-u\.s|u\.s\.-(?:{any_of(words.US_PARTNERS_BEHIND)}))"
 SENTENCE = rf"{GAP}+(?:{TAG}|{words.capitalised(words.SENTENCE_STARTERS)}){GAP}"
-_rule("letter", rf"(?P<t>{SENTENCE_FINAL}){GAP}(?:{GAP}|[{UPPER}]|{TAG})", returns_stop=True)
+_rule("letter", rf"(?P<t>{SENTENCE_FINAL}){GAP}(?:{GAP}|[{CAPITALS}]|{TAG})", returns_stop=True)
 _rule("letter", SENTENCE_FINAL, returns_stop=True)
 _rule("letter", rf"(?:(?i:{any_of(words.TITLE_ABBREVIATIONS)})|{words.MEETING_ABBREVIATION})\.")
 _rule("letter", rf"(?P<t>(?i:{any_of(words.NUMBER_ABBREVIATIONS)})\.){GAP}?[{DIGITS}]")
@@ -139,13 +143,14 @@ for _sign, _text in zip("¼½¾⅓⅔", ("1/4", "1/2", "3/4", "1/3", "2/3"), str
     _rule(_sign, _sign, rewrite.always(_text))
 
 # Addresses and names of the Internet.
-_PATH = rf"(?:/[^{_LINE}\"<>|()]+[^{_LINE}\"<>|.!?(){{}},-])?"
+_PATH = rf"/[^{_LINE}\"<>|()]+[^{_LINE}\"<>|.!?(){{}},-]"
+_LABEL = rf"[^{_LINE}\"`'<>|.!?(){{}},\-$/:;=@\[\]\\^_0-9A-Z]+"
+_WWW = rf"(?i:www)\.(?:[^{_LINE}\"<>|.!?(){{}},]+\.)+[a-zA-Z]{{2,4}}"
+_SITE = rf"(?:{_LABEL}\.)+(?i:{any_of(words.TOP_LEVEL_DOMAINS)})"
 _rule("h", rf"(?i:https?)://[^{_LINE}\"<>|(){{}}]+[^{_LINE}\"<>|.!?(){{}},-]")
-_rule("w", rf"(?i:www)\.(?:[^{_LINE}\"<>|.!?(){{}},]+\.)+[a-zA-Z]{{2,4}}{_PATH}")
-_rule(
-    "any",
-    rf"(?:[^{_LINE}\"`'<>|.!?(){{}},\-$/:;=@\[\]\\^_0-9A-Z]+\.)+(?i:{any_of(words.TOP_LEVEL_DOMAINS)}){_PATH}",
-)
+for _name in (_WWW, _SITE):  # apart, as the longest match may have its path behind an earlier label
+    _rule("w" if _name is _WWW else "any", _name + _PATH)
+    _rule("w" if _name is _WWW else "any", _name)
 _rule("@", r"@[A-Za-z_][A-Za-z0-9_]*")
 _rule("#", rf"#{LETTER}+")
 
