@@ -98,6 +98,18 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class Timed(Protocol):
+    """What an encoder may have besides its contract, or a `CaptioningModel`, where `reduction` says too little.
+
+    Frame k is made from the audio between k * `frame_hop` and k * `frame_hop` + `frame_span` seconds. Where this is
+    missing, both are `reduction` hops of the front-end.
+    """
+
+    frame_hop: float
+    frame_span: float
+
+
+@runtime_checkable
 class TagsItself(Protocol):
     """What an encoder may have besides its contract: a head of its own for audio tagging, with its temporal pooling."""
 
@@ -145,6 +157,30 @@ class Attentive(Protocol):
     @property
     def weights(self) -> Tensor:
         """Weights (N, T) over the encoder's frames, each row's sum 1; before the first step all are 0."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WordAttention:
+    """Attention over words: token ids (N, M) and weights (N, M), each row's sum 1.
+
+    PAD stands at places without a word, whose weight is 0; BOS stands for a memory's empty first entry.
+    """
+
+    tokens: Tensor
+    weights: Tensor
+
+
+@runtime_checkable
+class AttendsToWords(Protocol):
+    """What a decoder's state may have besides `select`, where the decoder also attends to words."""
+
+    @property
+    def word_attention(self) -> Mapping[str, WordAttention]:
+        """The last step's attention by stream, such as `keywords` and `previous words`; empty before the first step.
+
+        M may differ from stream to stream, and grow from step to step.
+        """
         ...
 
 
