@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aacbench.contracts import EncoderSpec, PublishedWeights, load
 from aacbench.errors import UserError, unknown_name
+from aacbench.features.content import content_key
 from aacbench.paths import home
 
 if TYPE_CHECKING:
@@ -28,10 +29,27 @@ def load_published(spec: EncoderSpec, encoder: nn.Module, name: str) -> None:
     Raises:
         UserError: the weights are unknown, were not fetched yet, or do not fit the encoder.
     """
+    weights, path = _find(spec, name)
+    if weights is None:
+        _load_file(spec, encoder, path)
+    else:
+        load(weights.load)(encoder, path)
+
+
+def weights_key(spec: EncoderSpec, name: str) -> str:
+    """Return the SHA-256 of the file that `load_published` would load, so that stages know when it changed.
+
+    Raises:
+        UserError: the weights are unknown or were not fetched yet.
+    """
+    return content_key(_find(spec, name)[1])
+
+
+def _find(spec: EncoderSpec, name: str) -> tuple[PublishedWeights | None, Path]:
+    """Return the published weights called `name`, or None for a file of the user's, and where the file lies."""
     known = {weights.name: weights for weights in spec.published}
     if name not in known and Path(name).suffix in (".pth", ".pt", ".safetensors"):
-        _load_file(spec, encoder, Path(name))
-        return
+        return None, Path(name)
     if name not in known:
         raise unknown_name(f"weights of the encoder {spec.name}", name, known, "A path to a .pth file works too.")
     path = weights_path(known[name])
@@ -40,7 +58,7 @@ def load_published(spec: EncoderSpec, encoder: nn.Module, name: str) -> None:
             f"the weights {name} are not here ({path}); run `aacbench fetch {name}`, or choose a preset that "
             "trains its own encoder (--preset quick)"
         )
-    load(known[name].load)(encoder, path)
+    return known[name], path
 
 
 def _load_file(spec: EncoderSpec, encoder: nn.Module, path: Path) -> None:

@@ -12,7 +12,7 @@ from aacbench.encoders.cnn10 import AUDIOCAPTION_KEYS, Cnn10
 from aacbench.encoders.crnn5 import Crnn5
 from aacbench.errors import UserError
 from aacbench.training import checkpoint
-from aacbench.weights import load_published
+from aacbench.weights import load_published, weights_key
 
 ENCODERS = plugins.load([]).registries.encoders
 
@@ -55,3 +55,14 @@ def test_unknown_and_missing_weights_are_named(tmp_path: Path, monkeypatch: pyte
         load_published(ENCODERS["cnn10"], Cnn10(), "pans-cnn10")
     with pytest.raises(UserError, match="aacbench fetch audiocaption-cnn10"):
         load_published(ENCODERS["cnn10"], Cnn10(), "audiocaption-cnn10")
+
+
+def test_the_key_of_weights_follows_their_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    path = tmp_path / "mine.pth"
+    path.write_bytes(b"one")
+    first = weights_key(ENCODERS["cnn10"], str(path))
+    path.write_bytes(b"two, longer")
+    assert weights_key(ENCODERS["cnn10"], str(path)) != first
+    with pytest.raises(UserError, match="aacbench fetch panns-cnn10"):
+        weights_key(ENCODERS["cnn10"], "panns-cnn10")

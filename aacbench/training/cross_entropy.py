@@ -27,6 +27,7 @@ from aacbench.training.augment import augmentation
 from aacbench.training.loop import Loop
 from aacbench.training.settings import AugmentSettings, Frozen, TrainSettings
 from aacbench.types import Clip
+from aacbench.weights import weights_key
 
 
 class CaptionTrainSettings(Frozen):
@@ -164,12 +165,14 @@ class CaptionTask:
 class CrossEntropy:
     """The stage. `build(context)` makes the untrained network, with pretrained weights where the method wants them.
 
-    `method_inputs` is everything in the method's settings that decides what `build` makes.
+    `method_inputs` is everything in the method's settings that decides what `build` makes. `weights` are published
+    weights that it loads: the encoder's name and theirs; the content of their file is an input, too.
     """
 
     build: Callable[[RunContext], tuple[CaptioningModel, Vocabulary]]
     settings: CaptionTrainSettings
     method_inputs: Mapping[str, Any]
+    weights: tuple[str, str] | None = None
     name: str = "cross-entropy"
     shared: bool = False
 
@@ -179,6 +182,7 @@ class CrossEntropy:
             "method": context.method,
             "settings": self.settings.model_dump(mode="json"),
             "network": dict(self.method_inputs),
+            "weights": self.weights and weights_key(context.registries.encoders[self.weights[0]], self.weights[1]),
             "training": context.fingerprints["training"],
             "validation": context.fingerprints["validation"],
         }

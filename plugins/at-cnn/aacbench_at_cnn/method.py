@@ -30,11 +30,13 @@ class AtCnn:
         """Return the source task, where the encoder is pretrained here, and cross-entropy."""
         settings: AtCnnSettings = context.settings
         stages: list[Stage] = []
-        if settings.source is not None and self.weights(settings) is None:
+        weights = self.weights(settings) if settings.source is not None else None
+        if settings.source is not None and weights is None:
             stages.append(self.pretraining(settings))
         sources = {"asc", "at_balanced", "at_unbalanced"}  # theirs are the inputs of the stage before
         network = settings.model_dump(mode="json", exclude={"captions", "search", *sources})
-        stages.append(CrossEntropy(self.build, settings.captions, network))
+        loaded = None if weights is None else (settings.encoder, weights)
+        stages.append(CrossEntropy(self.build, settings.captions, network, loaded))
         return stages
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:

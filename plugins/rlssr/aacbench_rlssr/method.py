@@ -34,7 +34,8 @@ class Rlssr:
             objective = how.model_dump(exclude={"dataset", "train"})
             stages.append(Pretrain(TAGGING, self.encoder(settings), how.train, how.dataset, objective))
         network = settings.model_dump(mode="json", exclude={"captions", "search", "pretrain"})
-        stages.append(CrossEntropy(self.build, settings.captions, network))
+        loaded = ("cnn10", settings.weights) if settings.pretrained and settings.weights != TAGGING else None
+        stages.append(CrossEntropy(self.build, settings.captions, network, loaded))
         return stages
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
