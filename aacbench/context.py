@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aacbench.contracts import DatasetOptions, EncoderChoice, MetricSpec, load
+from aacbench.contracts import DatasetOptions, EncoderChoice, MetricSpec, make
 from aacbench.errors import unknown_name
 from aacbench.registry import Registries
 from aacbench.text.vocabulary import Vocabulary
@@ -42,14 +42,14 @@ class RunContext:
 
     def encoder(self, choice: EncoderChoice) -> nn.Module:
         """Return a new encoder of the chosen kind, for the chosen features."""
-        factory = load(self.registries.encoders[choice.name].factory)
-        encoder: nn.Module = factory(mel_bins=choice.features.mel_bins, **choice.settings)
+        spec = self.registries.encoders[choice.name]
+        encoder: nn.Module = make(spec, mel_bins=choice.features.mel_bins, **choice.settings)
         return encoder
 
     def decoder(self, name: str, vocabulary_size: int, encoder_dim: int, **settings: Any) -> nn.Module:
         """Return a new decoder called `name`."""
-        factory = load(self.registries.decoders[name].factory)
-        decoder: nn.Module = factory(vocabulary_size=vocabulary_size, encoder_dim=encoder_dim, **settings)
+        spec = self.registries.decoders[name]
+        decoder: nn.Module = make(spec, vocabulary_size=vocabulary_size, encoder_dim=encoder_dim, **settings)
         return decoder
 
     def vocabulary(self, rule: Rule = "spaces", min_count: int = 1) -> Vocabulary:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from aacbench.errors import AacbenchError, unknown_name
 from aacbench.types import Clip, Encoded, Score, ScoringItems
 
 if TYPE_CHECKING:
@@ -21,17 +23,42 @@ if TYPE_CHECKING:
 
     from aacbench.context import RunContext
     from aacbench.features import FeatureSettings
+    from aacbench.registry import Registries
 
 Factory = str | Callable[..., Any]
 
 
 def load(factory: Factory) -> Callable[..., Any]:
-    """Return the callable that `factory` names, importing its module if need be."""
+    """Return the callable that `factory` names, importing its module if need be.
+
+    Raises:
+        AacbenchError: there is no such module or attribute, or the module's own imports fail.
+    """
     if not isinstance(factory, str):
         return factory
     module, _, attribute = factory.partition(":")
-    found: Callable[..., Any] = getattr(import_module(module), attribute)
+    try:
+        found: Callable[..., Any] = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise AacbenchError(f"cannot import {factory!r}, which a plugin names ({error})") from error
     return found
+
+
+def make(spec: Spec, **arguments: Any) -> Any:
+    """Return what the spec's factory makes of `arguments`.
+
+    Raises:
+        UserError: the factory does not take one of them, which is a setting; near matches are named.
+        AacbenchError: the factory cannot be imported.
+    """
+    factory = load(spec.factory)
+    taken = signature(factory).parameters.values()
+    known = [one.name for one in taken if one.kind in (one.KEYWORD_ONLY, one.POSITIONAL_OR_KEYWORD)]
+    if not any(one.kind is one.VAR_KEYWORD for one in taken):
+        for name in arguments:
+            if name not in known:
+                raise unknown_name(f"setting of the {spec.kind} {spec.name}", name, known)
+    return factory(**arguments)
 
 
 # -- datasets -----------------------------------------------------------------------------------------------------
@@ -132,7 +159,11 @@ class PublishedWeights:
 
 @dataclass(frozen=True)
 class EncoderSpec:
-    """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect."""
+    """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect.
+
+    `small` are settings, and `small_features` changes to `features`, with which it trains in minutes on two cores:
+    what `aacbench.testing` and the presets `smoke` and `quick` of `seq2seq` use.
+    """
 
     kind: ClassVar[str] = "encoder"
     name: str
@@ -140,6 +171,8 @@ class EncoderSpec:
     factory: Factory
     features: Mapping[str, Any] = field(default_factory=dict)
     published: tuple[PublishedWeights, ...] = ()
+    small: Mapping[str, Any] = field(default_factory=dict)
+    small_features: Mapping[str, Any] = field(default_factory=dict)
 
 
 class State(Protocol):
@@ -214,12 +247,13 @@ class DecoderOutput:
 
 @dataclass(frozen=True)
 class DecoderSpec:
-    """`factory(vocabulary_size: int, encoder_dim: int, **settings) -> Decoder`."""
+    """`factory(vocabulary_size: int, encoder_dim: int, **settings) -> Decoder`; `small` as in `EncoderSpec`."""
 
     kind: ClassVar[str] = "decoder"
     name: str
     summary: str
     factory: Factory
+    small: Mapping[str, Any] = field(default_factory=dict)
 
 
 # -- training -----------------------------------------------------------------------------------------------------
@@ -303,13 +337,17 @@ class Pretraining(Protocol):
 
 @dataclass(frozen=True)
 class PretrainingSpec:
-    """`factory(**settings) -> Pretraining`; `labels` names the `Clip` field that it learns from."""
+    """`factory(**settings) -> Pretraining`; `labels` names the `Clip` field that it learns from, "" is none.
+
+    `small` as in `EncoderSpec`.
+    """
 
     kind: ClassVar[str] = "pretraining"
     name: str
     summary: str
     factory: Factory
     labels: str = ""
+    small: Mapping[str, Any] = field(default_factory=dict)
 
 
 # -- metrics ------------------------------------------------------------------------------------------------------
@@ -423,6 +461,19 @@ class Method(Protocol):
 
     def captioner(self, context: RunContext) -> Captioner:
         """Return the trained system from what the stages left in the run's folder."""
+        ...
+
+
+@runtime_checkable
+class Composed(Protocol):
+    """What a method may have besides its contract, when it is put together from registered parts."""
+
+    def combination(self, settings: Any, registries: Registries) -> str:
+        """Return the variant's name, made of the parts' names; an unknown part is a `UserError`."""
+        ...
+
+    def named(self, combination: str) -> Variant:
+        """Return the variant that `combination` names."""
         ...
 
 

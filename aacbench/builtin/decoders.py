@@ -9,10 +9,12 @@ SPECS: tuple[DecoderSpec, ...] = (
         name="transformer",
         summary="transformer decoder with cached keys and values, sinusoidal positions, post-norm",
         factory="aacbench.decoders.transformer:TransformerDecoder",
+        small={"dim": 128, "feed_forward": 256, "dropout": 0.1},
     ),
     DecoderSpec(
         name="gru-attention",
         summary="one GRU layer with concat attention over the frames; attention weights per word",
         factory="aacbench.decoders.gru_attention:GruAttentionDecoder",
+        small={"dim": 128, "embedding_dim": 64, "attention_dim": 128, "dropout": 0.1},
     ),
 )

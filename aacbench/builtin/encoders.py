@@ -20,6 +20,9 @@ AUDIOCAPTION_CNN10 = PublishedWeights(
     load="aacbench.encoders.cnn10:load_audiocaption",
 )
 
+# 64 ms every 32 ms up to 8 kHz: a third of the published networks' frames.
+COARSE = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
+
 SPECS: tuple[EncoderSpec, ...] = (
     EncoderSpec(
         name="cnn10",
@@ -27,11 +30,15 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.encoders.cnn10:Cnn10",
         features={"front_end": "panns"},
         published=(PANNS_CNN10, AUDIOCAPTION_CNN10),
+        small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
     ),
     EncoderSpec(
         name="crnn5",
         summary="5-layer CRNN of CDur: 64 mel bins, LP pooling, bidirectional GRU, 256-wide frames, time / 4",
         factory="aacbench.encoders.crnn5:Crnn5",
         features={"front_end": "at-cnn"},
+        small={"width": 0.25, "dropout": 0.0},
+        small_features=COARSE,
     ),
 )

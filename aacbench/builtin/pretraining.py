@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from aacbench.contracts import PretrainingSpec
 
+SMALL = {"batch_size": 16, "dropout": 0.1, "mixup_alpha": 0.0, "mask_width": 0}
+
 SPECS: tuple[PretrainingSpec, ...] = (
     PretrainingSpec(
         name="audio-tagging",
         summary="which sound events are in the clip: multi-label binary cross-entropy, mean average precision",
         factory="aacbench.pretraining.audio_tagging:AudioTagging",
         labels="tags",
+        small=SMALL,
     ),
     PretrainingSpec(
         name="scene-classification",
         summary="in which scene the clip was recorded: cross-entropy, accuracy",
         factory="aacbench.pretraining.scene_classification:SceneClassification",
         labels="scene",
+        small=SMALL,
     ),
 )

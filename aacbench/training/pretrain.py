@@ -10,7 +10,7 @@ from typing import Any, cast
 import torch
 
 from aacbench.context import RunContext
-from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, load
+from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, Pretraining, load, make
 from aacbench.errors import UserError
 from aacbench.fingerprint import fingerprint
 from aacbench.pretraining.sampling import class_floor
@@ -69,7 +69,7 @@ class Pretrain:
         name, clips = self._clips(context)
         torch.manual_seed(context.seed)
         encoder = context.encoder(self.encoder)
-        objective = load(context.registries.pretraining[self.objective].factory)(**self.objective_settings)
+        objective: Pretraining = make(context.registries.pretraining[self.objective], **self.objective_settings)
         task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
         done = Loop(task, self.train, folder, context.seed, context.device).run()
         checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
@@ -87,6 +87,8 @@ class Pretrain:
             clips = [clips[place] for place in sorted(chosen)]
         if self.per_class is not None:
             label = context.registries.pretraining[self.objective].labels
+            if not label:
+                raise UserError(f"{self.objective} learns from no labels, so there are no classes for per_class")
             found = [getattr(clip, label) for clip in clips]
             labels = [(one,) if isinstance(one, str) else one for one in found]
             clips = [clips[place] for place in class_floor(labels, self.per_class, context.seed, self.name, "floor")]
@@ -95,7 +97,8 @@ class Pretrain:
     def _source(self, context: RunContext) -> tuple[str, dict[str, list[Clip]]]:
         label = context.registries.pretraining[self.objective].labels
         own = context.clips
-        if self.dataset in (None, context.dataset) and all(getattr(clip, label) for clip in own["training"]):
+        labelled = not label or all(getattr(clip, label) for clip in own["training"])
+        if self.dataset in (None, context.dataset) and labelled:
             return context.dataset, {part: own[part] for part in ("training", "validation")}
         if self.dataset == context.dataset:
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
