@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from aacbench.metrics.spice.parser.features import Vocabulary, affixes
+from aacbench.text.parser.features import Vocabulary, affixes
 
 
 @dataclass(frozen=True, slots=True)

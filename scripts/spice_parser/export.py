@@ -11,9 +11,9 @@ import numpy.typing as npt
 import torch
 from safetensors.numpy import save_file
 
-from aacbench.metrics.spice.parser.api import TABLES, WEIGHTS
-from aacbench.metrics.spice.parser.features import Vocabulary
-from aacbench.metrics.spice.parser.lemmas import exceptions
+from aacbench.text.parser.api import TABLES, WEIGHTS
+from aacbench.text.parser.features import Vocabulary
+from aacbench.text.parser.lemmas import exceptions
 from spice_parser.corpus import Sentence
 from spice_parser.network import ParserNetwork
 

@@ -11,9 +11,9 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from aacbench.metrics.spice.parse_cache import TupleCache
-from aacbench.metrics.spice.parser import load_parser
 from aacbench.metrics.spice.scorer import Spice, SpiceResult
 from aacbench.scoring.core import tokenised
+from aacbench.text.parser import load_parser
 
 Items = tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]
 

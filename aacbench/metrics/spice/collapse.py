@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from aacbench.metrics.spice.parse import Parse
 from aacbench.metrics.spice.prepositions import HEADED, THREE_WORD, TWO_WORD
+from aacbench.text.parser.parse import Parse
 
 Edge = tuple[int, int, str]
 """Head, dependent, relation. Nodes count from 1 in sentence order, 0 is the root, copies come last."""

@@ -14,10 +14,10 @@ from typing import Protocol
 
 from aacbench.errors import UserError
 from aacbench.metrics.spice.graph import SceneGraph
-from aacbench.metrics.spice.parse import Parse
 from aacbench.metrics.spice.parse_cache import TupleCache
 from aacbench.metrics.spice.score import KINDS, SceneTuple, f_scores, matches
 from aacbench.metrics.spice.tuples import RULES_VERSION, Fact, tuples_of
+from aacbench.text.parser.parse import Parse
 from aacbench.text.wordnet import load_wordnet
 
 
@@ -152,7 +152,7 @@ def check(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> Non
 @cache
 def embedded() -> Spice:
     """Return the embedded engine with the parser that the package ships, made once a process."""
-    from aacbench.metrics.spice.parser import load_parser
+    from aacbench.text.parser import load_parser
 
     return Spice(load_parser())
 

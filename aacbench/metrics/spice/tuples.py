@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from aacbench.metrics.spice.collapse import Graph, collapse
 from aacbench.metrics.spice.edits import NOUN_TAGS, resolve_pronouns, resolve_quantifiers
-from aacbench.metrics.spice.parse import Parse
+from aacbench.text.parser.parse import Parse
 
 Fact = tuple[str, ...]
 """An object, attribute or relation: one, two or three strings."""

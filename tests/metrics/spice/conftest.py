@@ -19,7 +19,7 @@ from aacbench.errors import UserError
 from aacbench.metrics.spice import official
 from aacbench.metrics.spice.collapse import Graph
 from aacbench.metrics.spice.jvm import Java, find_java
-from aacbench.metrics.spice.parse import Parse
+from aacbench.text.parser.parse import Parse
 
 Edges = set[tuple[float, float, str]]
 

@@ -16,11 +16,11 @@ from aacbench.metrics.spice.collapse import collapse
 from aacbench.metrics.spice.edits import resolve_pronouns, resolve_quantifiers
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.parse_cache import TupleCache
-from aacbench.metrics.spice.parser import load_parser
 from aacbench.metrics.spice.score import f_scores
 from aacbench.metrics.spice.scorer import Spice
 from aacbench.metrics.spice.tuples import tuples_of
 from aacbench.scoring.core import tokenised
+from aacbench.text.parser import load_parser
 from aacbench.text.wordnet import load_wordnet
 from tests.metrics.conftest import SYSTEMS, Gold
 from tests.metrics.spice.conftest import Stanford

@@ -13,10 +13,10 @@ import pytest
 
 from aacbench.errors import UserError
 from aacbench.metrics.spice.metric import SpiceMetric, render
-from aacbench.metrics.spice.parse import Parse
 from aacbench.metrics.spice.parse_cache import TupleCache
 from aacbench.metrics.spice.score import KINDS, Counts
 from aacbench.metrics.spice.scorer import Spice
+from aacbench.text.parser.parse import Parse
 from tests.metrics.conftest import tokens_as_given
 from tests.metrics.spice.conftest import by_hand
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aacbench.metrics.spice.parser import load_parser
-from aacbench.metrics.spice.parser.lemmas import Lemmatiser, by_rules, exceptions, tag_class
+from aacbench.text.parser import load_parser
+from aacbench.text.parser.lemmas import Lemmatiser, by_rules, exceptions, tag_class
 
 NOUNS = {
     "dogs": "dog", "bushes": "bush", "glasses": "glass", "boxes": "box", "noises": "noise", "cries": "cry",

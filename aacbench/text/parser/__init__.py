@@ -3,6 +3,6 @@
 See MODEL_CARD.md in this folder for what it was trained on, how well it does, and how to train it again.
 """
 
-from aacbench.metrics.spice.parser.api import Parser, load_parser
+from aacbench.text.parser.api import Parser, load_parser
 
 __all__ = ["Parser", "load_parser"]

@@ -19,11 +19,11 @@ import numpy as np
 from safetensors.numpy import load
 from threadpoolctl import ThreadpoolController
 
-from aacbench.metrics.spice.parse import Parse
-from aacbench.metrics.spice.parser.features import Vocabulary
-from aacbench.metrics.spice.parser.lemmas import Lemmatiser
-from aacbench.metrics.spice.parser.network import Network
-from aacbench.metrics.spice.parser.trees import best_trees
+from aacbench.text.parser.features import Vocabulary
+from aacbench.text.parser.lemmas import Lemmatiser
+from aacbench.text.parser.network import Network
+from aacbench.text.parser.parse import Parse
+from aacbench.text.parser.trees import best_trees
 
 CODE_VERSION = 2  # raised when the same weights would give other parses
 WEIGHTS, TABLES = "weights.safetensors", "tables.json"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from aacbench.metrics.spice.parser.features import Ids
+from aacbench.text.parser.features import Ids
 
 Floats = npt.NDArray[np.float32]
 

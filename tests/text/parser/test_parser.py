@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from aacbench.metrics.spice.parse import Parse
-from aacbench.metrics.spice.parser import Parser, load_parser
-from aacbench.metrics.spice.parser.features import AFFIXES_PER_WORD, Vocabulary, affixes
-from aacbench.metrics.spice.parser.trees import are_trees, best_trees, projective_trees
+from aacbench.text.parser import Parser, load_parser
+from aacbench.text.parser.features import AFFIXES_PER_WORD, Vocabulary, affixes
+from aacbench.text.parser.parse import Parse
+from aacbench.text.parser.trees import are_trees, best_trees, projective_trees
 
 ROOT = Path(__file__).parents[3]
 REFERENCE_LAS = 0.97  # of the shipped weights on captions they were trained on, with some room
@@ -150,7 +150,7 @@ def test_shipped_files_are_small_and_version_names_them(tmp_path: Path) -> None:
 
 def test_torch_is_not_loaded() -> None:
     code = (
-        "import sys; from aacbench.metrics.spice.parser import load_parser;"
+        "import sys; from aacbench.text.parser import load_parser;"
         "load_parser().parse([['a', 'dog']]); sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
