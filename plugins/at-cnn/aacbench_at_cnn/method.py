@@ -36,7 +36,7 @@ class AtCnn:
         sources = {"asc", "at_balanced", "at_unbalanced"}  # theirs are the inputs of the stage before
         network = settings.model_dump(mode="json", exclude={"captions", "search", *sources})
         loaded = None if weights is None else (settings.encoder, weights)
-        stages.append(CrossEntropy(self.build, settings.captions, network, loaded))
+        stages.append(CrossEntropy(self.build, settings.captions, network, weights=loaded))
         return stages
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
@@ -71,13 +71,14 @@ class AtCnn:
         objective = how.model_dump(include={"batch_size", "epoch_clips", "mixup_alpha", "mask_width", "dropout"})
         if OBJECTIVES[source] == "audio-tagging":
             objective["balanced"] = how.balanced
+        segments = {"training": source.removeprefix("at-")} if how.dataset == "audioset" else {}
         return Pretrain(
             OBJECTIVES[source],
             self.encoder(settings),
             how.train,
             how.dataset,
             objective,
-            DatasetOptions(version=how.version, settings=how.dataset_settings),
+            DatasetOptions(version=how.version, settings={**segments, **how.dataset_settings}),
             how.max_clips,
             how.per_class,
         )

@@ -37,6 +37,7 @@ class PretrainSettings(Frozen):
     """A dataset by name; None is the run's own where it has the labels, else `soundscapes`."""
     version: str | None = None
     dataset_settings: Mapping[str, str] = {}
+    """On AudioSet, which segments train is the variant's business."""
     max_clips: int | None = None
     """Train on this many clips at most, drawn at random."""
     per_class: int | None = None
@@ -52,7 +53,7 @@ class PretrainSettings(Frozen):
     train: TrainSettings = TrainSettings(epochs=100, lr=1e-3, monitor="map", patience=10)
 
 
-_TAGGING = PretrainSettings(dataset="audioset", dataset_settings={"training": "balanced"})
+_TAGGING = PretrainSettings(dataset="audioset")
 
 
 class AtCnnSettings(Frozen):
@@ -77,9 +78,7 @@ class AtCnnSettings(Frozen):
         train=TrainSettings(epochs=100, lr=1e-3, monitor="accuracy", patience=10),
     )
     at_balanced: PretrainSettings = _TAGGING
-    at_unbalanced: PretrainSettings = _TAGGING.model_copy(
-        update={"dataset_settings": {"training": "unbalanced"}, "epoch_clips": 128_000}
-    )
+    at_unbalanced: PretrainSettings = _TAGGING.model_copy(update={"epoch_clips": 128_000})
     dim: int = Field(512, ge=1)
     """Width of the GRU and of the attention's score."""
     embedding_dim: int = Field(256, ge=1)

@@ -35,7 +35,7 @@ class Rlssr:
             stages.append(Pretrain(TAGGING, self.encoder(settings), how.train, how.dataset, objective))
         network = settings.model_dump(mode="json", exclude={"captions", "search", "pretrain"})
         loaded = ("cnn10", settings.weights) if settings.pretrained and settings.weights != TAGGING else None
-        stages.append(CrossEntropy(self.build, settings.captions, network, loaded))
+        stages.append(CrossEntropy(self.build, settings.captions, network, weights=loaded))
         return stages
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
