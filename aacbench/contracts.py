@@ -162,7 +162,8 @@ class EncoderSpec:
     """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect.
 
     `small` are settings, and `small_features` changes to `features`, with which it trains in minutes on two cores:
-    what `aacbench.testing` and the presets `smoke` and `quick` of `seq2seq` use.
+    what `aacbench.testing` and the presets `smoke` and `quick` of `seq2seq` use. One that is `waveform` reads features
+    of that kind and is made by `factory(features: FeatureSettings, **settings)`.
     """
 
     kind: ClassVar[str] = "encoder"
@@ -173,6 +174,7 @@ class EncoderSpec:
     published: tuple[PublishedWeights, ...] = ()
     small: Mapping[str, Any] = field(default_factory=dict)
     small_features: Mapping[str, Any] = field(default_factory=dict)
+    waveform: bool = False
 
 
 class State(Protocol):
@@ -291,10 +293,19 @@ class Paced(Protocol):
         ...
 
 
+@runtime_checkable
+class Reports(Protocol):
+    """What a task may have besides its contract, when it has numbers to log that nothing minimises."""
+
+    def report(self, seconds: float) -> Mapping[str, float]:
+        """Be told after each optimiser step how many seconds it took; return the step's numbers."""
+        ...
+
+
 class Stage(Protocol):
     """A step of a method's recipe. A stage whose inputs were run before is loaded, not run again.
 
-    A `shared` stage does not depend on the method: it is kept in the cache, for every run that asks for the same.
+    A `shared` stage is kept in the cache, for every run that asks for the same after the same stages.
     """
 
     @property
@@ -313,6 +324,16 @@ class Stage(Protocol):
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Do the work in `folder`, going on from what a killed run left there; return numbers for the record."""
+        ...
+
+
+@runtime_checkable
+class Delivered(Protocol):
+    """What a shared stage may have besides its contract: files that a run owns too, so that it outlives the cache."""
+
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        """Return the names of the files that are put into the run's own folder."""
         ...
 
 

@@ -20,6 +20,22 @@ AUDIOCAPTION_CNN10 = PublishedWeights(
     load="aacbench.encoders.cnn10:load_audiocaption",
 )
 
+PANNS_CNN14 = PublishedWeights(
+    name="panns-cnn14",
+    url="https://zenodo.org/record/3987831/files/Cnn14_mAP%3D0.431.pth?download=1",
+    load="aacbench.encoders.cnn10:load_panns",
+    sha256="0dc499e40e9761ef5ea061ffc77697697f277f6a960894903df3ada000e34b31",
+    md5="541141fa2ee191a88f24a3219fff024e",
+    size=327_428_481,
+)
+
+PANNS_WAVEGRAM_LOGMEL_CNN14 = PublishedWeights(
+    name="panns-wavegram-logmel-cnn14",
+    url="https://zenodo.org/record/3987831/files/Wavegram_Logmel_Cnn14_mAP%3D0.439.pth?download=1",
+    load="aacbench.encoders.cnn10:load_panns",
+    md5="17fa9ab65af3c0eb5ffbc5f65552c4e1",
+)
+
 # 64 ms every 32 ms up to 8 kHz: a third of the published networks' frames.
 COARSE = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
 
@@ -40,5 +56,24 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "at-cnn"},
         small={"width": 0.25, "dropout": 0.0},
         small_features=COARSE,
+    ),
+    EncoderSpec(
+        name="cnn14",
+        summary="14-layer CNN of PANNs: 64 mel bins, 2048-wide frames, time / 32",
+        factory="aacbench.encoders.cnn14:Cnn14",
+        features={"front_end": "panns"},
+        published=(PANNS_CNN14,),
+        small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
+    ),
+    EncoderSpec(
+        name="wavegram-logmel-cnn14",
+        summary="CNN14 of PANNs with a learnt spectrogram of the waveform beside the log-mel one",
+        factory="aacbench.encoders.wavegram_logmel_cnn14:WavegramLogmelCnn14",
+        features={"front_end": "panns-waveform"},
+        published=(PANNS_WAVEGRAM_LOGMEL_CNN14,),
+        small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
+        waveform=True,
     ),
 )

@@ -17,6 +17,8 @@ _DOUBLE_EPSILON = sys.float_info.epsilon
 
 # audioset_tagging_cnn (Kong et al. 2020): what every published PANNs checkpoint was trained on.
 _PANNS: dict[str, Any] = {}
+# Wavegram networks read the waveform and compute the same log-mel themselves.
+_PANNS_WAVEFORM = {"kind": "waveform"}
 _PANNS_16K = {"sample_rate": 16000, "window": 512, "hop": 160, "n_fft": 512, "f_max": 8000.0}
 
 # The DCASE 2020 task 6 baseline: peak-normalised, magnitudes, ln(mel + double precision's epsilon).
@@ -53,6 +55,7 @@ _AST = {
 FRONT_ENDS: Mapping[str, Mapping[str, Any]] = {
     "panns": _PANNS,
     "panns-16k": _PANNS_16K,
+    "panns-waveform": _PANNS_WAVEFORM,
     "dcase-baseline": _DCASE_BASELINE,
     # Koh et al. (RLSSR) give 44.1 kHz, 64 bins, 1024 and 512 samples: the baseline's four numbers. What they
     # leave open (window, range, power, logarithm, normalisation) is the baseline's too.

@@ -26,7 +26,8 @@ _BLOCK = 128
 def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tensor:
     """Return features (frames, mel_bins), float32, of a mono `waveform` (samples,) at `settings.sample_rate`.
 
-    The number of frames is `settings.frames(samples)`. Waveforms shorter than one frame are zero-padded.
+    Of the kind "waveform" they are the samples themselves, (frames, hop). The number of frames is
+    `settings.frames(samples)`. Waveforms shorter than one frame are zero-padded.
 
     Raises:
         UserError: the waveform is not one-dimensional or is empty.
@@ -40,6 +41,8 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
     if settings.normalise_peak:
         samples = samples / samples.abs().max().clamp(min=torch.finfo(torch.float32).tiny)
     samples = functional.pad(samples, (0, settings.padded(len(samples)) - len(samples)))
+    if settings.kind == "waveform":
+        return samples.reshape(count, settings.hop).contiguous()
     values = _kaldi(samples, settings) if settings.kind == "kaldi" else _log_mel(samples, settings)
     if settings.mean or settings.divisor != 1.0:
         values = (values - settings.mean) / settings.divisor

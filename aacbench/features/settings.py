@@ -23,7 +23,9 @@ class FeatureSettings:
 
     Attributes:
         kind: "mel" for the steps above; "kaldi" for Kaldi's filter bank, which removes each frame's mean and
-            pre-emphasises it (0.97), with a symmetric Hann window and no dither.
+            pre-emphasises it (0.97), with a symmetric Hann window and no dither; "waveform" for the samples
+            themselves, as (frames, hop): a network computes its own spectrum from them, as the other settings
+            say. Zeros fill the last hop.
         sample_rate: Hz; files at other rates are resampled.
         window, hop, n_fft: frame length, frame shift, FFT length. A window shorter than the FFT is centred
             in it.
@@ -65,7 +67,7 @@ class FeatureSettings:
     patch_hop: int = 1
     mean: float = 0.0
     divisor: float = 1.0
-    kind: Literal["mel", "kaldi"] = "mel"
+    kind: Literal["mel", "kaldi", "waveform"] = "mel"
 
     def __post_init__(self) -> None:
         for name, hint in get_type_hints(FeatureSettings).items():
@@ -73,6 +75,8 @@ class FeatureSettings:
         self._check_sizes()
         if self.kind == "kaldi":
             self._check_kaldi()
+        if self.kind == "waveform" and (self.patch or self.normalise_peak or self.mean or self.divisor != 1.0):
+            raise UserError("'waveform' features are the samples as they are: no patch, normalise_peak, mean, divisor")
 
     def _check_sizes(self) -> None:
         for name in ("sample_rate", "window", "hop", "mel_bins", "patch_hop"):
@@ -110,8 +114,15 @@ class FeatureSettings:
         """Seconds from one frame to the next."""
         return self.hop / self.sample_rate
 
+    @property
+    def width(self) -> int:
+        """Values a frame: the mel bins, or a hop's samples."""
+        return self.hop if self.kind == "waveform" else self.mel_bins
+
     def padded(self, samples: int) -> int:
-        """Return how many samples are framed: `samples`, filled up to one frame or to whole patches."""
+        """Return how many samples are framed: `samples`, filled up to one frame, to whole hops or patches."""
+        if self.kind == "waveform":
+            return max(1, -(-samples // self.hop)) * self.hop
         if self.patch:
             more = max(0, samples - self.patch)
             samples = self.patch + -(-more // self.patch_hop) * self.patch_hop
@@ -120,6 +131,8 @@ class FeatureSettings:
     def frames(self, samples: int) -> int:
         """Return how many frames a waveform of `samples` at `sample_rate` gives; at least one."""
         samples = self.padded(samples)
+        if self.kind == "waveform":
+            return samples // self.hop
         return samples // self.hop + 1 if self.centre else (samples - self.window) // self.hop + 1
 
     def key(self) -> str:
