@@ -43,7 +43,8 @@ class RunContext:
     def encoder(self, choice: EncoderChoice) -> nn.Module:
         """Return a new encoder of the chosen kind, for the chosen features."""
         spec = self.registries.encoders[choice.name]
-        front: dict[str, Any] = {"features": choice.features} if spec.waveform else {"mel_bins": choice.features.mel_bins}
+        features = choice.features
+        front: dict[str, Any] = {"features": features} if spec.waveform else {"mel_bins": features.mel_bins}
         encoder: nn.Module = make(spec, **front, **choice.settings)
         return encoder
 
