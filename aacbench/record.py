@@ -1,4 +1,7 @@
-"""The run record: what ran, on what, with which result. Version 1 of its schema; records are data that outlive code."""
+"""The run record: what ran, on what, with which result. Version 2 of its schema; records are data that outlive code.
+
+Version 2 adds the interval of a score; records of version 1 are read as such without intervals.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
 
 from aacbench.errors import UserError
 from aacbench.paths import atomic_write
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LIBRARIES = ("aacbench", "torch", "torchaudio", "numpy", "soundfile")
 
 
@@ -42,17 +45,28 @@ class StageRecord(_Part):
     summary: dict[str, Any] = {}
 
 
-class ScoreRecord(_Part):
-    """A corpus score with the signature that says how it was computed."""
+class IntervalRecord(_Part):
+    """A bootstrap confidence interval over clips; `of_item_mean` as in `scoring.report.Interval`."""
 
-    value: float
+    low: float
+    high: float
+    level: float
+    resamples: int
+    of_item_mean: bool = False
+
+
+class ScoreRecord(_Part):
+    """A corpus score with the signature that says how it was computed, and its interval where it was computed."""
+
+    value: FiniteFloat
     signature: dict[str, Any]
+    interval: IntervalRecord | None = None
 
 
 class RunRecord(_Part):
     """A whole run."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     task: str = "captioning"
     method: str
     variant: str
@@ -66,6 +80,13 @@ class RunRecord(_Part):
     libraries: dict[str, str]
     hardware: dict[str, Any]
     commit: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _migrate(cls, stored: Any) -> Any:
+        if isinstance(stored, dict) and stored.get("schema_version") == 1:
+            return {**stored, "schema_version": SCHEMA_VERSION}
+        return stored
 
     def save(self, path: Path) -> None:
         """Write the record as JSON."""

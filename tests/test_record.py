@@ -25,13 +25,20 @@ def record() -> RunRecord:
 def test_a_record_reads_back(tmp_path: Path) -> None:
     record().save(tmp_path / "record.json")
     assert RunRecord.load(tmp_path / "record.json") == record()
-    assert json.loads((tmp_path / "record.json").read_text())["schema_version"] == 1
+    assert json.loads((tmp_path / "record.json").read_text())["schema_version"] == 2
+
+
+def test_a_record_of_version_1_is_read(tmp_path: Path) -> None:
+    stored = {**record().model_dump(), "schema_version": 1}
+    del stored["scores"]["bleu_1"]["interval"]
+    (tmp_path / "record.json").write_text(json.dumps(stored))
+    assert RunRecord.load(tmp_path / "record.json") == record()
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema_version": 2}, "schema_version"),
+        ({"schema_version": 3}, "schema_version"),
         ({"surprise": 1}, "surprise"),
         ({"scores": {"bleu_1": 0.5}}, "scores.bleu_1"),
     ],
@@ -39,7 +46,7 @@ def test_a_record_reads_back(tmp_path: Path) -> None:
 def test_other_files_are_refused(tmp_path: Path, change: dict[str, object], message: str) -> None:
     path = tmp_path / "record.json"
     path.write_text(json.dumps({**record().model_dump(), **change}))
-    with pytest.raises(UserError, match=f"no run record of schema 1: {message}"):
+    with pytest.raises(UserError, match=f"no run record of schema 2: {message}"):
         RunRecord.load(path)
     path.write_text("{")
     with pytest.raises(UserError, match="no run record"):

@@ -101,15 +101,34 @@ def compare_items(a: ArrayLike, b: ArrayLike, resamples: int = 10_000, seed: int
     left, right = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if left.shape != right.shape or left.ndim != 1:
         raise UserError(f"the systems are compared clip by clip; got {left.shape} and {right.shape} scores")
-    if len(left) < 2 or resamples < 100:
-        raise UserError(f"comparing needs two clips and 100 resamples; got {len(left)} and {resamples}")
+    return compare_runs(left[None], right[None], resamples, seed)
+
+
+def compare_runs(a: ArrayLike, b: ArrayLike, resamples: int = 10_000, seed: int = 0) -> Comparison:
+    """Compare two systems' scores (S, N) of S runs over the same N clips; run s of one is paired with run s of the
+    other (equal seeds).
+
+    As `compare_items`, but the bootstrap draws clips and runs, so that its p-value and interval hold for other seeds
+    too; with one run it is over clips alone. Randomisation swaps a clip's scores in all runs at once.
+
+    Raises:
+        UserError: shapes differ, fewer than two clips, fewer than 100 resamples, or a score is not a number.
+    """
+    left, right = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    if left.shape != right.shape or left.ndim != 2 or not len(left):
+        raise UserError(f"runs are compared seed by seed and clip by clip; got {left.shape} and {right.shape} scores")
+    runs, clips = left.shape
+    if clips < 2 or resamples < 100:
+        raise UserError(f"comparing needs two clips and 100 resamples; got {clips} and {resamples}")
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         raise UserError("a per-clip score is not a finite number; systems cannot be compared on it")
-    gaps = right - left
+    gaps = right - left  # (runs, clips)
     observed = float(gaps.mean())
     slack = 1e-12 * max(1.0, float(np.abs(gaps).max()))
-    drawn = np.concatenate([counts @ gaps / len(gaps) for counts in _draws(len(gaps), resamples, seed)])
-    swapped = np.concatenate([signs @ gaps / len(gaps) for signs in _signs(len(gaps), resamples, seed)])
+    times = _runs_drawn(runs, resamples, seed)  # (resamples, runs)
+    per_run = np.concatenate([counts @ gaps.T for counts in _draws(clips, resamples, seed)])  # (resamples, runs)
+    drawn = (per_run * times).sum(1) / gaps.size
+    swapped = np.concatenate([signs @ gaps.sum(0) / gaps.size for signs in _signs(clips, resamples, seed)])
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Comparison(
         a=float(left.mean()),
@@ -119,7 +138,7 @@ def compare_items(a: ArrayLike, b: ArrayLike, resamples: int = 10_000, seed: int
         high=float(high),
         p_bootstrap=_p_value(np.abs(drawn - observed) >= abs(observed) - slack),
         p_randomisation=_p_value(np.abs(swapped) >= abs(observed) - slack),
-        items=len(gaps),
+        items=clips,
         resamples=resamples,
     )
 
@@ -139,6 +158,14 @@ def _draws(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
         rows = min(_CHUNK, resamples - start)
         drawn = generator.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
         yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
+
+
+def _runs_drawn(runs: int, resamples: int, seed: int) -> FloatArray:
+    """Return how often each run is drawn (resamples, runs); ones where there is nothing to draw."""
+    if runs == 1:
+        return np.ones((resamples, 1))
+    drawn = np.random.default_rng([seed, 3]).integers(runs, size=(resamples, runs))
+    return (drawn[:, :, None] == np.arange(runs)).sum(1).astype(np.float64)
 
 
 def _signs(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:

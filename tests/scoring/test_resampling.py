@@ -8,7 +8,7 @@ import pytest
 
 from aacbench.errors import UserError
 from aacbench.metrics.bleu import Bleu
-from aacbench.scoring.resampling import compare_items, intervals
+from aacbench.scoring.resampling import compare_items, compare_runs, intervals
 from aacbench.types import Score, ScoringItems
 
 
@@ -108,3 +108,20 @@ def test_too_few_resamples() -> None:
         intervals(None, items_of(["x"], ["x"]), [Score("m", 1.0, (1.0,))], 5)
     with pytest.raises(UserError, match="100 resamples; got 2 and 5"):
         compare_items([1, 2], [2, 3], 5)
+
+
+def test_a_difference_of_one_lucky_seed_is_none_between_seeds() -> None:
+    generator = np.random.default_rng(5)
+    a = generator.normal(0.4, 0.1, (3, 300))
+    lucky = a + np.array([[0.2], [-0.05], [-0.05]])
+    steady = a + 0.03 + generator.normal(0, 0.02, a.shape)
+    assert compare_runs(a, lucky).p_bootstrap > 0.2
+    assert compare_runs(a, steady).p_bootstrap < 0.01
+    assert compare_runs(a, lucky).difference == pytest.approx(0.1 / 3)
+
+
+def test_one_run_each_is_a_comparison_of_items() -> None:
+    a, b = np.random.default_rng(6).random((2, 50))
+    assert compare_runs([a], [b], 200) == compare_items(a, b, 200)
+    with pytest.raises(UserError, match="seed by seed"):
+        compare_runs([a], [a, b])
