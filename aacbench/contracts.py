@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from aacbench.context import RunContext
     from aacbench.features import FeatureSettings
+    from aacbench.features.augment import SpecAugment
     from aacbench.registry import Registries
 
 Factory = str | Callable[..., Any]
@@ -137,6 +138,20 @@ class Timed(Protocol):
 
 
 @runtime_checkable
+class Levelled(Protocol):
+    """What an encoder may have besides its contract: the outputs of earlier blocks too, for heads that read them.
+
+    `level_dims` are the levels' widths, the last one `dim`.
+    """
+
+    level_dims: tuple[int, ...]
+
+    def levels(self, features: Tensor, lengths: Tensor) -> tuple[Encoded, ...]:
+        """Encode as the encoder itself does; return its levels from early to late, the usual output last."""
+        ...
+
+
+@runtime_checkable
 class TagsItself(Protocol):
     """What an encoder may have besides its contract: a head of its own for audio tagging, with its temporal pooling."""
 
@@ -175,6 +190,12 @@ class EncoderSpec:
     small: Mapping[str, Any] = field(default_factory=dict)
     small_features: Mapping[str, Any] = field(default_factory=dict)
     waveform: bool = False
+
+
+def make_encoder(spec: EncoderSpec, features: FeatureSettings, **settings: Any) -> Any:
+    """Return a new encoder for these features; raises as `make`."""
+    front: dict[str, Any] = {"features": features} if spec.waveform else {"mel_bins": features.mel_bins}
+    return make(spec, **front, **settings)
 
 
 class State(Protocol):
@@ -417,10 +438,31 @@ class Captioner(Protocol):
         ...
 
 
+class FeatureSource(Protocol):
+    """Where a `CaptioningModel` gets its features from when they are no front-end's: a frozen encoder, say."""
+
+    def prepare(self, clips: Sequence[Clip], progress: bool = True) -> None:
+        """Compute what the clips need and is not yet kept."""
+        ...
+
+    def load(self, clip: Clip) -> Tensor:
+        """Return the clip's features (T, F), float32, on the CPU; also called in a background thread."""
+        ...
+
+
+@runtime_checkable
+class MasksInput(Protocol):
+    """What a `FeatureSource` may have besides its contract, where SpecAugment masks what it reads, not what it gives."""
+
+    def load_masked(self, clip: Clip, augment: SpecAugment, draw: int, keep: bool) -> Tensor:
+        """Return the features of the clip masked in a way that `draw` decides; `keep` says to keep them."""
+        ...
+
+
 class CaptioningModel(Protocol):
     """A `torch.nn.Module` that the core trains and searches with: an encoder, a decoder and its own losses."""
 
-    features: FeatureSettings
+    features: FeatureSettings | FeatureSource
 
     def encode(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode features (B, T, F) with valid lengths (B,)."""

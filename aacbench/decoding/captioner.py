@@ -10,7 +10,7 @@ from aacbench.contracts import CaptioningModel
 from aacbench.decoding.search import search
 from aacbench.decoding.settings import SearchSettings
 from aacbench.features.batch import pad
-from aacbench.features.cache import FeatureCache
+from aacbench.features.cache import feature_source
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.types import Clip
 
@@ -23,7 +23,7 @@ class NetworkCaptioner:
     ) -> None:
         self.model = model.to(device).eval()  # type: ignore[attr-defined]
         self.vocabulary, self.settings, self.device = vocabulary, settings, device
-        self.features = FeatureCache(model.features)
+        self.features = feature_source(model.features)
 
     @torch.no_grad()
     def caption(self, clips: Sequence[Clip]) -> list[str]:

@@ -1,7 +1,6 @@
 """Features of clips, computed once and kept on disk by the settings and the content of the audio file.
 
-Moving or renaming an audio file costs no new extraction; changing a sample or a setting does. A second run
-reads no
+Moving or renaming an audio file costs no new extraction; changing a sample or a setting does. A second run reads no
 audio at all: the content key of an unchanged file is remembered (`aacbench.features.content`).
 """
 
@@ -12,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -26,25 +26,31 @@ from aacbench.paths import cache
 from aacbench.progress import progress as progress_bar
 from aacbench.types import Clip
 
+if TYPE_CHECKING:
+    from aacbench.contracts import FeatureSource
 
-class FeatureCache:
-    """The features of clips under `settings`, kept below `folder` (by default the cache folder "features").
 
-    Several processes may share the folder: what two of them compute at once is the same, and files appear
-    whole.
+def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:
+    """Return where a network's features come from: itself, or the cache of a front-end's."""
+    return FeatureCache(features) if isinstance(features, FeatureSettings) else features
+
+
+class ClipCache:
+    """What `compute` makes of clips, (T, F) each, kept below `folder` by the content of their audio files.
+
+    Several processes may share the folder: what two of them compute at once is the same, and files appear whole.
+    `work` is what the progress bar calls it. `compute` is called in several threads, and may raise `UserError`.
     """
 
-    def __init__(self, settings: FeatureSettings, folder: Path | None = None) -> None:
-        self.settings = settings
-        root = cache("features") if folder is None else folder
-        self.arrays = ArrayCache(root / settings.key())
+    def __init__(self, folder: Path, compute: Callable[[Clip], Tensor], work: str) -> None:
+        self.arrays, self.compute, self.work = ArrayCache(folder), compute, work
 
     def key(self, clip: Clip) -> str:
         """Return what the clip's features are kept under: the SHA-256 of its audio file."""
         return content_key(clip.audio)
 
     def load(self, clip: Clip) -> Tensor:
-        """Return the clip's features (T, F), float32, from the disk or else from its audio.
+        """Return the clip's features (T, F), float32, from the disk or else computed.
 
         Raises:
             UserError: the audio is missing or cannot be read, or the cache folder cannot be written.
@@ -53,9 +59,13 @@ class FeatureCache:
         kept = self.arrays.get(key)
         if kept is not None and len(kept) == 1:
             return torch.from_numpy(kept[0])
-        features = self._extract(clip)
+        features = self.compute(clip)
         self.arrays.put(key, [features.numpy()])
         return features
+
+    def missing(self, clips: Sequence[Clip]) -> list[Clip]:
+        """Return the clips whose features are not yet kept."""
+        return [clip for clip in clips if not self._is_kept(clip)]
 
     def prepare(self, clips: Sequence[Clip], progress: bool = True, workers: int | None = None) -> None:
         """Compute what is not yet kept for `clips`, with `workers` threads (by default one per core).
@@ -67,12 +77,12 @@ class FeatureCache:
             UserError: audio is missing or cannot be read, or the cache folder cannot be written.
         """
         self._check_present(clips)
-        todo = [clip for clip in clips if not self._is_kept(clip)]
+        todo = self.missing(clips)
         if not todo:
             return
         workers = workers or min(_cores(), len(todo))
         if progress:
-            with progress_bar("extracting features", len(todo)) as bar:
+            with progress_bar(self.work, len(todo)) as bar:
                 errors = self._fill(todo, workers, bar.update)
         else:
             errors = self._fill(todo, workers, lambda done: None)
@@ -113,11 +123,20 @@ class FeatureCache:
             key = self.key(clip)
             if key in self.arrays:
                 return None
-            features = self._extract(clip)
+            features = self.compute(clip)
         except UserError as error:
             return error
         self.arrays.put(key, [features.numpy()])
         return None
+
+
+class FeatureCache(ClipCache):
+    """The features of clips under `settings`, kept below `folder` (by default the cache folder "features")."""
+
+    def __init__(self, settings: FeatureSettings, folder: Path | None = None) -> None:
+        self.settings = settings
+        root = cache("features") if folder is None else folder
+        super().__init__(root / settings.key(), self._extract, "extracting features")
 
     def _extract(self, clip: Clip) -> Tensor:
         return extract(read(clip.audio, self.settings.sample_rate), self.settings)

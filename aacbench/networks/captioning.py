@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aacbench.contracts import Decoder, DecoderOutput
+from aacbench.contracts import Decoder, DecoderOutput, FeatureSource
 from aacbench.text.vocabulary import PAD
 from aacbench.types import Encoded
 
@@ -29,7 +29,7 @@ class EncoderDecoder(nn.Module):
 
     def __init__(
         self,
-        features: FeatureSettings,
+        features: FeatureSettings | FeatureSource,
         encoder: nn.Module,
         decoder: nn.Module,
         bridge: nn.Module | None = None,
