@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aacbench.contracts import DatasetOptions, EncoderChoice, MetricSpec, make
+from aacbench.contracts import DatasetOptions, EncoderChoice, MetricSpec, make, make_encoder
 from aacbench.errors import unknown_name
 from aacbench.registry import Registries
 from aacbench.text.vocabulary import Vocabulary
@@ -43,9 +43,7 @@ class RunContext:
     def encoder(self, choice: EncoderChoice) -> nn.Module:
         """Return a new encoder of the chosen kind, for the chosen features."""
         spec = self.registries.encoders[choice.name]
-        features = choice.features
-        front: dict[str, Any] = {"features": features} if spec.waveform else {"mel_bins": features.mel_bins}
-        encoder: nn.Module = make(spec, **front, **choice.settings)
+        encoder: nn.Module = make_encoder(spec, choice.features, **choice.settings)
         return encoder
 
     def decoder(self, name: str, vocabulary_size: int, encoder_dim: int, **settings: Any) -> nn.Module:

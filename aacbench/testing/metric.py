@@ -1,0 +1,160 @@
+"""The contract of a metric, checked on a handful of captions."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aacbench.contracts import MetricSpec
+from aacbench.scoring import score_items
+from aacbench.scoring.select import ordered
+from aacbench.testing.material import CAPTIONS
+from aacbench.testing.report import Checked, check_spec, find
+from aacbench.types import Score
+
+CLOSE = 1e-6
+Settings = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Candidates and references by clip id."""
+
+    ids: tuple[str, ...]
+    candidates: tuple[str, ...]
+    references: tuple[tuple[str, ...], ...]
+
+    def turned(self) -> Rows:
+        """Return the clips in reverse order, each one's references too."""
+        return Rows(self.ids[::-1], self.candidates[::-1], tuple(row[::-1] for row in self.references[::-1]))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A metric with the settings it is checked with."""
+
+    spec: MetricSpec
+    specs: Sequence[MetricSpec]
+    settings: Settings
+    checked: Checked
+
+    def scores(self, rows: Rows) -> list[Score]:
+        """Return the metric's own scores, each checked on its own."""
+        report = score_items(rows.ids, rows.candidates, rows.references, self.specs, settings=self.settings)
+        found = [report.scores[name] for name in self.spec.outputs]
+        for score in found:
+            _values(self.checked, self.spec, score)
+        return found
+
+
+def check_metric(
+    part: str | MetricSpec,
+    *,
+    captions: Sequence[str] = CAPTIONS,
+    reaches_maximum: bool = True,
+    others: Settings | None = None,
+    **settings: Any,
+) -> None:
+    """Check a metric: outputs, range, determinism, order of clips and references, empty captions, maximum, signature.
+
+    `captions` are six or more different captions that it can tell apart. On candidates equal to all their references a
+    metric that ranks has to reach the top of its range, unless `reaches_maximum` is false or the range is open.
+    `others` are settings of the metrics it needs, by name.
+
+    Raises:
+        ContractError: it does not keep the contract.
+        UserError: it is not installed, needs a metric that is not, or does not take the settings.
+    """
+    spec, checked, registries = find(MetricSpec, part)
+    check_spec(checked, spec)
+    low, high = spec.range
+    checked.require(low < high, "a range from the lowest to the highest score", spec.range)
+    checked.require(len(set(captions)) == len(captions) >= 6, "six or more different captions", len(captions))
+    specs = ordered([spec], registries.metrics)
+    subject = Subject(spec, specs, {spec.name: settings, **(others or {})}, checked)
+    mixed = _mixed(captions)
+    first = subject.scores(mixed)
+    _same(checked, "the same scores each time", first, subject.scores(mixed))
+    turned = subject.scores(mixed.turned())
+    _same(checked, "scores that do not depend on the order of clips and references", first, [_back(s) for s in turned])
+    _edges(subject, captions)
+    if reaches_maximum and not spec.descriptive:
+        _maximum(subject, captions, first)
+
+
+def _mixed(captions: Sequence[str]) -> Rows:
+    """Return good, bad and empty candidates with one to three references each."""
+    places = range(len(captions))
+    candidates = [captions[place] if place % 2 else captions[place - 1] for place in places]
+    candidates[0] = ""
+    candidates[1] = captions[1].upper() + " ."
+    references = [tuple(captions[(place + step) % len(captions)] for step in range(1 + place % 3)) for place in places]
+    return Rows(tuple(f"clip-{place}.wav" for place in places), tuple(candidates), tuple(references))
+
+
+def _values(checked: Checked, spec: MetricSpec, score: Score) -> None:
+    """Check that values are finite and in range, and the signature usable."""
+    low, high = spec.range
+    for value in (score.corpus, *(score.items or ())):
+        checked.require(math.isfinite(value), f"finite values of {score.name}", value)
+        inside = low - CLOSE <= value <= high * (1 + CLOSE) + CLOSE
+        checked.require(inside, f"{score.name} within its range {spec.range}", value)
+    version = score.signature["version"]
+    checked.require(
+        isinstance(version, int) and version >= 1,
+        f"a signature of {score.name} with its `version`, a whole number from 1 that rises when its arithmetic changes",
+        version,
+    )
+    try:
+        json.dumps(score.signature)
+    except TypeError as error:
+        checked.require(False, "a signature of plain values (JSON)", error)
+
+
+def _edges(subject: Subject, captions: Sequence[str]) -> None:
+    """Empty captions on either side, punctuation alone, and a single clip have finite scores."""
+    for candidates, references in (
+        (("", ""), ((captions[0],), (captions[1], captions[2]))),
+        ((captions[0], captions[1]), (("",), ("", captions[1]))),
+        (("", "."), (("",), (".",))),
+        ((captions[0],), ((captions[1],),)),
+    ):
+        ids = tuple(f"edge-{place}.wav" for place in range(len(candidates)))
+        subject.scores(Rows(ids, candidates, references))
+
+
+def _maximum(subject: Subject, captions: Sequence[str], mixed: Sequence[Score]) -> None:
+    ids = tuple(f"equal-{place}.wav" for place in range(len(captions)))
+    equal = subject.scores(Rows(ids, tuple(captions), tuple((caption, caption) for caption in captions)))
+    top = subject.spec.range[1]
+    for score, other in zip(equal, mixed, strict=True):
+        subject.checked.require(
+            score.corpus > other.corpus,
+            f"a higher {score.name} of captions equal to their references than of others, {other.corpus:g}",
+            score.corpus,
+        )
+        if math.isfinite(top):
+            reached = math.isclose(score.corpus, top, rel_tol=1e-5)
+            subject.checked.require(
+                reached, f"{score.name} of {top:g}, the top of its range, where captions equal theirs", score.corpus
+            )
+
+
+def _back(score: Score) -> Score:
+    return Score(score.name, score.corpus, score.items[::-1] if score.items else score.items, score.signature)
+
+
+def _same(checked: Checked, wanted: str, first: Sequence[Score], second: Sequence[Score]) -> None:
+    for one, other in zip(first, second, strict=True):
+        checked.require(
+            math.isclose(one.corpus, other.corpus, rel_tol=CLOSE, abs_tol=CLOSE),
+            f"{wanted} ({one.name})",
+            f"{one.corpus!r} and {other.corpus!r}",
+        )
+        pairs = zip(one.items or (), other.items or (), strict=True)
+        gap = max((abs(a - b) for a, b in pairs), default=0.0)
+        checked.require(gap <= CLOSE, f"{wanted} ({one.name} by clip)", f"a difference of {gap:.3g}")
+        checked.require(one.signature == other.signature, f"{wanted} (signature of {one.name})", other.signature)

@@ -1,0 +1,37 @@
+"""What every installed plugin keeps to: it loads, it brings something, and listing it imports no network."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from aacbench import plugins
+from aacbench.errors import unknown_name
+from aacbench.testing.report import Checked, check_spec
+
+HEAVY = ("torch", "transformers")
+
+
+def check_plugin(name: str) -> None:
+    """Check an installed plugin by the name of its entry point; its specs too, but not its parts.
+
+    Raises:
+        ContractError: it is broken or disabled, brings nothing, or loads torch before a part is used.
+        UserError: no plugin of that name is installed.
+    """
+    host = plugins.load()
+    found = {plugin.name: plugin for plugin in host.plugins}
+    if name not in found:
+        raise unknown_name("plugin", name, found, "Install it first: pip install .")
+    plugin, checked = found[name], Checked(f"plugin {name}")
+    checked.require(plugin.status == "ok", "a plugin that loads", f"{plugin.status}: {plugin.reason}")
+    checked.require(bool(plugin.provides), "at least one part", "none")
+    for kind, names in plugin.provides.items():
+        for part in names:
+            spec = host.registries.by_hook()[kind][part]
+            check_spec(Checked(f"{spec.kind} {part}"), spec)
+    program = f"import sys, {plugin.module}; print(*({set(HEAVY)!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    checked.require(done.returncode == 0, f"`import {plugin.module}` to work", done.stderr.strip()[-300:])
+    loaded = done.stdout.strip()
+    checked.require(not loaded, "networks named as 'module:attribute' and imported when used", f"{loaded} at start-up")

@@ -1,0 +1,80 @@
+"""Every built-in and installed part keeps its contract: the checks that plugin authors call, over all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aacbench import plugins
+from aacbench.testing import (
+    check_dataset,
+    check_decoder,
+    check_encoder,
+    check_method,
+    check_method_run,
+    check_metric,
+    check_plugin,
+    check_pretraining,
+)
+
+HOST = plugins.load()
+REGISTRIES = HOST.registries
+MODELS = {"sbert_sim", "fer", "fense", "spider_fl"}  # want a sentence model or a fluency checker
+
+
+def names(kind: str) -> list[Any]:
+    return [pytest.param(name, id=name) for name in REGISTRIES.by_hook()[kind].names()]
+
+
+@pytest.mark.parametrize("name", [plugin.name for plugin in HOST.plugins if plugin.name != plugins.CORE])
+def test_plugins(name: str) -> None:
+    check_plugin(name)
+
+
+@pytest.mark.parametrize("name", names("encoders"))
+def test_encoders(name: str) -> None:
+    check_encoder(name)
+
+
+@pytest.mark.parametrize("name", names("decoders"))
+def test_decoders(name: str) -> None:
+    check_decoder(name)
+
+
+@pytest.mark.parametrize("name", names("pretraining"))
+def test_pretraining(name: str) -> None:
+    check_pretraining(name)
+
+
+@pytest.mark.parametrize("name", [name for name in REGISTRIES.metrics.names() if name not in MODELS])
+def test_metrics(name: str) -> None:
+    check_metric(name)
+
+
+def test_sentence_similarity(minilm: Path) -> None:
+    check_metric("sbert_sim", model=str(minilm))
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in REGISTRIES.datasets if spec.embedded])
+def test_embedded_datasets(name: str) -> None:
+    check_dataset(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"), [("clotho", "clotho-mini"), ("esc50", "esc10"), ("tau-scenes", "tau-sample")]
+)
+def test_datasets_on_real_clips(name: str, folder: str, test_data: Path) -> None:
+    check_dataset(name, test_data / folder)
+
+
+@pytest.mark.parametrize("name", names("methods"))
+def test_methods(name: str) -> None:
+    check_method(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names("methods"))
+def test_methods_run_resume_and_repeat(name: str, tmp_path: Path) -> None:
+    check_method_run(name, tmp_path)
