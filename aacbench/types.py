@@ -42,15 +42,29 @@ class Encoded:
     """What an encoder gives: frames (B, T, D), their valid lengths (B,), and one vector a clip (B, C).
 
     Frames at and beyond a clip's length are padding; their values are unspecified and no decoder may read them.
+    `words`, where a network gives them, are ids (B, K) of words of the vocabulary that the audio suggests.
     """
 
     frames: Tensor
     lengths: Tensor
     clip: Tensor
+    words: Tensor | None = None
 
     def select(self, rows: Tensor) -> Encoded:
         """Return the clips at `rows` (N,), in that order; a row may be taken several times."""
-        return Encoded(self.frames[rows], self.lengths[rows], self.clip[rows])
+        words = None if self.words is None else self.words[rows]
+        return Encoded(self.frames[rows], self.lengths[rows], self.clip[rows], words)
+
+    def join(self, other: Encoded) -> Encoded:
+        """Return these clips and then the other's, which were padded to the same number of frames."""
+        import torch
+
+        return Encoded(
+            torch.cat([self.frames, other.frames]),
+            torch.cat([self.lengths, other.lengths]),
+            torch.cat([self.clip, other.clip]),
+            None if self.words is None or other.words is None else torch.cat([self.words, other.words]),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,13 @@ PANNS_WAVEGRAM_LOGMEL_CNN14 = PublishedWeights(
     md5="17fa9ab65af3c0eb5ffbc5f65552c4e1",
 )
 
+PANNS_RESNET38 = PublishedWeights(
+    name="panns-resnet38",
+    url="https://zenodo.org/record/3987831/files/ResNet38_mAP%3D0.434.pth?download=1",
+    load="aacbench.encoders.cnn10:load_panns",
+    md5="bf12f36aaabac4e0855e22d3c3239c1b",
+)
+
 # 64 ms every 32 ms up to 8 kHz: a third of the published networks' frames.
 COARSE = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
 
@@ -64,6 +71,15 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "panns"},
         published=(PANNS_CNN14,),
         small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
+    ),
+    EncoderSpec(
+        name="resnet38",
+        summary="38-layer residual CNN of PANNs: 64 mel bins, 2048-wide frames, time / 32, three levels",
+        factory="aacbench.encoders.resnet38:ResNet38",
+        features={"front_end": "panns"},
+        published=(PANNS_RESNET38,),
+        small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
         small_features=COARSE,
     ),
     EncoderSpec(

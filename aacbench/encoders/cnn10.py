@@ -79,8 +79,8 @@ class Cnn10(nn.Module):
         return logits
 
 
-def load_panns(encoder: Cnn10, path: Path) -> None:
-    """Load the published checkpoint: weights under `model`, frozen front-end keys dropped, everything else strict.
+def load_panns(encoder: nn.Module, path: Path) -> None:
+    """Load a published checkpoint of PANNs: weights under `model`, frozen front-end dropped, everything else strict.
 
     Raises:
         UserError: the file is missing, is no PANNs checkpoint, or does not fit (another network or width).
