@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from aacbench.contracts import EncoderChoice
 from aacbench.features.augment import SpecAugment
 from aacbench.features.cache import ClipCache, FeatureCache
+from aacbench.networks.checkpoint import load_strictly, read_tensors
 from aacbench.paths import atomic_path, cache
 from aacbench.types import Clip, Encoded
 
@@ -129,6 +130,16 @@ class FrozenEncoder:
         tensors = {name: value.detach().cpu().contiguous() for name, value in self.encoder.state_dict().items()}
         with atomic_path(path) as temporary:
             save_file(tensors, temporary)
+
+    def load_weights(self, path: Path) -> None:
+        """Load what `save` wrote.
+
+        Raises:
+            UserError: the file is missing or does not fit.
+        """
+        load_strictly(self.encoder, read_tensors(path), path)
+        for cached in ("key", "outputs"):
+            self.__dict__.pop(cached, None)
 
 
 def weights_digest(encoder: nn.Module) -> str:

@@ -17,13 +17,14 @@ class ScheduleSettings(Frozen):
     """Learning rate over optimiser steps.
 
     `constant`; `exponential` multiplies by `factor` after each epoch; `warmup-exponential` rises linearly for
-    `warmup_steps`, then falls exponentially to `final_lr`; `warmup-cosine` rises, then follows a half cosine to
-    `final_lr`; `plateau` multiplies by `factor` after `patience` validations without a better monitor.
+    `warmup_steps` (or `warmup_epochs`, where that is longer), then falls exponentially to `final_lr`; `warmup-cosine`
+    rises, then follows a half cosine to `final_lr`; `plateau` multiplies by `factor` after `patience` validations without a better monitor.
     """
 
     kind: Literal["constant", "exponential", "warmup-exponential", "warmup-cosine", "plateau"] = "constant"
     factor: float = Field(0.98, gt=0.0, le=1.0)
     warmup_steps: int = Field(0, ge=0)
+    warmup_epochs: float = Field(0.0, ge=0.0)
     final_lr: float = Field(0.0, ge=0.0)
     patience: int = Field(3, ge=0)
 
@@ -64,3 +65,6 @@ class AugmentSettings(Frozen):
     mel_masks: int = Field(2, ge=0)
     mel_width: int = Field(8, ge=1)
     fill: Literal["zero", "mean"] = "mean"
+    versions: int | None = Field(None, ge=1)
+    """On top of a frozen encoder, which reads the masked clips: encode and keep this many of a clip, and draw from
+    them; None masks and encodes anew each time. Without a frozen encoder every clip is masked anew."""
