@@ -87,11 +87,26 @@ class Dataset(Protocol):
         ...
 
 
+@runtime_checkable
+class Mixed(Protocol):
+    """What a dataset that is made of others has besides its contract."""
+
+    @property
+    def parts(self) -> Mapping[str, Dataset]:
+        """The others by name."""
+        ...
+
+    def part_of(self, clip: Clip) -> str:
+        """Return the name of the part that one of its clips comes from."""
+        ...
+
+
 @dataclass(frozen=True)
 class DatasetSpec:
     """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it.
 
-    `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with.
+    `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with. One that is made of
+    others (`composed`) is made by `factory(options, open)`, where `open(name, options)` returns another dataset.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -105,6 +120,7 @@ class DatasetSpec:
     options: tuple[str, ...] = ()
     smoke: Mapping[str, str] = field(default_factory=dict)
     embedded: bool = False
+    composed: bool = False
 
 
 # -- networks -----------------------------------------------------------------------------------------------------
@@ -358,6 +374,16 @@ class Delivered(Protocol):
         ...
 
 
+@runtime_checkable
+class Needs(Protocol):
+    """What a stage may have besides its contract, when it does not build upon all stages before it."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The names of the earlier stages that it builds upon."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class EncoderChoice:
     """An encoder by name, with its settings and the front-end whose features it reads."""
@@ -374,6 +400,25 @@ class Pretraining(Protocol):
         self, encoder: nn.Module, features: FeatureSettings, training: list[Clip], validation: list[Clip], seed: int
     ) -> Task:
         """Return the task that trains `encoder` in place on clips that carry the labels."""
+        ...
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """What a `Pretraining` may have besides its contract, when it reads more than its settings say: weights, say."""
+
+    @property
+    def identity(self) -> str:
+        """What names that, so that stages know when it changed."""
+        ...
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """What a `Task` may have besides its contract, when its network wants more than weights to be used again."""
+
+    def keep(self, folder: Path) -> None:
+        """Write that into the stage's folder once training is done."""
         ...
 
 
@@ -528,14 +573,14 @@ class Method(Protocol):
 
 
 @runtime_checkable
-class Composed(Protocol):
+class Combining(Protocol):
     """What a method may have besides its contract, when it is put together from registered parts."""
 
     def combination(self, settings: Any, registries: Registries) -> str:
         """Return the variant's name, made of the parts' names; an unknown part is a `UserError`."""
         ...
 
-    def named(self, combination: str) -> Variant:
+    def named(self, combination: str, registries: Registries) -> Variant:
         """Return the variant that `combination` names."""
         ...
 

@@ -15,7 +15,17 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from aacbench.context import RunContext
-from aacbench.contracts import Captioner, Dataset, DatasetOptions, DatasetSpec, Method, MethodSpec, Variant, load
+from aacbench.contracts import (
+    Captioner,
+    Combining,
+    Dataset,
+    DatasetOptions,
+    DatasetSpec,
+    Method,
+    MethodSpec,
+    Variant,
+    load,
+)
 from aacbench.decoding.resumable import decode
 from aacbench.errors import UserError, first_few, unknown_name
 from aacbench.fingerprint import fingerprint
@@ -55,9 +65,8 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
         UserError: a name is unknown, the data is incomplete, a setting does not fit, or another process has the folder.
     """
     spec = registries.methods[request.method]
-    variant = find_variant(spec, request.variant)
     method: Method = load(spec.factory)()
-    settings = method_settings(method, spec, request.preset, variant, request.changes)
+    variant, settings = choose(request, spec, method, registries)
     data = registries.datasets[request.dataset]
     folder = run_folder(request, data, spec, variant)
     if request.preset == "smoke" and not request.options.settings:
@@ -97,7 +106,7 @@ def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: D
     identity = _identity(context, request)
     atomic_write(folder / "run.json", json.dumps(identity, indent=2, default=str))
     atomic_write(folder / "settings.toml", to_toml(context.settings.model_dump(mode="json")))
-    stages = run_stages(context, method.recipe(context))
+    stages = run_stages(context, method.recipe(context), request.fresh)
     list_stages(context)
     captions, seconds = decode(context, method, [stage.key for stage in stages])
     clips = context.clips["evaluation"]
@@ -107,6 +116,16 @@ def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: D
     record = _record(context, request, dataset, stages, seconds, report)
     record.save(folder / "record.json")
     return record
+
+
+def choose(request: RunRequest, spec: MethodSpec, method: Method, registries: Registries) -> tuple[Variant, Any]:
+    """Return the variant and the settings of a run; a combination of parts is named after what the settings say."""
+    if not isinstance(method, Combining):
+        variant = find_variant(spec, request.variant)
+        return variant, method_settings(method, spec, request.preset, variant, request.changes)
+    variant = spec.variants[0] if request.variant is None else method.named(request.variant, registries)
+    settings = method_settings(method, spec, request.preset, variant, request.changes)
+    return replace(variant, name=method.combination(settings, registries)), settings
 
 
 def find_variant(spec: MethodSpec, name: str | None) -> Variant:

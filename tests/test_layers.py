@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
-    ("baselines", "record", "run"),
+    ("baselines", "methods", "record", "run"),
     ("builtin", "plugins", "api", "testing"),
     ("cli", "__main__"),
 )

@@ -1,4 +1,4 @@
-"""Specs of the methods without a network: what every score on a board stands between."""
+"""Specs of the core's methods: those without a network, and the one that puts registered parts together."""
 
 from __future__ import annotations
 
@@ -19,5 +19,10 @@ SPECS: tuple[MethodSpec, ...] = (
         name="human",
         summary="the ceiling: each reference scored against the other references of its clip",
         factory="aacbench.baselines.human:Human",
+    ),
+    MethodSpec(
+        name="seq2seq",
+        summary="any encoder, decoder and pretraining: --encoder NAME --decoder NAME --pretraining NAME",
+        factory="aacbench.methods.seq2seq.method:Seq2Seq",
     ),
 )

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aacbench.contracts import MethodSpec
     from aacbench.record import RunRecord
+    from aacbench.registry import Registries
 
 
 @click.command()
 @click.option("--method", required=True, help="A method; `aacbench list methods` names them.")
 @click.option("--dataset", default="soundscapes", show_default=True, help="A dataset; `aacbench list datasets`.")
 @click.option("--variant", help="A variant of the method; the first one by default.")
+@click.option("--encoder", help="An encoder, where the method takes any; `aacbench list encoders`.")
+@click.option("--decoder", help="A decoder, where the method takes any; `aacbench list decoders`.")
+@click.option("--pretraining", help="What the encoder learns first, or none; `aacbench list pretraining`.")
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
@@ -29,6 +36,9 @@ def run(
     method: str,
     dataset: str,
     variant: str | None,
+    encoder: str | None,
+    decoder: str | None,
+    pretraining: str | None,
     preset: str,
     seed: int,
     changes: tuple[str, ...],
@@ -47,11 +57,14 @@ def run(
     from aacbench import plugins
 
     registries = plugins.load().registries
-    registries.methods[method], registries.datasets[dataset]  # names are checked before torch is loaded
+    spec, _ = registries.methods[method], registries.datasets[dataset]  # names are checked before torch is loaded
+    parts = _parts(registries, encoder, decoder, pretraining)
     from aacbench.contracts import DatasetOptions
     from aacbench.run import RunRequest
     from aacbench.run import run as run_request
-    from aacbench.settings import assignments
+    from aacbench.settings import assignments, merge
+
+    _check_parts(spec, parts)
 
     options = {key: str(value) for key, value in assignments(dataset_set).items()}
     request = RunRequest(
@@ -60,7 +73,7 @@ def run(
         variant=variant,
         preset=preset,
         seed=seed,
-        changes=assignments(changes),
+        changes=merge(parts, assignments(changes)),
         options=DatasetOptions(data_dir, dataset_version, options),
         output=output,
         device=device,
@@ -69,6 +82,34 @@ def run(
     )
     record, folder = run_request(request, registries)
     show(record, folder)
+
+
+def _parts(
+    registries: Registries, encoder: str | None, decoder: str | None, pretraining: str | None
+) -> dict[str, str | None]:
+    """Return the parts that were named, as settings; `none` is no pretraining."""
+    parts: dict[str, str | None] = {}
+    if encoder is not None:
+        parts["encoder"] = registries.encoders[encoder].name
+    if decoder is not None:
+        parts["decoder"] = registries.decoders[decoder].name
+    if pretraining is not None:
+        parts["pretraining"] = None if pretraining == "none" else registries.pretraining[pretraining].name
+    return parts
+
+
+def _check_parts(spec: MethodSpec, parts: Mapping[str, str | None]) -> None:
+    """Refuse parts that the method does not leave open."""
+    from aacbench.contracts import make
+    from aacbench.errors import UserError
+
+    settings = make(spec).settings.model_fields if parts else {}
+    for part, name in parts.items():
+        if part not in settings:
+            raise UserError(
+                f"the method {spec.name} takes no --{part}: its own is fixed. Any parts go together in "
+                f"--method seq2seq --{part} {name or 'none'}"
+            )
 
 
 def show(record: RunRecord, folder: Path) -> None:

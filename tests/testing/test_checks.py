@@ -367,7 +367,7 @@ def test_datasets(made: type[Tones], message: str, tmp_path: Path) -> None:
 
 
 class Loose(Floor):
-    class settings(BaseModel):  # type: ignore[assignment]
+    class settings(BaseModel):
         """Takes whatever comes."""
 
 

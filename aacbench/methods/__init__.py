@@ -1,0 +1,1 @@
+"""Methods of no paper of their own: they put registered parts together."""

@@ -1,0 +1,1 @@
+"""Any encoder, any decoder, any pretraining as one captioning method."""

@@ -1,0 +1,141 @@
+"""seq2seq: any registered encoder, decoder and pretraining as one captioning network, a third party's included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from aacbench.context import RunContext
+from aacbench.contracts import DatasetOptions, EncoderChoice, Stage, Variant
+from aacbench.decoding.captioner import NetworkCaptioner
+from aacbench.errors import UserError
+from aacbench.features import feature_settings
+from aacbench.methods.seq2seq.settings import PRESETS, Seq2SeqSettings
+from aacbench.networks.captioning import EncoderDecoder
+from aacbench.registry import Registries
+from aacbench.text.vocabulary import Vocabulary
+from aacbench.training.cross_entropy import CrossEntropy, load_trained
+from aacbench.training.pretrain import Pretrain, load_encoder
+from aacbench.types import Encoded
+from aacbench.weights import load_published, weights_key
+
+JOIN = "+"
+
+
+class ClipWidth(nn.Module):
+    """Projects the clip vector to the width of the frames, for decoders that read it."""
+
+    def __init__(self, clip_dim: int, dim: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(clip_dim, dim)
+
+    def forward(self, encoded: Encoded) -> Encoded:
+        """Frames (B, T, D) and lengths pass; clip (B, C) becomes (B, D)."""
+        return Encoded(encoded.frames, encoded.lengths, self.linear(encoded.clip))
+
+
+class Seq2Seq:
+    """The method."""
+
+    settings = Seq2SeqSettings
+    presets = PRESETS
+
+    def combination(self, settings: Seq2SeqSettings, registries: Registries) -> str:
+        """Return `encoder+decoder+origin`; the origin is weights or pretraining and is left out where there is none."""
+        parts = [registries.encoders[settings.encoder].name, registries.decoders[settings.decoder].name]
+        if settings.weights is not None:
+            parts.append(re.sub(r"[^a-z0-9._-]+", "-", Path(settings.weights).stem.lower()))
+        elif settings.pretraining is not None:
+            parts.append(registries.pretraining[settings.pretraining].name)
+        return JOIN.join(parts)
+
+    def named(self, combination: str, registries: Registries) -> Variant:
+        """Return the settings of a combination such as `crnn5+gru-attention+audio-tagging`."""
+        encoder, *rest = combination.split(JOIN)
+        if len(rest) not in (1, 2):
+            raise UserError(
+                f"a variant of seq2seq is encoder+decoder or encoder+decoder+pretraining, such as "
+                f"crnn5+gru-attention+audio-tagging; got {combination!r}"
+            )
+        origin = rest[1] if len(rest) == 2 else None
+        published = {weights.name for weights in registries.encoders[encoder].published}
+        settings = {"encoder": encoder, "decoder": rest[0], "pretraining": origin}
+        if origin in published:
+            settings |= {"pretraining": None, "weights": origin}
+        return Variant(combination, "", settings)
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return pretraining, unless weights are loaded or it is switched off, and cross-entropy."""
+        settings: Seq2SeqSettings = context.settings
+        stages: list[Stage] = []
+        if settings.weights is None and settings.pretraining is not None:
+            stages.append(self.pretraining(context, settings.pretraining))
+        choice = self.encoder(context)
+        network = {
+            "encoder": [choice.name, dict(choice.settings), choice.features.key()],
+            "decoder": [settings.decoder, self.decoder(context)],
+            "pretraining": settings.pretraining,
+            "weights": settings.weights and weights_key(context.registries.encoders[choice.name], settings.weights),
+            "vocabulary": [settings.vocabulary_rule, settings.min_count],
+        }
+        stages.append(CrossEntropy(self.build, settings.captions, network))
+        return stages
+
+    def captioner(self, context: RunContext) -> NetworkCaptioner:
+        """Return the trained network with beam search."""
+        model, vocabulary = self.network(context)
+        load_trained(model, context.stages["cross-entropy"])
+        return NetworkCaptioner(model, vocabulary, context.settings.search, context.device)
+
+    def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
+        """Return the untrained network, its encoder pretrained where the settings say so."""
+        settings: Seq2SeqSettings = context.settings
+        model, vocabulary = self.network(context)
+        if settings.weights is not None:
+            load_published(context.registries.encoders[settings.encoder], model.encoder, settings.weights)
+        elif settings.pretraining is not None:
+            load_encoder(model.encoder, context.stages[f"pretrain-{settings.pretraining}"])
+        return model, vocabulary
+
+    def pretraining(self, context: RunContext, objective: str) -> Pretrain:
+        """Return the stage that pretrains the encoder."""
+        settings: Seq2SeqSettings = context.settings
+        how = settings.pretrain
+        small = context.registries.pretraining[objective].small if settings.small else {}
+        return Pretrain(
+            objective,
+            self.encoder(context),
+            how.train,
+            how.dataset,
+            {**small, **settings.pretraining_settings},
+            DatasetOptions(version=how.version, settings=how.dataset_settings),
+            how.max_clips,
+        )
+
+    def encoder(self, context: RunContext) -> EncoderChoice:
+        """Return which encoder the settings ask for, how large, on which features."""
+        settings: Seq2SeqSettings = context.settings
+        spec = context.registries.encoders[settings.encoder]
+        small, features = (spec.small, spec.small_features) if settings.small else ({}, {})
+        front_end = feature_settings({**spec.features, **features, **settings.features})
+        return EncoderChoice(spec.name, front_end, {**small, **settings.encoder_settings})
+
+    def decoder(self, context: RunContext) -> Mapping[str, Any]:
+        """Return the decoder's settings."""
+        settings: Seq2SeqSettings = context.settings
+        small = context.registries.decoders[settings.decoder].small if settings.small else {}
+        return {**small, **settings.decoder_settings}
+
+    def network(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
+        """Return the network with random weights, and the vocabulary."""
+        settings: Seq2SeqSettings = context.settings
+        vocabulary = context.vocabulary(settings.vocabulary_rule, settings.min_count)
+        choice = self.encoder(context)
+        encoder: Any = context.encoder(choice)
+        decoder = context.decoder(settings.decoder, len(vocabulary), encoder.dim, **self.decoder(context))
+        bridge = None if encoder.clip_dim == encoder.dim else ClipWidth(encoder.clip_dim, encoder.dim)
+        return EncoderDecoder(choice.features, encoder, decoder, bridge), vocabulary

@@ -1,0 +1,88 @@
+"""Settings of seq2seq. There is no paper: the preset `paper` is the parts at full size, with usual training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from aacbench.decoding.settings import SearchSettings
+from aacbench.settings import merge
+from aacbench.text.normalise import Rule
+from aacbench.training.cross_entropy import CaptionTrainSettings
+from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings, TrainSettings
+
+
+class PretrainSettings(Frozen):
+    """How the encoder is pretrained; the objective's own settings are `pretraining_settings`."""
+
+    dataset: str | None = None
+    """A dataset by name; None is the run's own where its clips carry the labels, else `soundscapes`."""
+    version: str | None = None
+    dataset_settings: Mapping[str, str] = {}
+    max_clips: int | None = None
+    """Train on this many clips at most, drawn at random."""
+    train: TrainSettings = TrainSettings(epochs=20, lr=1e-3)
+
+
+class Seq2SeqSettings(Frozen):
+    """One combination: parts by their registered names, each with its own settings (`encoder_settings.width=0.5`)."""
+
+    encoder: str = "cnn10"
+    encoder_settings: Mapping[str, Any] = {}
+    features: Mapping[str, Any] = {}
+    """Changes to the front-end that the encoder names."""
+    decoder: str = "transformer"
+    decoder_settings: Mapping[str, Any] = {}
+    pretraining: str | None = "audio-tagging"
+    """What the encoder learns first; None is nothing."""
+    pretraining_settings: Mapping[str, Any] = {}
+    pretrain: PretrainSettings = PretrainSettings()
+    weights: str | None = None
+    """Published weights of the encoder by name, or the path of a checkpoint, in place of pretraining."""
+    small: bool = False
+    """Start from the settings with which the parts say they are small, and lay the given ones over them."""
+    vocabulary_rule: Rule = "spaces"
+    min_count: int = Field(1, ge=1)
+    captions: CaptionTrainSettings = CaptionTrainSettings(
+        train=TrainSettings(
+            epochs=30,
+            batch_size=32,
+            lr=3e-4,
+            clip_norm=2.0,
+            schedule=ScheduleSettings(kind="warmup-cosine", warmup_steps=1000),
+            monitor="cider_d",
+        ),
+        augment=AugmentSettings(),
+    )
+    search: SearchSettings = SearchSettings(beam_size=4, max_words=30)
+
+
+_SMALL: Mapping[str, Any] = {"small": True, "search": {"max_words": 24}}
+_SMALL_PRETRAIN: Mapping[str, Any] = {
+    "train": {"lr": 3e-3, "schedule": {"kind": "warmup-cosine", "warmup_steps": 20}},
+}
+_SMALL_CAPTIONS: Mapping[str, Any] = {
+    "train": {
+        "batch_size": 16,
+        "lr": 2e-3,
+        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
+        "monitor": "loss",
+        "validate_every": 3,
+    },
+    "captions_per_sample": "all",
+    "augment": {"time_width": 16, "mel_width": 4},
+}
+
+
+def _preset(pretraining: int, captions: int) -> dict[str, Any]:
+    """Return an offline preset with these numbers of epochs."""
+    return {
+        **_SMALL,
+        "pretrain": merge(_SMALL_PRETRAIN, {"train": {"epochs": pretraining}}),
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": captions}}),
+    }
+
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {"smoke": _preset(1, 2), "quick": _preset(8, 14), "paper": {}}
