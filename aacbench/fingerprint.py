@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from aacbench.features.content import content_key
 from aacbench.types import Clip
+
+if TYPE_CHECKING:
+    from aacbench.contracts import Mixed
 
 
 def fingerprint(clips: Iterable[Clip]) -> str:
@@ -18,3 +22,17 @@ def fingerprint(clips: Iterable[Clip]) -> str:
         digest.update(json.dumps(parts, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def provenance(dataset: Mixed, clips: Mapping[str, Sequence[Clip]]) -> dict[str, dict[str, Any]]:
+    """Return what each part of a composed dataset gave to the named sets: version, and clips and fingerprint a set."""
+    found = {}
+    for name, part in dataset.parts.items():
+        own = {what: [clip for clip in listed if dataset.part_of(clip) == name] for what, listed in clips.items()}
+        found[name] = {
+            "dataset": part.name,
+            "version": part.version,
+            "clips": {what: len(listed) for what, listed in own.items()},
+            "fingerprints": {what: fingerprint(listed) for what, listed in own.items()},
+        }
+    return found

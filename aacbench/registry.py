@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from aacbench.contracts import (
+    Dataset,
+    DatasetOptions,
     DatasetSpec,
     DecoderSpec,
     EncoderSpec,
@@ -14,6 +16,7 @@ from aacbench.contracts import (
     MetricSpec,
     PretrainingSpec,
     Spec,
+    load,
 )
 from aacbench.errors import AacbenchError, UserError, unknown_name
 
@@ -110,6 +113,17 @@ class Registries:
     pretraining: Registry[PretrainingSpec] = field(default_factory=lambda: Registry(PretrainingSpec))
     metrics: Registry[MetricSpec] = field(default_factory=lambda: Registry(MetricSpec))
     methods: Registry[MethodSpec] = field(default_factory=lambda: Registry(MethodSpec))
+
+    def dataset(self, name: str, options: DatasetOptions) -> Dataset:
+        """Return the dataset called `name`.
+
+        Raises:
+            UserError: there is none, or it is not where the options say, or has no such settings.
+        """
+        spec = self.datasets[name]
+        more = (self.dataset,) if spec.composed else ()
+        dataset: Dataset = load(spec.factory)(options, *more)
+        return dataset
 
     def by_hook(self) -> dict[str, Registry[Any]]:
         """Return the registries by the kind that their hook is named after, in the order hooks are called."""

@@ -90,4 +90,12 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="your own",
         options=("csv", "audio", "split_column", "validation", "evaluation", "seed", "column", "kind"),
     ),
+    DatasetSpec(
+        name="mix",
+        summary="several datasets as one: --dataset-set parts=clotho,audiocaps,macs",
+        factory="aacbench.datasets.mix.dataset:open_dataset",
+        licence="its parts' own",
+        options=("parts", "PART.version", "PART.data-dir", "PART.SETTING"),
+        composed=True,
+    ),
 )

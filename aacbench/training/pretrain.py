@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 
 from aacbench.context import RunContext
-from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, Pretraining, load, make
+from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, Identified, Keeps, Mixed, Pretraining, make
 from aacbench.errors import UserError
-from aacbench.fingerprint import fingerprint
+from aacbench.fingerprint import fingerprint, provenance
 from aacbench.pretraining.sampling import class_floor
 from aacbench.seeds import shuffled
 from aacbench.splits import development_parts
@@ -20,6 +20,7 @@ from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
+from aacbench.weights import load_published, weights_key
 
 ENCODER_FILE = "encoder.safetensors"
 FALLBACK = "soundscapes"
@@ -43,16 +44,28 @@ class Pretrain:
     """Train on this many of the training clips, drawn at random."""
     per_class: int | None = None
     """Train on a small set in which every label has this many clips, or all it has (`sampling.class_floor`)."""
+    weights: str | None = None
+    """Published weights, or a path, that the encoder starts from; None is from scratch."""
+    after: Pretrain | None = None
+    """An earlier stage of the recipe with the same objective and network, from whose best weights this one goes on."""
+    label: str = ""
+    """Tells stages of one recipe apart that have the same objective."""
     shared: bool = True
 
     @property
     def name(self) -> str:
         """The stage is called after its objective."""
-        return f"pretrain-{self.objective}"
+        return f"pretrain-{self.objective}{self.label and '-'}{self.label}"
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The stage it goes on from, if any."""
+        return () if self.after is None else (self.after.name,)
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return objective, encoder, training settings and the data's fingerprint."""
-        name, clips = self._clips(context)
+        name, clips, _ = self._clips(context)
+        objective = self._objective(context)
         return {
             "objective": self.objective,
             "objective_settings": dict(self.objective_settings),
@@ -62,23 +75,35 @@ class Pretrain:
             "train": self.train.model_dump(mode="json"),
             "dataset": name,
             "data": [fingerprint(clips[part]) for part in ("training", "validation")],
+            "weights": self.weights and weights_key(context.registries.encoders[self.encoder.name], self.weights),
+            "identity": objective.identity if isinstance(objective, Identified) else None,
         }
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Train; leave the encoder alone in `encoder.safetensors`."""
-        name, clips = self._clips(context)
+        name, clips, dataset = self._clips(context)
         torch.manual_seed(context.seed)
         encoder = context.encoder(self.encoder)
-        objective: Pretraining = make(context.registries.pretraining[self.objective], **self.objective_settings)
+        if self.weights is not None:
+            load_published(context.registries.encoders[self.encoder.name], encoder, self.weights)
+        start = {} if self.after is None else {"start": context.stages[self.after.name]}
+        objective: Pretraining = self._objective(context, **start)
         task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
         done = Loop(task, self.train, folder, context.seed, context.device).run()
         checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
+        if isinstance(task, Keeps):
+            task.keep(folder)
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
-        return {"dataset": name, "epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
+        parts = {"parts": provenance(dataset, clips)} if isinstance(dataset, Mixed) else {}
+        numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
+        return {"dataset": name, **parts, **numbers}
 
-    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]]]:
-        name, clips = self._source(context)
-        return name, {**clips, "training": self._drawn(clips["training"], context)}
+    def _objective(self, context: RunContext, **more: Any) -> Any:
+        return make(context.registries.pretraining[self.objective], **self.objective_settings, **more)
+
+    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:
+        name, clips, dataset = self._source(context)
+        return name, {**clips, "training": self._drawn(clips["training"], context)}, dataset
 
     def _drawn(self, clips: list[Clip], context: RunContext) -> list[Clip]:
         """Return the training clips that `max_clips` and `per_class` leave."""
@@ -94,19 +119,20 @@ class Pretrain:
             clips = [clips[place] for place in class_floor(labels, self.per_class, context.seed, self.name, "floor")]
         return clips
 
-    def _source(self, context: RunContext) -> tuple[str, dict[str, list[Clip]]]:
+    def _source(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:
+        """Return the dataset's name, its clips, and the dataset where it is not the run's own."""
         label = context.registries.pretraining[self.objective].labels
         own = context.clips
         labelled = not label or all(getattr(clip, label) for clip in own["training"])
         if self.dataset in (None, context.dataset) and labelled:
-            return context.dataset, {part: own[part] for part in ("training", "validation")}
+            return context.dataset, {part: own[part] for part in ("training", "validation")}, None
         if self.dataset == context.dataset:
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
         name = self.dataset or FALLBACK
         own_options = self.options if self.dataset else DatasetOptions()
         options = context.options if name == context.dataset else own_options
-        dataset = cast(Dataset, load(context.registries.datasets[name].factory)(options))
-        return name, development_parts(dataset, context.seed)
+        dataset = context.registries.dataset(name, options)
+        return name, development_parts(dataset, context.seed), dataset
 
 
 def load_encoder(encoder: torch.nn.Module, folder: Path) -> None:

@@ -17,7 +17,7 @@ def learning_rate(settings: TrainSettings, step: int, steps_per_epoch: int, redu
         return base * schedule.factor ** (step // steps_per_epoch)
     if schedule.kind == "plateau":
         return base * schedule.factor**reductions
-    warm = min(schedule.warmup_steps, total - 1)
+    warm = min(max(schedule.warmup_steps, round(schedule.warmup_epochs * steps_per_epoch)), total - 1)
     if step < warm:
         return base * (step + 1) / warm
     progress = (step - warm) / max(1, total - warm)

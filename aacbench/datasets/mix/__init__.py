@@ -1,0 +1,1 @@
+"""Several datasets as one, for pretraining on all that there is."""

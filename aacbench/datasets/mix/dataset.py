@@ -1,0 +1,88 @@
+"""The dataset `mix`: the clips of several datasets, one after the other.
+
+A clip's id is its part's name, a slash, and its own id. Each part trains and validates as it would alone: on its
+validation split, or else a tenth of its development split. Only parts with an evaluation split are evaluated on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.errors import UserError, unknown_name
+from aacbench.splits import development_parts
+from aacbench.types import Clip
+
+Open = Callable[[str, DatasetOptions], Dataset]
+SPLITS = ("development", "validation", "evaluation")
+SEED = 0  # of the clips that parts without a validation split hold out
+
+
+def open_dataset(options: DatasetOptions, open: Open) -> Mix:
+    """Return the mix as asked for.
+
+    Settings: `parts` are names of datasets, separated by commas; `PART.version`, `PART.data-dir` and any other
+    `PART.SETTING` go to that part. The mix's own `data_dir` is a folder in which all parts are looked for.
+
+    Raises:
+        UserError: no parts, one named twice, settings of none of them, or a part that is not there.
+    """
+    if options.version is not None:
+        raise UserError(f"a mix has no version, but its parts do: --dataset-set PART.version={options.version}")
+    names = [name.strip() for name in options.settings.get("parts", "").split(",") if name.strip()]
+    if not names or len(set(names)) < len(names) or "mix" in names:
+        raise UserError(
+            "the mix wants datasets, each once: --dataset-set parts=clotho,audiocaps; "
+            f"came parts={options.settings.get('parts', '')}"
+        )
+    own: dict[str, dict[str, str]] = {name: {} for name in names}
+    for key, value in options.settings.items():
+        part, dot, setting = key.partition(".")
+        if key == "parts":
+            continue
+        if not dot or part not in own:
+            raise unknown_name("part of the mix", part, names, "Settings are parts=NAME,NAME and PART.SETTING=VALUE.")
+        own[part][setting] = value
+    return Mix({name: open(name, _options(options, given)) for name, given in own.items()})
+
+
+def _options(options: DatasetOptions, given: dict[str, str]) -> DatasetOptions:
+    version, folder = given.pop("version", None), given.pop("data-dir", None)
+    return DatasetOptions(Path(folder).expanduser() if folder else options.data_dir, version, given)
+
+
+class Mix:
+    """Datasets by name."""
+
+    name = "mix"
+    splits: tuple[str, ...] = SPLITS
+
+    def __init__(self, parts: Mapping[str, Dataset]) -> None:
+        self.parts = parts
+        self.version = "+".join(f"{name}-{part.version}" for name, part in parts.items())
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the split's clips, those of the first part first.
+
+        Raises:
+            UserError: no such split, or a part's clips are not all there.
+        """
+        if split not in SPLITS:
+            raise unknown_name("split of mix", split, SPLITS)
+        return [replace(clip, id=f"{name}/{clip.id}") for name in self.parts for clip in self._of(name, split)]
+
+    def part_of(self, clip: Clip) -> str:
+        """Return the name of the part that a clip comes from."""
+        return clip.id.partition("/")[0]
+
+    def notes(self) -> list[str]:
+        """Return what the parts say about themselves."""
+        return [f"{name}: {note}" for name, part in self.parts.items() for note in getattr(part, "notes", list)()]
+
+    def _of(self, name: str, split: str) -> list[Clip]:
+        part = self.parts[name]
+        if split == "evaluation":
+            return part.clips(split) if split in part.splits else []
+        return development_parts(part, SEED)["training" if split == "development" else "validation"]

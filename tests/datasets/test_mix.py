@@ -1,0 +1,89 @@
+"""A mix of datasets: ids, splits, settings of the parts, provenance, errors, and pretraining on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from aacbench import plugins
+from aacbench.contracts import DatasetOptions, Mixed
+from aacbench.errors import UserError
+from aacbench.fingerprint import fingerprint, provenance
+from aacbench.registry import Registries
+
+SOUNDSCAPES = {"soundscapes.preset": "tiny", "soundscapes.development": "5"}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def registries() -> Registries:
+    return plugins.load([]).registries
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """A folder of 20 clips of the user's, without a validation split of its own."""
+    folder = tmp_path / "own"
+    folder.mkdir()
+    rows = ["file_name,caption"]
+    for index in range(20):
+        soundfile.write(folder / f"{index}.wav", np.full(800, index / 40), 8000)
+        rows.append(f"{index}.wav,noise number {index}")
+    (folder / "captions.csv").write_text("\n".join(rows))
+    return folder
+
+
+def test_parts_keep_their_splits_and_settings(registries: Registries, own: Path) -> None:
+    settings = {"parts": "soundscapes,csv-captions", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
+    mix = registries.dataset("mix", DatasetOptions(settings=settings))
+    assert isinstance(mix, Mixed)
+    assert mix.version == f"soundscapes-1.0+csv-captions-{mix.parts['csv-captions'].version}"
+    found = {split: mix.clips(split) for split in mix.splits}
+    ids = [clip.id for clips in found.values() for clip in clips]
+    assert len(set(ids)) == len(ids)
+    assert found["development"][0].id == "soundscapes/development-0001.wav"
+    assert sum(clip.id.startswith("soundscapes/") for clip in found["development"]) == 5
+    alone = mix.parts["csv-captions"]
+    assert {mix.part_of(clip) for clip in found["validation"]} == {"soundscapes", "csv-captions"}
+    sizes = {split: len(alone.clips(split)) for split in alone.splits}
+    assert sum(clip.id.startswith("csv-captions/") for clip in found["evaluation"]) == sizes.get("evaluation", 0)
+
+
+def test_provenance_names_version_and_fingerprint_of_each_part(registries: Registries, own: Path) -> None:
+    settings = {"parts": "csv-captions,soundscapes", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
+    mix = registries.dataset("mix", DatasetOptions(settings=settings))
+    assert isinstance(mix, Mixed)
+    clips = {"training": mix.clips("development"), "validation": mix.clips("validation")}
+    found = provenance(mix, clips)
+    assert list(found) == ["csv-captions", "soundscapes"]
+    assert found["soundscapes"]["version"] == "1.0"
+    assert found["soundscapes"]["clips"] == {"training": 5, "validation": 8}
+    own_clips = [clip for clip in clips["training"] if mix.part_of(clip) == "csv-captions"]
+    assert found["csv-captions"]["fingerprints"]["training"] == fingerprint(own_clips)
+    assert sum(part["clips"]["training"] for part in found.values()) == len(clips["training"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({}, "the mix wants datasets, each once: .* came parts="),
+        ({"parts": "soundscapes,soundscapes"}, "each once"),
+        ({"parts": "mix"}, "each once"),
+        ({"parts": "soundscape"}, "soundscapes"),
+        ({"parts": "soundscapes", "clotho.version": "v1"}, "unknown part of the mix 'clotho'"),
+        ({"parts": "soundscapes", "preset": "tiny"}, "PART.SETTING=VALUE"),
+        ({"parts": "soundscapes", "soundscapes.sed": "1"}, "seed"),
+    ],
+)
+def test_errors(settings: dict[str, str], message: str, registries: Registries) -> None:
+    with pytest.raises(UserError, match=message):
+        registries.dataset("mix", DatasetOptions(settings=settings))
+    with pytest.raises(UserError, match=r"PART.version=v1"):
+        registries.dataset("mix", DatasetOptions(version="v1", settings={"parts": "soundscapes"}))
