@@ -17,4 +17,10 @@ SPECS: tuple[DecoderSpec, ...] = (
         factory="aacbench.decoders.gru_attention:GruAttentionDecoder",
         small={"dim": 128, "embedding_dim": 64, "attention_dim": 128, "dropout": 0.1},
     ),
+    DecoderSpec(
+        name="multimodal-lstm",
+        summary="one LSTM layer with attention to the frames, to keywords and to the words said; weights per word",
+        factory="aacbench.decoders.multimodal_lstm:MultimodalLstmDecoder",
+        small={"dim": 128, "attention_dim": 128, "embedding_dropout": 0.1, "dropout": 0.1},
+    ),
 )

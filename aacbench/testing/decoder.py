@@ -1,7 +1,8 @@
-"""The contract of a decoder, checked on random audio; the clip vector is as wide as the frames."""
+"""The contract of a decoder, checked on random audio; the clip vector is as wide as the frames; words come along."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -36,7 +37,10 @@ def check_decoder(part: str | DecoderSpec, encoder_dim: int = 12, **settings: An
     torch.manual_seed(0)
     network = build()
     audio = Encoded(
-        torch.randn(len(LENGTHS), LONGEST, encoder_dim), torch.tensor(LENGTHS), torch.randn(len(LENGTHS), encoder_dim)
+        frames=torch.randn(len(LENGTHS), LONGEST, encoder_dim),
+        lengths=torch.tensor(LENGTHS),
+        clip=torch.randn(len(LENGTHS), encoder_dim),
+        words=torch.randint(4, WORDS, (len(LENGTHS), 4)),
     )
     tokens = torch.randint(4, WORDS, (len(LENGTHS), 9))
     tokens[:, 0] = BOS
@@ -100,7 +104,7 @@ def _padding(checked: Checked, decoder: Decoder, audio: Encoded, tokens: Tensor,
     noisy = audio.frames.clone()
     for clip, length in enumerate(LENGTHS):
         noisy[clip, length:] = 1e3
-    same = decoder(Encoded(noisy, audio.lengths, audio.clip), tokens).logits
+    same = decoder(replace(audio, frames=noisy), tokens).logits
     close(checked, "logits that do not depend on frames beyond a clip's length", logits, same)
 
 
@@ -109,7 +113,7 @@ def _search(checked: Checked, decoder: Decoder, audio: Encoded) -> None:
     together, _ = search(decoder, audio, settings)
     for clip, length in enumerate(LENGTHS):
         one = audio.select(torch.tensor([clip]))
-        alone, _ = search(decoder, Encoded(one.frames[:, :length], one.lengths, one.clip), settings)
+        alone, _ = search(decoder, replace(one, frames=one.frames[:, :length]), settings)
         checked.require(
             alone[0] == together[clip], f"the same beam search in a batch as alone, {alone[0]}", together[clip]
         )
