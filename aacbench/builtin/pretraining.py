@@ -21,4 +21,11 @@ SPECS: tuple[PretrainingSpec, ...] = (
         labels="scene",
         small=SMALL,
     ),
+    PretrainingSpec(
+        name="audio-text-retrieval",
+        summary="which caption belongs to which clip: InfoNCE with a text encoder, recall of captions searching clips",
+        factory="aacbench.training.audio_text_retrieval:AudioTextRetrieval",
+        labels="captions",
+        small={"batch_size": 16, "dim": 64, "text": {"source": "captions", "dim": 32, "layers": 1, "heads": 2}},
+    ),
 )

@@ -94,7 +94,7 @@ class Pretrain:
         if isinstance(task, Keeps):
             task.keep(folder)
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
-        parts = {"parts": provenance(dataset, clips)} if isinstance(dataset, Mixed) else {}
+        parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, Mixed) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
         return {"dataset": name, **parts, **numbers}
 

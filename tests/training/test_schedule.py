@@ -45,3 +45,7 @@ def test_cosine_ends_near_zero() -> None:
 def test_plateau_counts_reductions() -> None:
     settings = TrainSettings(lr=0.1, schedule=ScheduleSettings(kind="plateau", factor=0.1))
     assert learning_rate(settings, 5, 10, reductions=2) == pytest.approx(1e-3)
+
+
+def test_warm_up_may_be_told_in_epochs() -> None:
+    assert rates("warmup-cosine", warmup_epochs=1.0) == rates("warmup-cosine", warmup_steps=10)

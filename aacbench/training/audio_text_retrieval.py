@@ -1,0 +1,213 @@
+"""Audio-text retrieval as an objective (Xu et al. 2022, sections 2.2 and 2.3): a bi-encoder trained with InfoNCE.
+
+Training hears a random excerpt of each clip, validation the whole clip. Reported: recall of captions searching clips at
+1, 5 and 10, and their geometric mean, `recall`, which the paper's code selects models by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from aacbench.errors import UserError
+from aacbench.features import FeatureSettings
+from aacbench.features.batch import pad, random_crop
+from aacbench.features.cache import FeatureCache
+from aacbench.metrics.retrieval import evaluate
+from aacbench.networks.bi_encoder import BiEncoder, Reduction, info_nce
+from aacbench.networks.text_encoders import KEPT, TextEncoder, TextSettings, make_text_encoder, reopen
+from aacbench.seeds import derive, shuffled
+from aacbench.training.checkpoint import load, load_model
+from aacbench.types import Clip
+
+CUTS = (1, 5, 10)
+BEST = "best.safetensors"
+DELIVERED = (BEST, "log.jsonl", *KEPT)
+
+Sample = tuple[int, tuple[int, ...], int]
+"""A clip, some of its captions, and the epoch: what decides the excerpt."""
+
+
+@dataclass(frozen=True)
+class AudioTextRetrieval:
+    """The objective. `text` are `TextSettings`.
+
+    `captions` says what a sample is: `random` is a clip with one of its captions, drawn anew in each epoch; `one` each
+    pair of a clip and a caption; `all` a clip with all its captions. `other_captions` of the same clip in a batch are
+    `ignored`, with the same words for another clip, or `negatives`, as in the paper. `start` is the folder of an
+    earlier stage that trained the same network, whose weights and words this one begins with.
+    """
+
+    batch_size: int = 128
+    dim: int = 1024
+    temperature: float = 0.07
+    crop_seconds: float | None = 10.0
+    captions: Literal["random", "one", "all"] = "random"
+    other_captions: Literal["ignored", "negatives"] = "ignored"
+    reduction: Reduction = "sum"
+    text: Mapping[str, Any] = field(default_factory=dict)
+    start: Path | None = None
+
+    @property
+    def identity(self) -> str:
+        """What the text encoder's weights are, as settings that name a folder do not say."""
+        return TextSettings(**self.text).identity()
+
+    def task(
+        self, encoder: nn.Module, features: FeatureSettings, training: list[Clip], validation: list[Clip], seed: int
+    ) -> RetrievalTask:
+        """Return the task that trains `encoder` and a text encoder.
+
+        Raises:
+            UserError: a clip has no captions, or the text encoder cannot be had.
+        """
+        bare = [clip.id for clip in (*training, *validation) if not clip.captions]
+        if bare:
+            raise UserError(
+                f"audio-text-retrieval learns from captions; {len(bare)} clips have none, such as {bare[0]}"
+            )
+        settings = TextSettings(**self.text)
+        if self.start is not None:
+            text = reopen(self.start, settings.max_tokens)
+        else:
+            text = make_text_encoder(settings, (caption for clip in training for caption in clip.captions))
+        model = BiEncoder(features, encoder, text, self.dim, self.temperature)
+        if self.start is not None:
+            load_model(model, load(self.start / BEST)[0])
+        return RetrievalTask(self, model, training, validation, seed)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Features (B, T, F), lengths (B,), token ids (N, L), their lengths, the clip of each caption, and who fits whom."""
+
+    features: Tensor
+    lengths: Tensor
+    ids: Tensor
+    words: Tensor
+    clip_of: Tensor
+    right: Tensor
+
+
+class RetrievalTask:
+    """Trains a `BiEncoder` in place."""
+
+    name = "audio-text-retrieval"
+
+    def __init__(
+        self,
+        objective: AudioTextRetrieval,
+        model: BiEncoder,
+        training: list[Clip],
+        validation: list[Clip],
+        seed: int,
+    ) -> None:
+        self.objective, self.model, self.seed = objective, model, seed
+        self.training, self.validation = training, validation
+        self.features = FeatureCache(model.features)
+        self.features.prepare([*training, *validation])
+
+    def batches(self, epoch: int) -> list[list[Sample]]:
+        """Return the epoch's samples in an order that depends on seed and epoch, cut into batches."""
+        samples = self._samples(epoch)
+        order, size = shuffled(len(samples), self.seed, self.name, "epoch", epoch), self.objective.batch_size
+        return [[samples[place] for place in order[first : first + size]] for first in range(0, len(order), size)]
+
+    def _samples(self, epoch: int) -> list[Sample]:
+        counts = [len(clip.captions) for clip in self.training]
+        if self.objective.captions == "one":
+            return [(place, (caption,), epoch) for place, count in enumerate(counts) for caption in range(count)]
+        if self.objective.captions == "all":
+            return [(place, tuple(range(count)), epoch) for place, count in enumerate(counts)]
+        drawn = [derive(self.seed, self.name, "caption", epoch, place) for place in range(len(counts))]
+        return [(place, (drawn[place] % count,), epoch) for place, count in enumerate(counts)]
+
+    def load(self, batch: Sequence[Sample]) -> Batch:
+        """Read the clips' excerpts and cut their captions into tokens."""
+        features, lengths = pad([self._excerpt(sample) for sample in batch])
+        clips = [self.training[place] for place, _, _ in batch]
+        texts, owners = [], []
+        for owner, (place, captions, _) in enumerate(batch):
+            texts += [self.training[place].captions[caption] for caption in captions]
+            owners += [owner] * len(captions)
+        ids, counts = self.model.text.tokens(texts)
+        right = torch.tensor([[text in clip.captions for clip in clips] for text in texts])
+        return Batch(features, lengths, ids, counts, torch.tensor(owners), right)
+
+    def _excerpt(self, sample: Sample) -> Tensor:
+        features, seconds = self.features.load(self.training[sample[0]]), self.objective.crop_seconds
+        if seconds is None:
+            return features
+        generator = torch.Generator().manual_seed(derive(self.seed, self.name, "excerpt", *sample))
+        return random_crop(features, seconds, self.model.features.hop_seconds, generator)
+
+    def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
+        """Return the InfoNCE loss."""
+        device = self.model.log_scale.device
+        audio = self.model.embed_audio(loaded.features.to(device), loaded.lengths.to(device))
+        text = self.model.embed_text(loaded.ids.to(device), loaded.words.to(device))
+        return {"info_nce": self._loss(text @ audio.T, loaded.clip_of.to(device), loaded.right.to(device))}
+
+    def _loss(self, similarity: Tensor, clip_of: Tensor, right: Tensor) -> Tensor:
+        ignored = right if self.objective.other_captions == "ignored" else None
+        return info_nce(similarity, clip_of, self.model.log_scale.exp(), ignored, self.objective.reduction)
+
+    def validate(self) -> Mapping[str, float]:
+        """Return loss and recalls over all validation captions and clips at once; clips are heard in full."""
+        clips = self.validation
+        texts = [caption for clip in clips for caption in clip.captions]
+        owners = [place for place, clip in enumerate(clips) for _ in clip.captions]
+        size = self.objective.batch_size
+        audio = embed_clips(self.model, self.features, clips, size)
+        similarity = embed_texts(self.model, texts, 4 * size) @ audio.T
+        right = torch.tensor([[text in clip.captions for clip in clips] for text in texts])
+        loss = self._loss(
+            similarity.to(self.model.log_scale.device),
+            *(part.to(self.model.log_scale.device) for part in (torch.tensor(owners), right)),
+        )
+        found = evaluate(similarity.numpy(), [row.nonzero()[:, 0].tolist() for row in right], cuts=CUTS)
+        recalls = {f"recall_at_{cut}": found[f"recall_at_{cut}"].corpus for cut in CUTS}
+        mean = float(torch.tensor(list(recalls.values()), dtype=torch.float64).prod() ** (1 / len(CUTS)))
+        return {"loss": float(loss), **recalls, "recall": mean}
+
+    def keep(self, folder: Path) -> None:
+        """Write what is needed to use the trained network."""
+        self.model.text.keep(folder)
+
+
+def embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip], batch_size: int) -> Tensor:
+    """Return the clips' embeddings (N, D) on the CPU, each heard in full; the model is in evaluation mode."""
+    device = model.log_scale.device
+    loaded = [features.load(clip) for clip in clips]
+    order = sorted(range(len(clips)), key=lambda place: len(loaded[place]))  # like lengths waste least padding
+    found = torch.empty(len(clips), model.audio_projection.out_features)
+    for first in range(0, len(order), batch_size):
+        places = order[first : first + batch_size]
+        batch, lengths = pad([loaded[place] for place in places])
+        found[places] = model.embed_audio(batch.to(device), lengths.to(device)).float().cpu()
+    return found
+
+
+def embed_texts(model: BiEncoder, texts: Sequence[str], batch_size: int) -> Tensor:
+    """Return the texts' embeddings (N, D) on the CPU; the model is in evaluation mode."""
+    device = model.log_scale.device
+    found = []
+    for first in range(0, len(texts), batch_size):
+        ids, lengths = model.text.tokens(texts[first : first + batch_size])
+        found.append(model.embed_text(ids.to(device), lengths.to(device)).float().cpu())
+    return torch.cat(found)
+
+
+def reopen_pair(
+    features: FeatureSettings, encoder: nn.Module, folder: Path, objective: AudioTextRetrieval
+) -> BiEncoder:
+    """Return the network that a stage of this objective trained in `folder`, around a new `encoder`."""
+    text: TextEncoder = reopen(folder, TextSettings(**objective.text).max_tokens)
+    model = BiEncoder(features, encoder, text, objective.dim, objective.temperature)
+    load_model(model, load(folder / BEST)[0])
+    return model
