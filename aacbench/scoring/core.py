@@ -135,7 +135,7 @@ def _compute(
         if isinstance(metric, Cautious):
             done.cautions += metric.cautions(items)
         needed = {name: done.scores[name] for need in spec.needs for name in makers.get(need, (need,))}
-        found = _run(spec, metric, items, needed)
+        found = run_metric(spec, metric, items, needed)
         for score in found:
             signature = complete(score.signature, score.name, spec, items, used, TOKENISER[engine])
             done.scores[score.name] = Score(score.name, score.corpus, score.items, signature)
@@ -144,7 +144,12 @@ def _compute(
     return done
 
 
-def _run(spec: MetricSpec, metric: Metric, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
+def run_metric(spec: MetricSpec, metric: Metric, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
+    """Return what the metric of `spec` gives for the items, checked against what the spec says.
+
+    Raises:
+        AacbenchError: other scores than the spec's, or another number of values than of clips.
+    """
     found = metric(items, needed)
     names = tuple(score.name for score in found)
     if names != spec.outputs:

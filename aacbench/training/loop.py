@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from aacbench.contracts import Paced, Task
+from aacbench.contracts import Paced, Reports, Task
 from aacbench.errors import AacbenchError
 from aacbench.progress import Bar, progress
 from aacbench.seeds import seed_everything
@@ -93,7 +93,7 @@ class Loop:
 
     def _step(self, group: Sequence[Any], steps_per_epoch: int) -> None:
         """One optimiser step over a group of batches."""
-        done = self.progress
+        done, begin = self.progress, time.monotonic()
         seed_everything(self.seed, self.task.name, "step", done.step)
         rate = learning_rate(self.settings, done.step, steps_per_epoch, done.reductions)
         for parameters in self.optimizer.param_groups:
@@ -118,6 +118,8 @@ class Loop:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
         self.optimizer.step()
         done.step += 1
+        if isinstance(self.task, Reports):
+            totals.update(self.task.report(time.monotonic() - begin))
         for name, number in {**totals, "steps": 1.0}.items():
             done.sums[name] = done.sums.get(name, 0.0) + number
 

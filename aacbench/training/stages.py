@@ -2,12 +2,16 @@
 
 A stage's key hashes its inputs, the seed, the training data and the keys of the stages before it. `stage.json` in the
 folder says under which key the stage was finished; `started.json` under which one a killed run can be gone on with.
+
+A shared stage runs in the cache. The files it delivers (`contracts.Delivered`) are linked into the run's own folder,
+or copied where they cannot be, so that the finished run works without the cache.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +22,7 @@ from typing import Any
 from filelock import FileLock
 
 from aacbench.context import RunContext
-from aacbench.contracts import Stage
+from aacbench.contracts import Delivered, Needs, Stage
 from aacbench.paths import atomic_write, cache
 from aacbench.version import __version__
 
@@ -33,20 +37,42 @@ class StageResult:
     summary: Mapping[str, Any]
 
 
-def run_stages(context: RunContext, stages: Sequence[Stage]) -> list[StageResult]:
-    """Run the stages in order; fill `context.stages` with their folders."""
+def run_stages(context: RunContext, stages: Sequence[Stage], fresh: bool = False) -> list[StageResult]:
+    """Run the stages in order; fill `context.stages` with their folders.
+
+    `fresh` runs again what the run owns, shared or not; stages that only lie in the cache are kept.
+    """
     results: list[StageResult] = []
     for place, stage in enumerate(stages, 1):
-        key = _key(context, stage, [] if stage.shared else [result.key for result in results])
-        if stage.shared:
+        key = _key(context, stage, _before(stage, results))
+        own = folder = context.folder / f"stage{place}-{stage.name}"
+        if not stage.shared:
+            results.append(_run(context, stage, key, folder))
+        elif isinstance(stage, Delivered) and not fresh and _read(own / "stage.json").get("key") == key:
+            results.append(_run(context, stage, key, own))  # the run has it, whatever became of the cache
+        else:
             folder = cache("stages", f"{stage.name}-{key[:24]}")
             with FileLock(str(folder) + ".lock"):
+                if fresh and isinstance(stage, Delivered):
+                    shutil.rmtree(folder)
                 results.append(_run(context, stage, key, folder))
-        else:
-            folder = context.folder / f"stage{place}-{stage.name}"
-            results.append(_run(context, stage, key, folder))
+                if isinstance(stage, Delivered):
+                    folder = _deliver(stage, folder, own)
         context.stages[stage.name] = folder
     return results
+
+
+def _deliver(stage: Delivered, folder: Path, own: Path) -> Path:
+    """Put what a finished shared stage delivers into the run's own folder, `stage.json` last; return that."""
+    if own.exists():
+        shutil.rmtree(own)
+    own.mkdir(parents=True)
+    for name in (*stage.delivered, "stage.json"):
+        try:
+            os.link(folder / name, own / name)
+        except OSError:  # another file system
+            shutil.copyfile(folder / name, own / name)
+    return own
 
 
 def find_stages(folder: Path) -> dict[str, Path]:
@@ -62,6 +88,11 @@ def list_stages(context: RunContext) -> None:
         for name, path in context.stages.items()
     }
     atomic_write(context.folder / "stages.json", json.dumps(listed, indent=2))
+
+
+def _before(stage: Stage, results: Sequence[StageResult]) -> list[str]:
+    """Return the keys of the earlier stages that a stage builds upon: all, unless it says which."""
+    return [result.key for result in results if not isinstance(stage, Needs) or result.name in stage.needs]
 
 
 def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:

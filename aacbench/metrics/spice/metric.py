@@ -16,9 +16,10 @@ from aacbench.types import Score, ScoringItems
 
 @dataclass(frozen=True)
 class SpiceMetric:
-    """SPICE of every item, and their mean."""
+    """SPICE of every item, and their mean. `keep` puts the candidates' tuples into the cache (the native engine)."""
 
     engine: str = "native"
+    keep: bool = True
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `spice`.
@@ -34,7 +35,7 @@ class SpiceMetric:
             parser = "corenlp-3.6.0"
         else:
             engine = embedded()
-            result = engine.score(items.candidate_tokens, items.reference_tokens)
+            result = engine.score(items.candidate_tokens, items.reference_tokens, keep=self.keep)
             parser = engine.version
         return [Score("spice", result.corpus, result.items, {"version": 1, "parser": parser})]
 

@@ -1,0 +1,195 @@
+"""What every stage that trains captions shares: its samples and batches, validation, and the numbers it reports."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+
+from aacbench.context import RunContext
+from aacbench.contracts import CaptioningModel, MasksInput
+from aacbench.decoding.captioner import NetworkCaptioner
+from aacbench.decoding.settings import SearchSettings
+from aacbench.features.augment import SpecAugment
+from aacbench.features.batch import pad
+from aacbench.features.cache import feature_source
+from aacbench.networks.frozen import FrozenEncoder
+from aacbench.scoring import score_items
+from aacbench.seeds import shuffled
+from aacbench.text.vocabulary import PAD, Vocabulary
+from aacbench.training import checkpoint
+from aacbench.training.augment import InputMasks, augmentation
+from aacbench.training.loop import Loop
+from aacbench.training.settings import AugmentSettings, Frozen, TrainSettings
+from aacbench.types import Clip
+
+FROZEN_FILE = "frozen.safetensors"
+Build = Callable[[RunContext], tuple[CaptioningModel, Vocabulary]]
+
+
+class Sample(NamedTuple):
+    """A clip and its captions, by index, and the version of the clip where its input is masked (`InputMasks`)."""
+
+    clip: int
+    captions: tuple[int, ...]
+    version: int | None = None
+
+
+class CaptionDataSettings(Frozen):
+    """What a stage trains on, and how."""
+
+    train: TrainSettings = TrainSettings()
+    captions_per_sample: Literal["one", "all"] = "one"
+    """`one`: each (clip, caption) pair is a sample. `all`: a clip with all its captions is, and is encoded once."""
+    max_words: int = 30
+    """Training captions are cut to this many words."""
+    augment: AugmentSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Features (B, T, F), lengths (B,), tokens (N, L), the sample of each token row (N,), and the clips' places (B)."""
+
+    features: Tensor
+    lengths: Tensor
+    tokens: Tensor
+    clip_of: Tensor
+    clips: tuple[int, ...]
+
+    def to(self, device: str) -> Batch:
+        """Return the batch on `device`."""
+        features, lengths = self.features.to(device), self.lengths.to(device)
+        return Batch(features, lengths, self.tokens.to(device), self.clip_of.to(device), self.clips)
+
+
+class CaptionTask(ABC):
+    """Training on the training clips' captions; validates by cross-entropy and, if asked, by a greedy score."""
+
+    name: str
+
+    def __init__(
+        self, model: CaptioningModel, vocabulary: Vocabulary, settings: CaptionDataSettings, context: RunContext
+    ) -> None:
+        self.model = cast(nn.Module, model)
+        self.captioning, self.vocabulary, self.how = model, vocabulary, settings
+        self.clips, self.seed, self.device = context.clips, context.seed, context.device
+        monitor = settings.train.monitor
+        self.monitor = None if monitor == "loss" else context.metrics([monitor])[0]
+        self.features = feature_source(model.features)
+        self.features.prepare([*self.clips["training"], *self.clips["validation"]])
+        self.augment: SpecAugment | None = augmentation(settings.augment)
+        self.masks: InputMasks | None = None
+        if settings.augment and isinstance(self.features, MasksInput):
+            self.masks, self.augment = InputMasks(self.features, settings.augment), None
+        self.samples = self._samples(self.clips["training"])
+
+    @abstractmethod
+    def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
+        """Return named scalar losses of a loaded batch; their sum is minimised."""
+
+    def _samples(self, clips: Sequence[Clip]) -> list[Sample]:
+        if self.how.captions_per_sample == "all":
+            return [Sample(place, tuple(range(len(clip.captions)))) for place, clip in enumerate(clips)]
+        return [Sample(place, (caption,)) for place, clip in enumerate(clips) for caption in range(len(clip.captions))]
+
+    def batches(self, epoch: int) -> list[list[Sample]]:
+        """Return the samples in an order that depends on seed and epoch, cut into batches."""
+        chosen = [self.samples[place] for place in shuffled(len(self.samples), self.seed, self.name, "epoch", epoch)]
+        if self.masks:
+            versions = self.masks.draw(len(chosen), self.seed, self.name, "masks", epoch)
+            chosen = [sample._replace(version=version) for sample, version in zip(chosen, versions, strict=True)]
+        size = self.how.train.batch_size
+        return [chosen[first : first + size] for first in range(0, len(chosen), size)]
+
+    def load(self, batch: Sequence[Sample]) -> Batch:
+        """Read the clips' features and encode their captions."""
+        return self._load(self.clips["training"], batch)
+
+    def _load(self, clips: Sequence[Clip], batch: Sequence[Sample]) -> Batch:
+        features, lengths = pad([self._features(clips[sample.clip], sample.version) for sample in batch])
+        rows, owners = [], []
+        for owner, sample in enumerate(batch):
+            for caption in sample.captions:
+                rows.append(self.vocabulary.encode(clips[sample.clip].captions[caption], self.how.max_words))
+                owners.append(owner)
+        tokens = torch.full((len(rows), max(map(len, rows))), PAD)
+        for place, row in enumerate(rows):
+            tokens[place, : len(row)] = torch.tensor(row)
+        return Batch(features, lengths, tokens, torch.tensor(owners), tuple(sample.clip for sample in batch))
+
+    def _features(self, clip: Clip, version: int | None) -> Tensor:
+        return self.features.load(clip) if version is None or not self.masks else self.masks.load(clip, version)
+
+    def augmented(self, loaded: Batch) -> Batch:
+        """Return the batch on the task's device, its features augmented where the settings say so."""
+        batch = loaded.to(self.device)
+        return replace(batch, features=self.augment(batch.features, batch.lengths)) if self.augment else batch
+
+    def validate(self) -> Mapping[str, float]:
+        """Return the cross-entropy per word over the validation captions, and the monitored score of greedy search."""
+        total = words = 0.0
+        clips = self.clips["validation"]
+        size = self.how.train.batch_size
+        for first in range(0, len(clips), size):
+            chosen = [
+                Sample(place, tuple(range(len(clips[place].captions))))
+                for place in range(len(clips))[first : first + size]
+            ]
+            batch = self._load(clips, chosen).to(self.device)
+            losses = self.captioning.losses(batch.features, batch.lengths, batch.tokens, batch.clip_of)
+            count = float((batch.tokens[:, 1:] != PAD).sum())
+            total, words = total + float(losses["cross_entropy"]) * count, words + count
+        return {"loss": total / words, **self.greedy_scores()}
+
+    def greedy_scores(self) -> dict[str, float]:
+        """Return the monitored score of greedy search on the validation clips; nothing where the loss is monitored."""
+        if self.monitor is None:
+            return {}
+        clips = self.clips["validation"]
+        greedy = SearchSettings(beam_size=1, max_words=self.how.max_words, stop="beam-finished")
+        captions = NetworkCaptioner(self.captioning, self.vocabulary, greedy, self.device).caption(clips)
+        report = score_items([clip.id for clip in clips], captions, [clip.captions for clip in clips], [self.monitor])
+        return {name: score.corpus for name, score in report.scores.items()}
+
+
+def caption_inputs(
+    context: RunContext, settings: CaptionDataSettings, method_inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what decides such a stage's outcome: the method, settings, and the training and validation data."""
+    return {
+        "method": context.method,
+        "settings": settings.model_dump(mode="json"),
+        "network": dict(method_inputs),
+        "training": context.fingerprints["training"],
+        "validation": context.fingerprints["validation"],
+    }
+
+
+def train_captions(task: CaptionTask, context: RunContext, folder: Path) -> dict[str, Any]:
+    """Train in `folder`, leaving the best weights in `best.safetensors`; return the numbers for the record."""
+    if isinstance(task.captioning.features, FrozenEncoder):
+        task.captioning.features.save(folder / FROZEN_FILE)
+    done = Loop(task, task.how.train, folder, context.seed, context.device).run()
+    return {
+        "epochs": done.epoch,
+        "steps": done.step,
+        "best_epoch": done.best_epoch,
+        task.how.train.monitor: done.best,
+        "seconds": done.seconds,
+        "parameters": sum(parameter.numel() for parameter in task.model.parameters()),
+        "history": done.history,
+    }
+
+
+def load_trained(model: nn.Module, folder: Path) -> None:
+    """Put the weights that a training stage left in `folder` into `model` and its frozen encoder, if it has one."""
+    tensors, _ = checkpoint.load(folder / "best.safetensors")
+    checkpoint.load_model(model, tensors)
+    features = getattr(model, "features", None)
+    if isinstance(features, FrozenEncoder):
+        features.load_weights(folder / FROZEN_FILE)
