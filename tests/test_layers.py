@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
-    ("baselines", "methods", "record", "run"),
+    ("baselines", "methods", "record", "tasks", "run"),
     ("builtin", "plugins", "api", "testing"),
     ("cli", "__main__"),
 )

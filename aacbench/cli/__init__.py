@@ -17,6 +17,7 @@ COMMANDS = {
     "caption": ("caption", "Caption audio files with a finished run."),
     "list": ("listing", "List methods, datasets, encoders, decoders, pretraining and metrics."),
     "plugins": ("listing", "List the installed plugins, broken ones with their reason."),
+    "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify every record, build its pages."),
     "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
     "doctor": ("doctor", "Show Java, caches, weights, GPU and plugins at a glance."),
 }

@@ -32,7 +32,7 @@ def score_lists(path: Path, references: References) -> dict[str, Score]:
     Raises:
         UserError: the file is no such table, a query comes twice, is unknown, or is missing.
     """
-    lists = _read_lists(path)
+    lists = read_lists(path)
     relevant: dict[str, list[str]] = {}
     for clip, captions in references.captions.items():
         for caption in dict.fromkeys(captions):
@@ -49,7 +49,12 @@ def score_lists(path: Path, references: References) -> dict[str, Score]:
     return from_lists([lists[query] for query in relevant], list(relevant.values()))
 
 
-def _read_lists(path: Path) -> dict[str, list[str]]:
+def read_lists(path: Path) -> dict[str, list[str]]:
+    """Return the ranked clips of each query, best first.
+
+    Raises:
+        UserError: the file is no such table, or a query comes twice.
+    """
     table = read_table(path, QUERY)
     numbered = {at: int(found[1]) for at, name in enumerate(table.header) if (found := _PLACE.fullmatch(name))}
     places, query_at = sorted(numbered, key=numbered.__getitem__), table.header.index(QUERY)

@@ -1,0 +1,168 @@
+"""An entry: a run record with one row a clip (captions) or a query (retrieval), and where it lies on the board.
+
+Rows are JSON lines. Scores of a row are rounded to six decimals; a record's own scores keep every digit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
+
+from aacbench.errors import UserError
+from aacbench.leaderboard.names import checked, inside
+from aacbench.paths import atomic_write
+from aacbench.record import RunRecord
+
+ROW_SCHEMA_VERSION = 1
+DECIMALS = 6
+MILLION = 10**DECIMALS
+Kind = Literal["system", "floor", "ceiling"]
+KINDS: dict[str, Kind] = {"floor": "floor", "nearest": "floor", "human": "ceiling"}
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CaptionRow(_Row):
+    """A clip with the system's caption and its scores."""
+
+    clip: str
+    caption: str
+    scores: dict[str, FiniteFloat]
+
+
+class RankedRow(_Row):
+    """A query with the clips that the system ranked first, best first; `clip` is the first that it is a reference of."""
+
+    query: str
+    clip: str
+    ranked: list[str]
+    scores: dict[str, FiniteFloat]
+
+
+Rows = list[CaptionRow] | list[RankedRow]
+_ROWS: dict[str, TypeAdapter[Any]] = {
+    "captioning": TypeAdapter(CaptionRow),
+    "retrieval": TypeAdapter(RankedRow),
+}
+TASKS = tuple(_ROWS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record at its place on the board; the rows are read when they are asked for."""
+
+    board: str
+    record: RunRecord
+    path: Path
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is a system, or a floor or ceiling that systems stand between."""
+        return KINDS.get(self.record.method, "system")
+
+    @property
+    def name(self) -> str:
+        """`method/variant-seedK`, for messages."""
+        return f"{self.record.method}/{self.path.stem}"
+
+    def rows(self) -> Rows:
+        """Return the rows.
+
+        Raises:
+            UserError: the file is missing or a line does not follow the schema.
+        """
+        return read_rows(self.path.with_suffix(".jsonl"), self.record.task)
+
+
+def place(root: Path, board: str, record: RunRecord) -> Path:
+    """Return where the record belongs: `results/BOARD/METHOD/VARIANT-seedK[-PRESET].json`.
+
+    Raises:
+        UserError: a name could lead elsewhere.
+    """
+    preset = "" if record.preset == "quick" else f"-{checked('preset', record.preset)}"
+    file = f"{checked('variant', record.variant)}-seed{record.seed}{preset}.json"
+    return inside(root, "results", checked("board", board), checked("method", record.method), file)
+
+
+def read_rows(path: Path, task: str) -> Rows:
+    """Return the rows of a JSON-lines file.
+
+    Raises:
+        UserError: the file is missing, or a line does not follow the schema.
+    """
+    adapter, rows = _ROWS[task], []
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); a record stands beside its rows") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            rows.append(adapter.validate_json(line))
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "line"
+            raise UserError(f"{path}, line {number}: {where}: {first['msg']}") from error
+    return rows
+
+
+def write(root: Path, entry: Entry, rows: Iterable[CaptionRow | RankedRow]) -> None:
+    """Write the record and its rows to their place."""
+    atomic_write(entry.path.with_suffix(".jsonl"), "".join(f"{row.model_dump_json()}\n" for row in rows))
+    entry.record.save(entry.path)
+
+
+def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
+    """Yield every entry below `results/` in a fixed order, or what is wrong with a file there."""
+    known, folder = set(boards), root / "results"
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
+        if path.is_dir() and not path.is_symlink():
+            continue
+        if path.suffix == ".jsonl":
+            if not path.with_suffix(".json").is_file():
+                yield UserError(f"{path} has no record beside it")
+            continue
+        try:
+            yield _read(root, path, known)
+        except UserError as error:
+            yield error
+
+
+def _read(root: Path, path: Path, known: set[str]) -> Entry:
+    if path.suffix != ".json":
+        raise UserError(f"{path} is neither a record (.json) nor its rows (.jsonl)")
+    board = path.relative_to(root / "results").parts[0]
+    if board not in known:
+        raise UserError(f"{path}: there is no board {board!r} in {root / 'boards'}")
+    inside(root, *path.relative_to(root).parts)
+    record = RunRecord.load(path)
+    if record.task not in TASKS:
+        raise UserError(f"{path}: unknown task {record.task!r}; boards rank {' and '.join(TASKS)}")
+    wanted = place(root, board, record)
+    if path != wanted:
+        raise UserError(f"{path} holds a record that belongs at {wanted.relative_to(root)}")
+    return Entry(board, record, path)
+
+
+def rounded(value: float) -> float:
+    """Return a row's score as it is kept."""
+    return round(value, DECIMALS) + 0.0
+
+
+def parse_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Return the objects of a JSON-lines file.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error})") from error

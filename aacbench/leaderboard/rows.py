@@ -1,0 +1,196 @@
+"""A board's rows: runs of one system over seeds, ranked, with spread, interval and significance against the row above.
+
+The mean over seeds is only there where every seed has the score, computed as the board's others, so that a missing
+metric never improves a mean. A row's interval is the mean of its seeds' bootstrap intervals over clips. Floors rank
+nowhere: they stand between the systems by their score; the ceiling stands on top.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.leaderboard.boards import Board
+from aacbench.leaderboard.entries import MILLION, Entry, Kind
+from aacbench.record import RunRecord, ScoreRecord
+from aacbench.scoring.resampling import Comparison, compare_runs
+
+MARKED = 100
+RESAMPLES = 1000
+LEVELS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
+FLOORS = ("floor", "nearest", "human")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A metric of a row: mean over seeds, their standard deviation where there are several, the interval's ends."""
+
+    mean: float
+    spread: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One system at one preset and setting; `entries` are its seeds in order."""
+
+    board: Board
+    entries: tuple[Entry, ...]
+    cells: Mapping[str, Cell]
+    rank: int | None = None
+    above: Comparison | None = field(default=None, compare=False)
+
+    @property
+    def record(self) -> RunRecord:
+        """The first seed's record."""
+        return self.entries[0].record
+
+    @property
+    def kind(self) -> Kind:
+        """System, floor or ceiling."""
+        return self.entries[0].kind
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Method, variant, preset."""
+        return self.record.method, self.record.variant, self.record.preset
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds that were run."""
+        return [entry.record.seed for entry in self.entries]
+
+    @property
+    def parameters(self) -> int | None:
+        """How many weights the trained system has, where a stage says so."""
+        found = [stage.summary.get("parameters") for stage in self.record.stages]
+        counts = [count for count in found if isinstance(count, int)]
+        return counts[-1] if counts else None
+
+    @property
+    def training_seconds(self) -> float:
+        """Seconds of all stages, mean over seeds; shared stages count in full."""
+        return mean([sum(stage.seconds for stage in entry.record.stages) for entry in self.entries])
+
+    @property
+    def decoding_seconds(self) -> float:
+        """Seconds to caption the evaluation clips, mean over seeds."""
+        return mean([entry.record.decoding_seconds for entry in self.entries])
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages by name, in order."""
+        return tuple(stage.name for stage in self.record.stages)
+
+    @property
+    def mark(self) -> str:
+        """Stars of significance against the row above."""
+        return stars(self.above.p_bootstrap) if self.above else ""
+
+    def score(self, metric: str) -> float | None:
+        """The mean over seeds; None where a seed lacks it."""
+        cell = self.cells.get(metric)
+        return cell.mean if cell else None
+
+    @cached_property
+    def by_seed(self) -> dict[int, dict[str, NDArray[np.float64]]]:
+        """Per-clip scores in millionths by seed and metric; a metric that some clip lacks is left out."""
+        found = {}
+        for entry in self.entries:
+            rows = entry.rows()
+            names = set.intersection(*(set(row.scores) for row in rows)) if rows else set()
+            found[entry.record.seed] = {
+                name: np.array([round(row.scores[name] * MILLION) for row in rows], np.float64) for name in names
+            }
+        return found
+
+
+def rows_of(board: Board, entries: Iterable[Entry]) -> list[Row]:
+    """Return the board's rows: ceiling, then systems and floors by falling score; entries must not be objected to."""
+    groups: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in entries:
+        record = entry.record
+        settings = hashlib.sha256(json.dumps(record.settings, sort_keys=True).encode()).hexdigest()
+        groups.setdefault((record.method, record.variant, record.preset, settings), []).append(entry)
+    rows = []
+    for key in sorted(groups):
+        members = sorted(groups[key], key=lambda entry: entry.record.seed)
+        rows.append(Row(board, tuple(members), _cells(board, [entry.record for entry in members])))
+    return _ranked(board, rows)
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean, the same on every machine."""
+    return math.fsum(values) / len(values)
+
+
+def stars(p: float) -> str:
+    """Return the usual stars of a p-value."""
+    return next((mark for level, mark in LEVELS if p < level), "")
+
+
+def compare_rows(worse: Row, better: Row, metric: str, resamples: int) -> tuple[Comparison, int] | None:
+    """Compare two rows on the clips and the seeds that both have; None where either lacks the metric per clip.
+
+    Returns the comparison, scores as fractions, and the number of seeds. Rows without a common seed are paired in
+    order.
+    """
+    seeds = [seed for seed in worse.seeds if seed in better.seeds]
+    pairs = [(seed, seed) for seed in seeds] or [*zip(worse.seeds, better.seeds, strict=False)]
+    a = [worse.by_seed[one].get(metric) for one, _ in pairs]
+    b = [better.by_seed[other].get(metric) for _, other in pairs]
+    left, right = [x for x in a if x is not None], [x for x in b if x is not None]
+    if len(left) < len(pairs) or len(right) < len(pairs) or len({len(x) for x in (*left, *right)}) != 1:
+        return None
+    found = compare_runs(np.stack(left), np.stack(right), resamples)
+    scaled = {name: round(getattr(found, name) / MILLION, 9) for name in ("a", "b", "difference", "low", "high")}
+    return replace(found, **scaled), len(pairs)
+
+
+def _ranked(board: Board, rows: Sequence[Row]) -> list[Row]:
+    """Order the rows, number the systems, compare the first ones with the row above."""
+
+    def order(row: Row) -> tuple[bool, bool, float, tuple[str, str, str]]:
+        score = row.score(board.rank_by)
+        return row.kind != "ceiling", score is None, -(score or 0.0), row.key
+
+    out: list[Row] = []
+    rank = 0
+    for row in sorted(rows, key=order):
+        if row.kind == "system" and row.score(board.rank_by) is not None:
+            rank += 1
+            row = replace(row, rank=rank)
+        above = out[-1] if out and out[-1].kind != "ceiling" else None
+        if above is not None and row.kind != "ceiling" and len(out) < MARKED and row.score(board.rank_by) is not None:
+            found = compare_rows(row, above, board.rank_by, RESAMPLES)
+            row = replace(row, above=found[0] if found else None)
+        out.append(row)
+    return out
+
+
+def _cells(board: Board, records: Sequence[RunRecord]) -> dict[str, Cell]:
+    cells = {}
+    for metric in board.metrics:
+        if all(board.comparable(record, metric) for record in records):
+            cells[metric] = _cell([record.scores[metric] for record in records])
+    return cells
+
+
+def _cell(scores: Sequence[ScoreRecord]) -> Cell:
+    values = [score.value for score in scores]
+    middle = mean(values)
+    spread = None
+    if len(values) > 1:
+        spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+    ends = [(score.interval.low, score.interval.high) for score in scores if score.interval]
+    if len(ends) < len(scores):
+        return Cell(middle, spread, None, None)
+    return Cell(middle, spread, mean([low for low, _ in ends]), mean([high for _, high in ends]))
