@@ -22,6 +22,13 @@ SPECS: tuple[PretrainingSpec, ...] = (
         small=SMALL,
     ),
     PretrainingSpec(
+        name="keywords",
+        summary="which nouns and verbs the clip's captions use: binary cross-entropy, mean average precision",
+        factory="aacbench.pretraining.keywords:Keywords",
+        labels="captions",
+        small={**SMALL, "size": 100, "hidden": 64},
+    ),
+    PretrainingSpec(
         name="audio-text-retrieval",
         summary="which caption belongs to which clip: InfoNCE with a text encoder, recall of captions searching clips",
         factory="aacbench.training.audio_text_retrieval:AudioTextRetrieval",

@@ -26,7 +26,8 @@ class SpecAugment:
             AudioCaption exclude the width itself too).
         time_share: a time stripe covers at most this share of the clip's valid frames.
         probability: the chance that a clip is masked at all.
-        fill: "zero", or "mean" for the mean of the clip's valid frames over time and bins.
+        fill: "zero", "mean" for the mean of the clip's valid frames over time and bins, or "mix" for half the clip
+            and half another clip of the batch in the same place (the mixing of SpecAugment++, Wang et al. 2021).
     """
 
     time_masks: int = 2
@@ -35,7 +36,7 @@ class SpecAugment:
     mel_width: int = 8
     time_share: float = 1.0
     probability: float = 1.0
-    fill: Literal["zero", "mean"] = "zero"
+    fill: Literal["zero", "mean", "mix"] = "zero"
 
     def __post_init__(self) -> None:
         if min(self.time_masks, self.mel_masks) < 0 or min(self.time_width, self.mel_width) < 1:
@@ -45,8 +46,8 @@ class SpecAugment:
                 "SpecAugment needs a probability from 0 to 1 and a time_share above 0, up to 1, "
                 f"not {self.probability:g} and {self.time_share:g}"
             )
-        if self.fill not in ("zero", "mean"):
-            raise UserError(f"SpecAugment's fill must be 'zero' or 'mean', not {self.fill!r}")
+        if self.fill not in ("zero", "mean", "mix"):
+            raise UserError(f"SpecAugment's fill must be 'zero', 'mean' or 'mix', not {self.fill!r}")
 
     def __call__(self, features: Tensor, lengths: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Return a masked copy of `features` (B, T, F); frames at and beyond `lengths` (B,) stay as they are.
@@ -63,12 +64,16 @@ class SpecAugment:
         mel = _stripes(everywhere, mel_limit, self.mel_masks, bins, generator)
         valid = torch.arange(frames) < lengths[:, None]  # (B, T)
         masked = (time[:, :, None] | mel[:, None, :]) & (valid & chosen[:, None])[:, :, None]  # (B, T, F)
-        return torch.where(masked.to(features.device), self._filling(features, valid), features)
+        return torch.where(masked.to(features.device), self._filling(features, valid, generator), features)
 
-    def _filling(self, features: Tensor, valid: Tensor) -> Tensor:
-        """Return what stripes hold, (B, 1, 1) or a scalar."""
+    def _filling(self, features: Tensor, valid: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Return what stripes hold: (B, T, F), (B, 1, 1) or a scalar."""
         if self.fill == "zero":
             return features.new_zeros(())
+        if self.fill == "mix":  # where the other clip has ended, the clip stays as it is
+            other = torch.randperm(len(features), generator=generator)
+            there = valid[other].to(features.device)[:, :, None]
+            return torch.where(there, (features + features[other.to(features.device)]) / 2, features)
         weights = valid.to(features.device)[:, :, None]  # (B, T, 1)
         total = torch.where(weights, features, 0.0).sum(dim=(1, 2), keepdim=True)
         return total / (weights.sum(dim=(1, 2), keepdim=True).clamp(min=1) * features.shape[2])
@@ -90,12 +95,13 @@ def mixup(
     alpha: float,
     generator: torch.Generator | None = None,
     lengths: Tensor | None = None,
+    separate: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Return features (B, T, F) and labels (B, ...), each mixed with those of another clip of the batch.
 
     Clip b becomes w * b + (1 - w) * partner, w drawn from Beta(alpha, alpha) for each clip, for features and
     labels alike (Zhang et al. 2018). With `lengths` (B,), frames that are padding in either clip stay as they
-    are, so that the lengths hold as they were.
+    are, so that the lengths hold as they were. `separate` draws other weights for the labels than for the features.
 
     Raises:
         UserError: alpha is not above 0.
@@ -106,14 +112,14 @@ def mixup(
     partner = torch.randperm(batch, generator=generator)
     # torch draws Beta from its global generator only
     seed = int(torch.randint(2**62, (), generator=generator))
-    drawn = np.random.default_rng(seed).beta(alpha, alpha, batch)
-    weight = torch.from_numpy(drawn).to(features)[:, None, None]  # (B, 1, 1)
+    drawn = np.random.default_rng(seed).beta(alpha, alpha, (2, batch) if separate else (1, batch))
+    weight = torch.from_numpy(drawn[0]).to(features)[:, None, None]  # (B, 1, 1)
     partner = partner.to(features.device)
     mixed = weight * features + (1 - weight) * features[partner]
     if lengths is not None:
         both = torch.minimum(lengths.to(features.device), lengths.to(features.device)[partner])
         valid = torch.arange(features.shape[1], device=features.device) < both[:, None]  # (B, T)
         mixed = torch.where(valid[:, :, None], mixed, features)
-    label_weight = weight.reshape(batch, *[1] * (labels.ndim - 1)).to(labels.device)
+    label_weight = torch.from_numpy(drawn[-1]).to(features).reshape(batch, *[1] * (labels.ndim - 1)).to(labels.device)
     floating = labels if labels.is_floating_point() else labels.to(features.dtype)
     return mixed, label_weight * floating + (1 - label_weight) * floating[partner.to(labels.device)]

@@ -121,8 +121,12 @@ class ClipTask(ABC):
         if self.augment:
             features = self.augment(features, lengths)
         if self.objective.mixup_alpha:
-            features, targets = mixup(features, targets, self.objective.mixup_alpha, lengths=lengths)
+            features, targets = self.mixed(features, targets, lengths)
         return self.loss(self.model(features, lengths), targets)
+
+    def mixed(self, features: Tensor, targets: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return features and targets after mixup."""
+        return mixup(features, targets, self.objective.mixup_alpha, lengths=lengths)
 
     def validate(self) -> Mapping[str, float]:
         """Return the loss and the scores over the validation clips."""

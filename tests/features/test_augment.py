@@ -60,6 +60,18 @@ def test_fill_is_zero_or_the_mean_of_valid_frames() -> None:
             torch.testing.assert_close(changed, torch.full_like(changed, expected))
 
 
+def test_mixing_takes_the_same_place_of_another_clip_where_it_has_one() -> None:
+    features = torch.tensor([1.0, 2.0, 4.0, 8.0])[:, None, None].expand(4, 60, 16).clone()
+    lengths = torch.tensor([60, 40, 20, 60])
+    found = SpecAugment(3, 64, 2, 5, fill="mix")(features, lengths, torch.Generator().manual_seed(1))
+    means = {float((one + two) / 2) for one in (1, 2, 4, 8) for two in (1, 2, 4, 8)}
+    assert set(found.flatten().tolist()) <= means
+    assert bool((found != features).any())
+    for row, length in enumerate(lengths.tolist()):
+        assert torch.equal(found[row, length:], features[row, length:])
+        assert len(set(found[row].flatten().tolist())) <= 2  # the clip itself, and one other
+
+
 def test_widths_and_places_are_drawn_evenly() -> None:
     frames, width, clips = 40, 5, 20_000
     features = torch.ones(clips, frames, 1)
@@ -107,7 +119,7 @@ def test_a_seed_repeats_and_the_input_stays() -> None:
         ({"mel_width": 0}, "widths of 1 or more"),
         ({"probability": 1.5}, "probability from 0 to 1"),
         ({"time_share": 0.0}, "time_share above 0"),
-        ({"fill": "noise"}, "'zero' or 'mean', not 'noise'"),
+        ({"fill": "noise"}, "'zero', 'mean' or 'mix', not 'noise'"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(changes: dict[str, Any], said: str) -> None:
@@ -123,6 +135,16 @@ def test_mixup_mixes_features_and_labels_alike() -> None:
     expected = targets @ torch.arange(5.0)  # clip b is the constant b
     torch.testing.assert_close(mixed, expected[:, None, None].expand(5, 3, 2))
     assert bool(((targets > 0).sum(dim=1) == 2).any())
+
+
+def test_mixup_may_draw_other_weights_for_labels() -> None:
+    features = torch.arange(5.0)[:, None, None].expand(5, 3, 2) * 1.0
+    together = mixup(features, torch.eye(5), 1.0, torch.Generator().manual_seed(2))
+    mixed, targets = mixup(features, torch.eye(5), 1.0, torch.Generator().manual_seed(2), separate=True)
+    torch.testing.assert_close(mixed, together[0])
+    torch.testing.assert_close(targets.sum(dim=1), torch.ones(5))
+    assert torch.equal(targets > 0, together[1] > 0)  # the same partners
+    assert not torch.allclose(targets, together[1])
 
 
 def test_mixup_leaves_padding_of_either_clip() -> None:
