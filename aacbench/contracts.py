@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from aacbench.errors import AacbenchError, unknown_name
 from aacbench.types import Clip, Encoded, Score, ScoringItems
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor, nn
 
     from aacbench.context import RunContext
@@ -483,6 +485,18 @@ class Captioner(Protocol):
         ...
 
 
+class Retriever(Protocol):
+    """A trained retrieval system: clips and texts as vectors whose products are their similarities, at most 1."""
+
+    def embed_clips(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Return one embedding a clip (N, D), each heard in full."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one embedding a text (N, D)."""
+        ...
+
+
 class FeatureSource(Protocol):
     """Where a `CaptioningModel` gets its features from when they are no front-end's: a frozen encoder, say."""
 
@@ -551,6 +565,7 @@ class Method(Protocol):
 
     Where the settings have `held_out`, a share of the development split, that share is the validation data of a run,
     also where the dataset has a validation split. None or no such setting: the dataset's own, or else a tenth.
+    Where they have `merge_validation` and it is true, the dataset's validation split joins development before that.
     """
 
     @property
@@ -585,9 +600,34 @@ class Combining(Protocol):
         ...
 
 
+class RetrievalMethod(Protocol):
+    """As `Method`, for the task `retrieval`: it searches audio by text and text by audio."""
+
+    @property
+    def settings(self) -> type[Any]:
+        """The settings model."""
+        ...
+
+    @property
+    def presets(self) -> Mapping[str, Mapping[str, Any]]:
+        """What each preset changes in the defaults."""
+        ...
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return the ordered stages that the core runs, checkpoints, resumes and caches."""
+        ...
+
+    def retriever(self, context: RunContext) -> Retriever:
+        """Return the trained system from what the stages left in the run's folder."""
+        ...
+
+
+MethodTask = Literal["captioning", "retrieval"]
+
+
 @dataclass(frozen=True)
 class MethodSpec:
-    """`factory() -> Method`; the first variant is the default one."""
+    """`factory() -> Method`, or `-> RetrievalMethod` for that task; the first variant is the default one."""
 
     kind: ClassVar[str] = "method"
     name: str
@@ -596,6 +636,7 @@ class MethodSpec:
     paper: str = ""
     variants: tuple[Variant, ...] = (Variant("default", "the method as it is"),)
     presets: tuple[str, ...] = ("smoke", "quick", "paper")
+    task: MethodTask = "captioning"
 
 
 Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec

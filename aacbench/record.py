@@ -26,7 +26,10 @@ class _Part(BaseModel):
 
 
 class DataRecord(_Part):
-    """What a run was trained and scored on; fingerprints cover ids, audio content and references."""
+    """What a run was trained and scored on; fingerprints cover ids, audio content and references.
+
+    `parts` says the same of each dataset that a mix is made of.
+    """
 
     name: str
     version: str
@@ -34,6 +37,7 @@ class DataRecord(_Part):
     clips: dict[str, int]
     fingerprints: dict[str, str]
     notes: list[str] = []
+    parts: dict[str, dict[str, Any]] = {}
 
 
 class StageRecord(_Part):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -23,20 +21,22 @@ from aacbench.contracts import (
     DatasetSpec,
     Method,
     MethodSpec,
+    MethodTask,
+    Mixed,
+    Retriever,
     Variant,
     load,
 )
-from aacbench.decoding.resumable import decode
 from aacbench.errors import UserError, first_few, unknown_name
-from aacbench.fingerprint import fingerprint
+from aacbench.fingerprint import fingerprint, provenance
 from aacbench.leaks import leaks
 from aacbench.paths import atomic_write
 from aacbench.record import DataRecord, RunRecord, ScoreRecord, StageRecord, commit, hardware, libraries
 from aacbench.registry import Registries
-from aacbench.scoring import ScoreReport, write_items
-from aacbench.scoring.leave_one_out import score_run
 from aacbench.settings import build, merge
 from aacbench.splits import development_parts
+from aacbench.tasks import captioning, retrieval
+from aacbench.tasks.outcome import Outcome
 from aacbench.training.stages import StageResult, list_stages, run_stages
 from aacbench.types import Clip
 
@@ -71,8 +71,9 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     folder = run_folder(request, data, spec, variant)
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
-    dataset: Dataset = load(data.factory)(request.options)
-    clips = parts(dataset, request.seed, getattr(settings, "held_out", None))
+    dataset = registries.dataset(request.dataset, request.options)
+    merge_validation = getattr(settings, "merge_validation", False)
+    clips = parts(dataset, request.seed, getattr(settings, "held_out", None), merge_validation)
     _check_captions(request.dataset, clips)
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(str(folder / ".lock"))
@@ -108,12 +109,9 @@ def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: D
     atomic_write(folder / "settings.toml", to_toml(context.settings.model_dump(mode="json")))
     stages = run_stages(context, method.recipe(context), request.fresh)
     list_stages(context)
-    captions, seconds = decode(context, method, [stage.key for stage in stages])
-    clips = context.clips["evaluation"]
-    atomic_write(folder / "predictions.csv", predictions_csv(clips, captions))
-    report = score_run(context, method, captions, request.metrics)
-    write_items(folder / "items.csv", report)
-    record = _record(context, request, dataset, stages, seconds, report)
+    task: Any = {"captioning": captioning, "retrieval": retrieval}[context.registries.methods[context.method].task]
+    outcome: Outcome = task.evaluate(context, method, [stage.key for stage in stages], request.metrics)
+    record = _record(context, request, dataset, stages, outcome)
     record.save(folder / "record.json")
     return record
 
@@ -171,9 +169,12 @@ def _check_captions(dataset: str, clips: Mapping[str, Sequence[Clip]]) -> None:
         )
 
 
-def parts(dataset: Dataset, seed: int, held_out: float | None = None) -> dict[str, list[Clip]]:
+def parts(
+    dataset: Dataset, seed: int, held_out: float | None = None, merge_validation: bool = False
+) -> dict[str, list[Clip]]:
     """Return training, validation and evaluation clips."""
-    return {**development_parts(dataset, seed, held_out), "evaluation": dataset.clips("evaluation")}
+    development = development_parts(dataset, seed, held_out, merge_validation)
+    return {**development, "evaluation": dataset.clips("evaluation")}
 
 
 def pick_device(asked: str) -> str:
@@ -193,15 +194,6 @@ def pick_device(asked: str) -> str:
     return asked
 
 
-def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:
-    """Return the DCASE form: file_name,caption_predicted."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["file_name", "caption_predicted"])
-    writer.writerows((clip.id, caption) for clip, caption in zip(clips, captions, strict=True))
-    return text.getvalue()
-
-
 def _identity(context: RunContext, request: RunRequest) -> dict[str, Any]:
     """Return what `aacbench caption` needs to open the run again."""
     return {
@@ -219,11 +211,12 @@ def _record(
     request: RunRequest,
     dataset: Dataset,
     stages: Sequence[StageResult],
-    decoding_seconds: float,
-    report: ScoreReport,
+    outcome: Outcome,
 ) -> RunRecord:
     notes = [*getattr(dataset, "notes", list)(), *leaks(context.clips)]
+    parts = provenance(dataset, context.clips) if isinstance(dataset, Mixed) else {}
     return RunRecord(
+        task=context.registries.methods[context.method].task,
         method=context.method,
         variant=context.variant,
         preset=request.preset,
@@ -236,15 +229,16 @@ def _record(
             clips={name: len(part) for name, part in context.clips.items()},
             fingerprints=dict(context.fingerprints),
             notes=notes,
+            parts=parts,
         ),
         stages=[
             StageRecord(name=stage.name, key=stage.key, seconds=round(stage.seconds, 3), summary=dict(stage.summary))
             for stage in stages
         ],
-        decoding_seconds=round(decoding_seconds, 3),
+        decoding_seconds=round(outcome.seconds, 3),
         scores={
             name: ScoreRecord(value=score.corpus, signature=dict(score.signature))
-            for name, score in report.scores.items()
+            for name, score in outcome.scores.items()
         },
         libraries=libraries(),
         hardware=hardware(context.device),
@@ -268,8 +262,27 @@ def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
     """Return the captioner of a finished run.
 
     Raises:
-        UserError: the folder holds no finished run.
+        UserError: the folder holds no finished run, or one of another task.
     """
+    method, context = _reopened(folder, registries, device, "captioning", "search with it: aacbench search")
+    captioner: Captioner = method.captioner(context)
+    return captioner
+
+
+def open_retriever(folder: Path, registries: Registries, device: str) -> Retriever:
+    """Return the retriever of a finished run.
+
+    Raises:
+        UserError: the folder holds no finished run, or one of another task.
+    """
+    method, context = _reopened(folder, registries, device, "retrieval", "caption with it: aacbench caption")
+    retriever: Retriever = method.retriever(context)
+    return retriever
+
+
+def _reopened(
+    folder: Path, registries: Registries, device: str, task: MethodTask, otherwise: str
+) -> tuple[Any, RunContext]:
     from aacbench.training.stages import find_stages
 
     try:
@@ -279,7 +292,10 @@ def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
         raise UserError(
             f"{folder} holds no finished run; name a folder such as runs/soundscapes/rlssr/base+pann+l1/seed0"
         ) from error
-    method: Method = load(registries.methods[stored["method"]].factory)()
+    spec = registries.methods[stored["method"]]
+    if spec.task != task:
+        raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {otherwise}")
+    method = load(spec.factory)()
     settings = build(method.settings, [merge({}, stored["settings"])])
     context = RunContext(
         method=stored["method"],
@@ -293,4 +309,4 @@ def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
         registries=registries,
         stages=stages,
     )
-    return method.captioner(context)
+    return method, context

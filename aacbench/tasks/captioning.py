@@ -1,0 +1,34 @@
+"""Captioning: one caption a clip, scored against its references; `predictions.csv` and `items.csv` by file name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from aacbench.context import RunContext
+from aacbench.contracts import Method
+from aacbench.decoding.resumable import decode
+from aacbench.paths import atomic_write
+from aacbench.scoring import write_items
+from aacbench.scoring.leave_one_out import score_run
+from aacbench.tasks.outcome import Outcome
+from aacbench.types import Clip
+
+
+def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> Outcome:
+    """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
+    captions, seconds = decode(context, method, keys)
+    atomic_write(context.folder / "predictions.csv", predictions_csv(context.clips["evaluation"], captions))
+    report = score_run(context, method, captions, metrics)
+    write_items(context.folder / "items.csv", report)
+    return Outcome(report.scores, seconds)
+
+
+def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:
+    """Return the DCASE form: file_name,caption_predicted."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file_name", "caption_predicted"])
+    writer.writerows((clip.id, caption) for clip, caption in zip(clips, captions, strict=True))
+    return text.getvalue()

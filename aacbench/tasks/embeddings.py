@@ -1,0 +1,45 @@
+"""Embeddings of clips by a trained retriever, kept in the cache by the retriever and the content of the audio file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.contracts import Retriever
+from aacbench.features.arrays import ArrayCache
+from aacbench.features.content import content_key
+from aacbench.paths import cache
+from aacbench.progress import progress
+from aacbench.types import Clip
+
+CHUNK = 32  # clips between two writes: what a kill costs
+
+
+def retriever_key(stages: Sequence[str]) -> str:
+    """Return what embeddings are kept under: a hash of the keys of the stages that trained the retriever."""
+    return hashlib.sha256(json.dumps([*stages]).encode()).hexdigest()[:24]
+
+
+def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> NDArray[np.float32]:
+    """Return the clips' embeddings (N, D), one row a clip; what is kept is not computed again.
+
+    Raises:
+        UserError: audio is missing or cannot be read.
+    """
+    kept = ArrayCache(cache("embeddings", key))
+    keys = [content_key(clip.audio) for clip in clips]
+    found = {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
+    todo = [place for place in range(len(clips)) if place not in found]
+    with progress(title, len(clips)) as bar:
+        bar.update(len(found))
+        for first in range(0, len(todo), CHUNK):
+            places = todo[first : first + CHUNK]
+            for place, row in zip(places, retriever.embed_clips([clips[place] for place in places]), strict=True):
+                found[place] = row
+                kept.put(keys[place], [row])
+            bar.update(len(found))
+    return np.stack([found[place] for place in range(len(clips))])

@@ -1,0 +1,16 @@
+"""What a task leaves for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aacbench.types import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Scores by name, and the seconds that the system took for the evaluation clips."""
+
+    scores: Mapping[str, Score]
+    seconds: float

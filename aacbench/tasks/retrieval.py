@@ -1,0 +1,142 @@
+"""Retrieval: every distinct reference searches the evaluation clips, and every clip the references.
+
+`predictions.csv` has DCASE's form: caption,file_name_1..10, best first; equal similarities keep the clips' order.
+Scores of text searching audio carry the names of `aacbench.metrics.retrieval` and are those of the lists (median and
+mean rank: of the whole matrix); those of audio searching text begin with `audio_to_text_`. A caption of several clips is
+one query, and all of them are right. `items.csv` has the scores of each query.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.context import RunContext
+from aacbench.contracts import RetrievalMethod, Retriever
+from aacbench.errors import unknown_name
+from aacbench.metrics.retrieval import evaluate as evaluate_ranks
+from aacbench.metrics.retrieval import from_lists
+from aacbench.paths import atomic_path, atomic_write
+from aacbench.scoring.report import write_rows
+from aacbench.tasks.embeddings import embed, retriever_key
+from aacbench.tasks.outcome import Outcome
+from aacbench.types import Clip, Score
+
+DEPTH = 10
+BACK = "audio_to_text_"
+Matrix = NDArray[np.float32]
+
+
+def evaluate(
+    context: RunContext, method: RetrievalMethod, keys: Sequence[str], metrics: Sequence[str] | None
+) -> Outcome:
+    """Rank the evaluation clips for each reference, and the other way round; `keys` are those of the run's stages.
+
+    Raises:
+        UserError: one of `metrics` is no retrieval score.
+    """
+    clips = context.clips["evaluation"]
+    queries = relevant_clips(clips)
+    similarity, seconds = _similarity(context, method, keys, list(queries))
+    lists = ranked(similarity, [clip.id for clip in clips])
+    header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]
+    rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]
+    write_rows(context.folder / "predictions.csv", header, rows)
+    scores = score(similarity, clips, queries, lists)
+    chosen = {name: scores[name] for name in _chosen(scores, metrics)}
+    _write_items(context, queries, chosen)
+    return Outcome(chosen, seconds)
+
+
+def relevant_clips(clips: Sequence[Clip]) -> dict[str, list[int]]:
+    """Return each distinct reference with the places of the clips that it describes."""
+    found: dict[str, list[int]] = {}
+    for place, clip in enumerate(clips):
+        for caption in dict.fromkeys(clip.captions):
+            found.setdefault(caption, []).append(place)
+    return found
+
+
+def ranked(similarity: Matrix, names: Sequence[str], depth: int = DEPTH) -> list[list[str]]:
+    """Return the names of each row's best columns, the best first."""
+    order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
+    return [[names[place] for place in row] for row in order]
+
+
+def score(
+    similarity: Matrix, clips: Sequence[Clip], queries: Mapping[str, Sequence[int]], lists: Sequence[Sequence[str]]
+) -> dict[str, Score]:
+    """Return the scores of both directions of a matrix (queries, clips) and the ranked lists made of it."""
+    names = [clip.id for clip in clips]
+    listed = from_lists(lists, [[names[place] for place in right] for right in queries.values()])
+    whole = evaluate_ranks(similarity, [*queries.values()])
+    ranks = {name: whole[name] for name in ("median_rank", "mean_rank")}
+    right: list[list[int]] = [[] for _ in clips]
+    for place, places in enumerate(queries.values()):
+        for clip in places:
+            right[clip].append(place)
+    back = {BACK + name: found for name, found in evaluate_ranks(similarity.T, right).items()}
+    sizes = (len(clips), len(queries))
+    to_audio = {name: _named(found, name, *sizes) for name, found in {**listed, **ranks}.items()}
+    return {**to_audio, **{name: _named(found, name, *reversed(sizes)) for name, found in back.items()}}
+
+
+def _named(found: Score, name: str, candidates: int, items: int) -> Score:
+    return replace(
+        found, name=name, signature={"metric": name, **found.signature, "candidates": candidates, "items": items}
+    )
+
+
+def _chosen(scores: Mapping[str, Score], names: Sequence[str] | None) -> Sequence[str]:
+    for name in names or ():
+        if name not in scores:
+            raise unknown_name("retrieval score", name, scores)
+    return list(scores) if names is None else names
+
+
+def _similarity(
+    context: RunContext, method: RetrievalMethod, keys: Sequence[str], queries: Sequence[str]
+) -> tuple[Matrix, float]:
+    """Return similarities (queries, clips) and the seconds they took, kept in the run's folder."""
+    head = {"stages": list(keys), "data": context.fingerprints["evaluation"]}
+    path, matrix = context.folder / "decoding.json", context.folder / "similarity.npy"
+    kept = _kept(context, head)
+    if kept is not None:
+        return np.load(matrix), kept
+    begin = time.monotonic()
+    retriever: Retriever = method.retriever(context)
+    audio = embed(retriever, retriever_key(keys), context.clips["evaluation"], "embedding clips")
+    similarity: Matrix = retriever.embed_texts(queries) @ audio.T
+    seconds = time.monotonic() - begin
+    with atomic_path(matrix) as temporary, temporary.open("wb") as handle:
+        np.save(handle, similarity)
+    atomic_write(path, json.dumps({**head, "seconds": seconds}))
+    return similarity, seconds
+
+
+def _kept(context: RunContext, head: Mapping[str, Any]) -> float | None:
+    try:
+        stored = json.loads((context.folder / "decoding.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    seconds: float = stored.pop("seconds")
+    return seconds if stored == head else None
+
+
+def _write_items(context: RunContext, queries: Mapping[str, Sequence[int]], scores: Mapping[str, Score]) -> None:
+    """Write one row a query: the caption, its first clip, and the scores of text searching audio."""
+    clips = context.clips["evaluation"]
+    columns = {
+        name: found.items for name, found in scores.items() if found.items is not None and not name.startswith(BACK)
+    }
+    rows = [
+        [query, clips[right[0]].id, *(values[place] for values in columns.values())]
+        for place, (query, right) in enumerate(queries.items())
+    ]
+    write_rows(context.folder / "items.csv", ["caption", "file_name", *columns], rows)
