@@ -38,7 +38,7 @@ class CaptionRow(_Row):
 
 
 class RankedRow(_Row):
-    """A query with the clips that the system ranked first, best first; `clip` is the first that it is a reference of."""
+    """A query with the clips ranked first, best first; `clip` is the first that it is a reference of."""
 
     query: str
     clip: str

@@ -18,7 +18,7 @@ def checked(kind: str, name: str) -> str:
     """
     if not _NAME.fullmatch(name) or ".." in name:
         raise UserError(
-            f"{name[:80]!r} is no name of a {kind}: wanted up to 80 letters, digits and + . _ = -, a letter or digit first"
+            f"{name[:80]!r} is no name of a {kind}: wanted at most 80 letters, digits and + . _ = -, no mark first"
         )
     return name
 

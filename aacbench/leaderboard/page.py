@@ -68,7 +68,8 @@ def _board(
     view: BoardView, reported: Sequence[ReportedRow], references: References, attention: Sequence[str]
 ) -> dict[str, Any]:
     board = view.board
-    metrics = [name for name in board.metrics if any(name in row.cells for row in view.rows)] or board.metrics
+    first = dict.fromkeys((board.rank_by, *board.metrics))
+    metrics = [name for name in first if any(name in row.cells for row in view.rows)] or [*first]
     rows = [row for row in view.rows if row.kind != "system" or (row.rank or SHOWN + 1) <= SHOWN]
     data = explorer_data(board, view.rows, references)
     return {
@@ -83,7 +84,8 @@ def _board(
         "rows": [_row(row, metrics, _best(rows, metrics), reported) for row in rows],
         "note": _note(len(view.rows) - len(rows)),
         "left_out": view.left_out,
-        "outcomes": [_outcome(outcome) for outcome in sorted(view.outcomes, key=_tested_first)],
+        "outcomes": [_outcome(outcome) for outcome in view.outcomes],
+        "untested": sum(outcome.verdict == "not tested" for outcome in view.outcomes),
         "explorer": script_json({**data, "attention": [*attention]}) if data else None,
         "references_head": "References" if board.task == "captioning" else "What people wrote",
         "said_head": "What the systems said" if board.task == "captioning" else "What the systems found",
@@ -190,10 +192,6 @@ def _paper(row: Row, reported: Sequence[ReportedRow]) -> dict[str, Any] | None:
         "gap": labels.signed(found.difference) if found.difference is not None else "",
         "within": found.within,
     }
-
-
-def _tested_first(outcome: Outcome) -> int:
-    return outcome.verdict == "not tested"
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:

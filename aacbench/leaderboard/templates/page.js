@@ -92,7 +92,7 @@ function plot(board) {
     if (box.hidden) return;
     const systems = points.filter(point => point.kind === "system").slice(0, 60);
     const levels = points.filter(point => point.kind !== "system");
-    const width = Math.max(320, box.clientWidth || 900), left = Math.min(260, width * .42), line = 24, top = 38;
+    const width = Math.max(320, box.clientWidth || 900), left = Math.min(260, width * .46), line = 24, top = 38;
     const height = top + line * systems.length + 26;
     const shown = [...systems.flatMap(p => [p.low, p.high]), ...levels.map(p => p.v)];
     let min = Math.min(...shown), max = Math.max(...shown);
@@ -113,7 +113,7 @@ function plot(board) {
     });
     systems.forEach((point, number) => {
       const y = top + line * number + line / 2;
-      const fits = Math.floor((left - 14) / 7);
+      const fits = Math.floor((left - 14) / 7.4);
       const name = point.name.length > fits ? point.name.slice(0, fits - 1) + "…" : point.name;
       drawing.append(svg("text", { x: left - 14, y: y + 4, "text-anchor": "end" }, name));
       drawing.append(svg("line", { class: "bar", x1: x(point.low), x2: x(point.high), y1: y, y2: y }));
