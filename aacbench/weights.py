@@ -13,10 +13,12 @@ from aacbench.paths import home
 if TYPE_CHECKING:
     from torch import nn
 
+SUFFIXES = (".pth", ".safetensors", ".h5")
+
 
 def weights_path(weights: PublishedWeights) -> Path:
     """Return where `aacbench fetch` puts the file."""
-    suffix = ".safetensors" if ".safetensors" in weights.url else ".pth"
+    suffix = next((suffix for suffix in SUFFIXES if suffix in weights.url), ".pth")
     return home() / "weights" / f"{weights.name}{suffix}"
 
 
@@ -48,7 +50,7 @@ def weights_key(spec: EncoderSpec, name: str) -> str:
 def _find(spec: EncoderSpec, name: str) -> tuple[PublishedWeights | None, Path]:
     """Return the published weights called `name`, or None for a file of the user's, and where the file lies."""
     known = {weights.name: weights for weights in spec.published}
-    if name not in known and Path(name).suffix in (".pth", ".pt", ".safetensors"):
+    if name not in known and Path(name).suffix in (".pt", *SUFFIXES):
         return None, Path(name)
     if name not in known:
         raise unknown_name(f"weights of the encoder {spec.name}", name, known, "A path to a .pth file works too.")

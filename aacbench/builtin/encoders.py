@@ -43,6 +43,21 @@ PANNS_RESNET38 = PublishedWeights(
     md5="bf12f36aaabac4e0855e22d3c3239c1b",
 )
 
+YAMNET = PublishedWeights(
+    name="yamnet",
+    url="https://storage.googleapis.com/audioset/yamnet.h5",
+    load="aacbench.encoders.yamnet:load_tensorflow",
+    sha256="13c3308955bbfaef262f175ac9c40e47b134573a93984f009220dd7cc12a1744",
+    size=15_296_092,
+)
+
+# No checksum of the port is published.
+YAMNET_TORCH = PublishedWeights(
+    name="yamnet-torch",
+    url="https://github.com/w-hc/torch_audioset/releases/download/v0.1/yamnet.pth",
+    load="aacbench.encoders.yamnet:load_torch",
+)
+
 # 64 ms every 32 ms up to 8 kHz: a third of the published networks' frames.
 COARSE = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
 
@@ -91,5 +106,14 @@ SPECS: tuple[EncoderSpec, ...] = (
         small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
         small_features=COARSE,
         waveform=True,
+    ),
+    EncoderSpec(
+        name="yamnet",
+        summary="YAMNet: MobileNet on patches of 0.96 s every 0.48 s of 64 mel bins, 1024-wide frames",
+        factory="aacbench.encoders.yamnet:Yamnet",
+        features={"front_end": "yamnet"},
+        published=(YAMNET, YAMNET_TORCH),
+        small={"width": 0.125, "window": 48, "hop": 24, "frame_seconds": 0.02},
+        small_features={"window": 640, "n_fft": 1024, "hop": 320, "patch": 15680},
     ),
 )
