@@ -17,8 +17,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
-    ("baselines", "methods", "record", "tasks", "run"),
-    ("builtin", "plugins", "api", "testing"),
+    ("baselines", "methods", "record", "tasks", "run", "plots", "topics"),
+    ("builtin", "plugins", "api", "testing", "scaffold"),
     ("cli", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}

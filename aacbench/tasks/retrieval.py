@@ -2,8 +2,8 @@
 
 `predictions.csv` has DCASE's form: caption,file_name_1..10, best first; equal similarities keep the clips' order.
 Scores of text searching audio carry the names of `aacbench.metrics.retrieval` and are those of the lists (median and
-mean rank: of the whole matrix); those of audio searching text begin with `audio_to_text_`. A caption of several clips is
-one query, and all of them are right. `items.csv` has the scores of each query.
+mean rank: of the whole matrix); those of audio searching text begin with `audio_to_text_`. A caption of several clips
+is one query, and all of them are right. `items.csv` has the scores of each query.
 """
 
 from __future__ import annotations

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
+from aacbench.decoding.retriever import embed_clips, embed_texts
 from aacbench.errors import UserError
 from aacbench.features import FeatureSettings
 from aacbench.features.batch import pad, random_crop
@@ -23,11 +24,11 @@ from aacbench.networks.bi_encoder import BiEncoder, Reduction, info_nce
 from aacbench.networks.text_encoders import KEPT, TextEncoder, TextSettings, make_text_encoder, reopen
 from aacbench.seeds import derive, shuffled
 from aacbench.training.checkpoint import load, load_model
+from aacbench.training.pretrain import ENCODER_FILE, Pretrain
 from aacbench.types import Clip
 
 CUTS = (1, 5, 10)
 BEST = "best.safetensors"
-DELIVERED = (BEST, "log.jsonl", *KEPT)
 
 Sample = tuple[int, tuple[int, ...], int]
 """A clip, some of its captions, and the epoch: what decides the excerpt."""
@@ -180,29 +181,6 @@ class RetrievalTask:
         self.model.text.keep(folder)
 
 
-def embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip], batch_size: int) -> Tensor:
-    """Return the clips' embeddings (N, D) on the CPU, each heard in full; the model is in evaluation mode."""
-    device = model.log_scale.device
-    loaded = [features.load(clip) for clip in clips]
-    order = sorted(range(len(clips)), key=lambda place: len(loaded[place]))  # like lengths waste least padding
-    found = torch.empty(len(clips), model.audio_projection.out_features)
-    for first in range(0, len(order), batch_size):
-        places = order[first : first + batch_size]
-        batch, lengths = pad([loaded[place] for place in places])
-        found[places] = model.embed_audio(batch.to(device), lengths.to(device)).float().cpu()
-    return found
-
-
-def embed_texts(model: BiEncoder, texts: Sequence[str], batch_size: int) -> Tensor:
-    """Return the texts' embeddings (N, D) on the CPU; the model is in evaluation mode."""
-    device = model.log_scale.device
-    found = []
-    for first in range(0, len(texts), batch_size):
-        ids, lengths = model.text.tokens(texts[first : first + batch_size])
-        found.append(model.embed_text(ids.to(device), lengths.to(device)).float().cpu())
-    return torch.cat(found)
-
-
 def reopen_pair(
     features: FeatureSettings, encoder: nn.Module, folder: Path, objective: AudioTextRetrieval
 ) -> BiEncoder:
@@ -211,3 +189,10 @@ def reopen_pair(
     model = BiEncoder(features, encoder, text, objective.dim, objective.temperature)
     load_model(model, load(folder / BEST)[0])
     return model
+
+
+@dataclass(frozen=True)
+class TrainPair(Pretrain):
+    """The stage of this objective: its bi-encoder stays with the run, and with the cache for ensembles."""
+
+    delivered: ClassVar[tuple[str, ...]] = (BEST, ENCODER_FILE, "log.jsonl", *KEPT)

@@ -1,0 +1,29 @@
+"""The SJTU systems for DCASE 2022 task 6: audio-text retrieval (Xu et al., 2022)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aacbench.contracts import MethodSpec
+from aacbench.hookspecs import hookimpl
+from aacbench_sjtu2022.retrieval_variants import VARIANTS as RETRIEVAL_VARIANTS
+
+PAPER = (
+    "Xu, Xie, Wu, Yu: The SJTU System for DCASE2022 Challenge Task 6: Audio Captioning with Audio-Text Retrieval "
+    "Pre-training, 2022"
+)
+
+
+@hookimpl
+def register_methods(register: Callable[[MethodSpec], None]) -> None:
+    """Register the methods."""
+    register(
+        MethodSpec(
+            name="sjtu2022-retrieval",
+            summary="five audio-text bi-encoders trained with InfoNCE, and their ensembles: searches audio by text",
+            factory="aacbench_sjtu2022.retrieval:SjtuRetrieval",
+            paper=PAPER,
+            variants=RETRIEVAL_VARIANTS,
+            task="retrieval",
+        )
+    )

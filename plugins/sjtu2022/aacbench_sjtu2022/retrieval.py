@@ -1,0 +1,83 @@
+"""SJTU's retrieval systems as a method: each pair is pretrained and fine-tuned, an ensemble averages similarities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from aacbench.context import RunContext
+from aacbench.contracts import DatasetOptions, EncoderChoice, Retriever, Stage
+from aacbench.decoding.retriever import EnsembleRetriever, NetworkRetriever
+from aacbench.features import feature_settings
+from aacbench.training.audio_text_retrieval import AudioTextRetrieval, TrainPair, reopen_pair
+from aacbench_sjtu2022.retrieval_settings import (
+    PRESETS,
+    AudioSettings,
+    SjtuRetrievalSettings,
+    StageSettings,
+    TextSizes,
+)
+from aacbench_sjtu2022.retrieval_variants import PAIRS
+
+OBJECTIVE = "audio-text-retrieval"
+
+
+class SjtuRetrieval:
+    """The method (Xu, Xie, Wu and Yu 2022, section 2.2)."""
+
+    settings = SjtuRetrievalSettings
+    presets = PRESETS
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return the trainings of each pair; they are shared, so that an ensemble finds those that were done."""
+        stages: list[Stage] = []
+        for pair in context.settings.pairs:
+            stages += self.trainings(context.settings, pair)
+        return stages
+
+    def retriever(self, context: RunContext) -> Retriever:
+        """Return the trained pair, or the mean of several."""
+        members = [self.member(context, pair) for pair in context.settings.pairs]
+        return members[0] if len(members) == 1 else EnsembleRetriever(members)
+
+    def member(self, context: RunContext, pair: str) -> NetworkRetriever:
+        """Return one trained pair."""
+        *_, last = self.trainings(context.settings, pair)
+        objective = AudioTextRetrieval(**last.objective_settings)
+        choice = last.encoder
+        model = reopen_pair(choice.features, context.encoder(choice), context.stages[last.name], objective)
+        return NetworkRetriever(model, context.device)
+
+    def trainings(self, settings: SjtuRetrievalSettings, pair: str) -> list[TrainPair]:
+        """Return a pair's stages: pretraining, where it is asked for, and fine-tuning."""
+        first = None
+        if settings.pretrain is not None:
+            first = self.training(settings, pair, settings.pretrain, "pretrain", None)
+        last = self.training(settings, pair, settings.finetune, "finetune", first)
+        return [last] if first is None else [first, last]
+
+    def training(
+        self, settings: SjtuRetrievalSettings, pair: str, how: StageSettings, label: str, after: TrainPair | None
+    ) -> TrainPair:
+        """Return one stage; the first of a pair starts from published weights, where the settings name some."""
+        name = PAIRS[pair][0]
+        audio: AudioSettings = getattr(settings, name.replace("-", "_"))
+        return TrainPair(
+            objective=OBJECTIVE,
+            encoder=EncoderChoice(name, feature_settings(audio.features), dict(audio.settings)),
+            train=how.train,
+            dataset=how.dataset,
+            objective_settings=self.objective(settings, pair, how),
+            options=DatasetOptions(version=how.version, settings=how.dataset_settings),
+            weights=audio.weights if after is None else None,
+            after=after,
+            label=f"{pair}-{label}",
+        )
+
+    def objective(self, settings: SjtuRetrievalSettings, pair: str, how: StageSettings) -> dict[str, Any]:
+        """Return the settings of the objective."""
+        name = PAIRS[pair][1]
+        sizes: TextSizes = getattr(settings, name.replace("-", "_"))
+        common = {"dim", "temperature", "crop_seconds", "captions", "other_captions", "reduction"}
+        text = {"name": name, "max_tokens": settings.max_tokens, **sizes.model_dump()}
+        return {**settings.model_dump(include=common), "batch_size": how.batch_size, "text": text}
