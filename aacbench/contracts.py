@@ -103,6 +103,15 @@ class Mixed(Protocol):
         ...
 
 
+@runtime_checkable
+class NamesEvents(Protocol):
+    """What a dataset whose clips have events may have besides its contract: the words that captions call them by."""
+
+    def event_words(self) -> Mapping[str, Sequence[str]]:
+        """Return the words in lower case by class of event; a word names one class."""
+        ...
+
+
 @dataclass(frozen=True)
 class DatasetSpec:
     """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it.

@@ -6,6 +6,7 @@ millisecond a clip.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.soundscapes.composition import WORDING, Composition, clip_stream, compose
 from aacbench.datasets.soundscapes.generate import clip_path, missing, write_clips
 from aacbench.datasets.soundscapes.grammar import Reference, word
+from aacbench.datasets.soundscapes.lexicon import WORDS
 from aacbench.datasets.soundscapes.settings import SPLITS, VERSION, SoundscapesSettings, clip_id
 from aacbench.errors import UserError, first_few, unknown_name
 from aacbench.paths import cache
@@ -72,6 +74,10 @@ class Soundscapes:
         """
         self._generate(split)
         return [self._clip(split, index) for index in range(self.settings.size(split))]
+
+    def event_words(self) -> Mapping[str, Sequence[str]]:
+        """Return the words that name each event class in captions."""
+        return {label: sorted(words.cues) for label, words in WORDS.items()}
 
     def _clip(self, split: str, index: int) -> Clip:
         known = describe(self.settings, split, index)
