@@ -15,8 +15,13 @@ COMMANDS = {
     "score": ("score", "Score a predictions file against references."),
     "compare": ("compare", "Compare two runs or prediction files, with significance."),
     "caption": ("caption", "Caption audio files with a finished run."),
+    "search": ("search", "Find audio by text with a finished retrieval run."),
+    "plot": ("plot", "Draw what each word of a run's caption attended to."),
+    "localise": ("localise", "Score whether words for sounds attend to their events."),
+    "topics": ("topics", "Count local and global words of captions, and a system's recall of them."),
     "list": ("listing", "List methods, datasets, encoders, decoders, pretraining and metrics."),
     "plugins": ("listing", "List the installed plugins, broken ones with their reason."),
+    "new-plugin": ("new_plugin", "Write a small, complete plugin package to start from."),
     "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify every record, build its pages."),
     "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
     "doctor": ("doctor", "Show Java, caches, weights, GPU and plugins at a glance."),
@@ -35,7 +40,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"aacbench.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name if cmd_name != "list" else "list_")
+        command: click.Command = getattr(module, {"list": "list_"}.get(cmd_name, cmd_name.replace("-", "_")))
         return command
 
     def resolve_command(

@@ -1,0 +1,23 @@
+"""`aacbench new-plugin`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+KINDS = ("method", "metric", "dataset", "encoder", "decoder", "pretraining")
+
+
+@click.command("new-plugin")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(KINDS), default="method", show_default=True, help="What it brings.")
+@click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Where its folder is made.")
+def new_plugin(name: str, kind: str, output: Path) -> None:
+    """Write a small, complete plugin package called NAME, with tests that pass: start from there."""
+    from aacbench import scaffold
+
+    folder = scaffold.new_plugin(name, kind, output)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        click.echo(path)
+    click.echo(f"next: pip install -e {folder}, then python -m pytest {folder}, then aacbench plugins")
