@@ -58,6 +58,18 @@ YAMNET_TORCH = PublishedWeights(
     load="aacbench.encoders.yamnet:load_torch",
 )
 
+AST_FILE = "MIT/ast-finetuned-audioset-10-10-0.4593/resolve/f826b80d28226b62986cc218e5cec390b1096902/model.safetensors"
+AST = PublishedWeights(
+    name="ast", url=f"https://huggingface.co/{AST_FILE}", load="aacbench.encoders.ast:load_published"
+)
+
+# The same weights as the authors' own file.
+AST_ORIGINAL = PublishedWeights(
+    name="ast-original",
+    url="https://www.dropbox.com/s/ca0b1v2nlxzyeb4/audioset_10_10_0.4593.pth?dl=1",
+    load="aacbench.encoders.ast:load_published",
+)
+
 # 64 ms every 32 ms up to 8 kHz: a third of the published networks' frames.
 COARSE = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
 
@@ -115,5 +127,22 @@ SPECS: tuple[EncoderSpec, ...] = (
         published=(YAMNET, YAMNET_TORCH),
         small={"width": 0.125, "window": 48, "hop": 24, "frame_seconds": 0.02},
         small_features={"window": 640, "n_fft": 1024, "hop": 320, "patch": 15680},
+    ),
+    EncoderSpec(
+        name="ast",
+        summary="audio spectrogram transformer on windows of 0.96 s every 0.48 s of 128 mel bins, 768-wide frames",
+        factory="aacbench.encoders.ast:Ast",
+        features={"front_end": "ast"},
+        published=(AST, AST_ORIGINAL),
+        small={
+            "dim": 64,
+            "layers": 2,
+            "heads": 4,
+            "feed_forward": 128,
+            "stride": 16,
+            "window": 48,
+            "frame_seconds": 0.02,
+        },
+        small_features={"window": 640, "n_fft": 1024, "hop": 320, "mel_bins": 64},
     ),
 )
