@@ -8,7 +8,7 @@ import pytest
 
 from aacbench.errors import UserError
 from aacbench.run import to_toml
-from aacbench.settings import assignments, build, merge
+from aacbench.settings import assignments, build, flat, merge
 from aacbench.training.settings import Frozen, TrainSettings
 
 
@@ -66,3 +66,8 @@ def test_toml_reads_back() -> None:
     values = {"a": 1, "b": 'x"y', "c": None, "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
     read = tomllib.loads(to_toml(values))
     assert read == {"a": 1, "b": 'x"y', "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
+
+
+def test_settings_of_datasets_are_texts_by_dotted_name() -> None:
+    nested = assignments(["parts=clotho,macs", "clotho.version=v2", "seed=3", "macs.audio=a=b"])
+    assert flat(nested) == {"parts": "clotho,macs", "clotho.version": "v2", "seed": "3", "macs.audio": "a=b"}

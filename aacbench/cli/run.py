@@ -62,11 +62,11 @@ def run(
     from aacbench.contracts import DatasetOptions
     from aacbench.run import RunRequest
     from aacbench.run import run as run_request
-    from aacbench.settings import assignments, merge
+    from aacbench.settings import assignments, flat, merge
 
     _check_parts(spec, parts)
 
-    options = {key: str(value) for key, value in assignments(dataset_set).items()}
+    options = flat(assignments(dataset_set))
     request = RunRequest(
         method=method,
         dataset=dataset,

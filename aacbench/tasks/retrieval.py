@@ -30,6 +30,7 @@ from aacbench.types import Clip, Score
 
 DEPTH = 10
 BACK = "audio_to_text_"
+CLIPS = "clips.json"  # where the run's clips lie, for `aacbench search`
 Matrix = NDArray[np.float32]
 
 
@@ -44,6 +45,8 @@ def evaluate(
     clips = context.clips["evaluation"]
     queries = relevant_clips(clips)
     similarity, seconds = _similarity(context, method, keys, list(queries))
+    where = {clip.id: str(clip.audio.absolute()) for clip in clips}
+    atomic_write(context.folder / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
     lists = ranked(similarity, [clip.id for clip in clips])
     header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]
     rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]

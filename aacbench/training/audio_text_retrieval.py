@@ -85,7 +85,7 @@ class AudioTextRetrieval:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Features (B, T, F), lengths (B,), token ids (N, L), their lengths, the clip of each caption, and who fits whom."""
+    """Features (B, T, F), lengths (B,), token ids (N, L), their lengths, each caption's clip, and who fits whom."""
 
     features: Tensor
     lengths: Tensor

@@ -1,0 +1,33 @@
+"""`aacbench search`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("text")
+@click.option("--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a retrieval run.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Search the audio below it; else the run's clips.")
+@click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many files to show.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+def search(text: str, run_folder: Path, folder: Path | None, top: int, device: str) -> None:
+    """Find audio by TEXT with the system that RUN trained; one line a file: similarity and path, the best first.
+
+    Embeddings are kept in the cache: only audio that was never searched with this run is heard.
+    """
+    from aacbench import plugins
+    from aacbench.record import RunRecord
+    from aacbench.run import open_retriever
+    from aacbench.tasks.search import audio_below, evaluated
+    from aacbench.tasks.search import search as search_files
+
+    files, broken = (evaluated(run_folder), []) if folder is None else audio_below(folder)
+    if broken:
+        click.echo(f"left out {len(broken)} of {len(broken) + len(files)} files; {broken[0]}", err=True)
+    retriever = open_retriever(run_folder, plugins.load().registries, device)
+    stages = [stage.key for stage in RunRecord.load(run_folder / "record.json").stages]
+    for hit in search_files(retriever, stages, text, files, top):
+        click.echo(f"{hit.similarity:.4f}\t{hit.path}")
