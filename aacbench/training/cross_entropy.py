@@ -16,6 +16,7 @@ from aacbench.contracts import CaptioningModel, Taught
 from aacbench.errors import UserError
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
+    FROZEN_FILE,
     Batch,
     Build,
     CaptionDataSettings,
@@ -88,7 +89,7 @@ class CrossEntropy:
     method_inputs: Mapping[str, Any]
     name: str = "cross-entropy"
     shared: bool = False
-    delivered: ClassVar[tuple[str, ...]] = ("best.safetensors", "log.jsonl")
+    delivered: ClassVar[tuple[str, ...]] = ("best.safetensors", "log.jsonl", FROZEN_FILE)
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, and the training and validation data."""

@@ -54,7 +54,7 @@ def run_stages(context: RunContext, stages: Sequence[Stage], fresh: bool = False
             folder = cache("stages", f"{stage.name}-{key[:24]}")
             with FileLock(str(folder) + ".lock"):
                 if fresh and isinstance(stage, Delivered):
-                    shutil.rmtree(folder)
+                    shutil.rmtree(folder, ignore_errors=True)
                 results.append(_run(context, stage, key, folder))
                 if isinstance(stage, Delivered):
                     folder = _deliver(stage, folder, own)
@@ -63,11 +63,13 @@ def run_stages(context: RunContext, stages: Sequence[Stage], fresh: bool = False
 
 
 def _deliver(stage: Delivered, folder: Path, own: Path) -> Path:
-    """Put what a finished shared stage delivers into the run's own folder, `stage.json` last; return that."""
+    """Put what a finished shared stage delivers, where it is there, into the run's own folder, `stage.json` last."""
     if own.exists():
         shutil.rmtree(own)
     own.mkdir(parents=True)
     for name in (*stage.delivered, "stage.json"):
+        if not (folder / name).exists():
+            continue
         try:
             os.link(folder / name, own / name)
         except OSError:  # another file system
