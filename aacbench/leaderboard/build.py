@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from aacbench.errors import UserError
 from aacbench.leaderboard import boards as all_boards
 from aacbench.leaderboard import claims as all_claims
 from aacbench.leaderboard import reported as all_reported
-from aacbench.leaderboard.boards import Board
+from aacbench.leaderboard.boards import Board, References
 from aacbench.leaderboard.claims import Outcome
 from aacbench.leaderboard.entries import Entry, read_all
 from aacbench.leaderboard.reported import ReportedRow
@@ -40,17 +40,23 @@ class Built:
     problems: tuple[str, ...]
 
 
-def build(root: Path) -> Built:
-    """Return the generated files.
+@dataclass(frozen=True)
+class Assembled:
+    """What the pages are made of."""
+
+    views: Sequence[BoardView]
+    reported: Sequence[ReportedRow]
+    references: Mapping[str, References]
+    problems: tuple[str, ...]
+
+
+def assemble(root: Path) -> Assembled:
+    """Return every board's rows, reported numbers and tested claims.
 
     Raises:
         UserError: a board, the claims or the reported numbers are malformed; a malformed record is a problem in the
             result and stands on no page.
     """
-    from aacbench.leaderboard.markdown import markdown
-    from aacbench.leaderboard.page import page
-    from aacbench.leaderboard.sheet import sheet
-
     boards = all_boards.load(root)
     entries, problems = _entries(root, boards)
     reported, claims = all_reported.load(root), all_claims.load(root)
@@ -69,13 +75,27 @@ def build(root: Path) -> Built:
             )
         )
     references = {view.board.id: all_boards.shipped_references(root, view.board) or {} for view in views}
+    return Assembled(views, reported, references, tuple(problems))
+
+
+def build(root: Path) -> Built:
+    """Return the generated files.
+
+    Raises:
+        UserError: as `assemble`.
+    """
+    from aacbench.leaderboard.markdown import markdown
+    from aacbench.leaderboard.page import page
+    from aacbench.leaderboard.sheet import sheet
+
+    found = assemble(root)
     files = {
-        "README.md": markdown(views, reported).encode(),
-        "index.html": page(views, reported, references).encode(),
-        "leaderboard.csv": sheet(views).encode(),
+        "README.md": markdown(found.views, found.reported).encode(),
+        "index.html": page(found.views, found.reported, found.references).encode(),
+        "leaderboard.csv": sheet(found.views).encode(),
         **{f"schema/{name}": text.encode() for name, text in schemas().items()},
     }
-    return Built(files, tuple(problems))
+    return Built(files, found.problems)
 
 
 def write_pages(root: Path) -> list[Path]:

@@ -27,23 +27,21 @@ KINDS: dict[str, Kind] = {"floor": "floor", "nearest": "floor", "human": "ceilin
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+    clip: str
+    scores: dict[str, FiniteFloat]
 
 
 class CaptionRow(_Row):
     """A clip with the system's caption and its scores."""
 
-    clip: str
     caption: str
-    scores: dict[str, FiniteFloat]
 
 
 class RankedRow(_Row):
     """A query with the clips ranked first, best first; `clip` is the first that it is a reference of."""
 
     query: str
-    clip: str
     ranked: list[str]
-    scores: dict[str, FiniteFloat]
 
 
 Rows = list[CaptionRow] | list[RankedRow]

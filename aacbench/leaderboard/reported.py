@@ -16,9 +16,9 @@ from aacbench.errors import UserError
 from aacbench.leaderboard.boards import Board
 from aacbench.leaderboard.names import checked
 
-COLUMNS = (
-    "table", "dataset", "split", "system", "variant", "stage", "metric", "value", "method", "our_variant", "note",
-)  # fmt: skip
+_KEY = ("table", "dataset", "split", "system", "variant", "stage")
+_REST = ("method", "our_variant", "note")
+COLUMNS = (*_KEY, "metric", "value", *_REST)
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,14 @@ def _rows(path: Path, citation: str) -> Iterable[ReportedRow]:
                 value = float(cells["value"])
             except (TypeError, ValueError) as error:
                 raise UserError(f"{path}, line {reader.line_num}: {cells['value']!r} is no number") from error
-            key = tuple(cells[name] for name in ("table", "dataset", "split", "system", "variant", "stage"))
+            key = tuple(cells[name] for name in _KEY)
             row = rows.get(key)
             if row is None:
                 for kind in ("method", "our_variant"):
                     if cells[kind]:
                         checked(kind.replace("our_", ""), cells[kind])
-                row = ReportedRow(
-                    path.stem, citation, *key, cells["method"], cells["our_variant"], cells["note"], values={}
-                )  # type: ignore[misc]
+                texts = dict(zip(_KEY, key, strict=True)) | {name: cells[name] for name in _REST}
+                row = ReportedRow(paper=path.stem, citation=citation, values={}, **texts)
                 rows[key] = row
             if cells["metric"] in row.values:
                 raise UserError(f"{path}, line {reader.line_num}: {cells['metric']} of this row comes twice")

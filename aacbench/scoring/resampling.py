@@ -165,7 +165,8 @@ def _runs_drawn(runs: int, resamples: int, seed: int) -> FloatArray:
     if runs == 1:
         return np.ones((resamples, 1))
     drawn = np.random.default_rng([seed, 3]).integers(runs, size=(resamples, runs))
-    return (drawn[:, :, None] == np.arange(runs)).sum(1).astype(np.float64)
+    counts: FloatArray = (drawn[:, :, None] == np.arange(runs)).sum(1).astype(np.float64)
+    return counts
 
 
 def _signs(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:

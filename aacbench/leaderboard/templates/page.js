@@ -167,12 +167,13 @@ function explorer(board) {
       });
       item.append(words, scores);
       if ((data.attention || []).includes(system.id)) {
-        const picture = make("img");
+        const fold = make("details"), picture = make("img");
         picture.alt = "attention of each word over time";
         picture.loading = "lazy";
-        picture.onerror = () => picture.remove();
-        picture.src = `media/${board.id}/${system.id}/${data.media[at]}.png`;
-        item.append(picture);
+        picture.onerror = () => fold.remove();
+        picture.src = `media/${board.id}/${system.id}/${data.media[at]}.svg`;
+        fold.append(make("summary", "", "attention over time"), picture);
+        item.append(fold);
       }
       return item;
     }));

@@ -1,0 +1,228 @@
+"""What gets onto a board, and what is found out: changed scores and captions, other data, missing clips, odd names."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aacbench import plugins
+from aacbench.errors import UserError
+from aacbench.leaderboard import boards
+from aacbench.leaderboard.add import add
+from aacbench.leaderboard.build import build, check, write_pages
+from aacbench.leaderboard.verify import rescore, verify
+from aacbench.record import RunRecord
+
+from .conftest import REFERENCES, MakeRun, captions
+
+
+def metrics() -> Any:
+    return [*plugins.load().registries.metrics]
+
+
+def references(_: Any) -> Any:
+    return REFERENCES
+
+
+def problems(root: Path) -> list[str]:
+    return [problem for one in verify(root, metrics, references, jobs=1) for problem in one.problems]
+
+
+def put(root: Path, run: Path, **options: Any) -> Path:
+    return add(root, run, plugins.load().registries, **options).entry.path
+
+
+def edit(path: Path, change: Any) -> None:
+    stored = json.loads(path.read_text())
+    change(stored)
+    path.write_text(json.dumps(stored))
+
+
+def edit_row(path: Path, number: int, change: Any) -> None:
+    lines = path.with_suffix(".jsonl").read_text().splitlines()
+    row = json.loads(lines[number])
+    change(row)
+    lines[number] = json.dumps(row)
+    path.with_suffix(".jsonl").write_text("\n".join(lines) + "\n")
+
+
+def test_a_run_is_scored_again_kept_and_verified(root: Path, make_run: MakeRun) -> None:
+    path = put(root, make_run(captions(5)))
+    assert path == root / "results/toy/m/one-seed0.json"
+    record = RunRecord.load(path)
+    interval = record.scores["cider_d"].interval
+    assert interval is not None and interval.low < record.scores["cider_d"].value < interval.high
+    assert problems(root) == []
+    write_pages(root)
+    assert check(root) == []
+    pin = boards.load(root)["toy"].pin
+    assert pin is not None and set(pin.signatures) == {"bleu_1", "rouge_l", "cider_d"}
+
+
+def test_adding_again_changes_nothing_and_another_run_needs_replace(root: Path, make_run: MakeRun) -> None:
+    path = put(root, make_run(captions(5)))
+    before = path.read_bytes()
+    put(root, make_run(captions(5)))
+    assert path.read_bytes() == before
+    other = make_run(captions(2))
+    with pytest.raises(UserError, match="there already"):
+        put(root, other)
+    put(root, other, replace=True)
+    assert path.read_bytes() != before
+
+
+def test_a_score_written_by_hand_is_refused(root: Path, make_run: MakeRun) -> None:
+    run = make_run(captions(5))
+    edit(run / "record.json", lambda stored: stored["scores"]["cider_d"].update(value=9.9))
+    with pytest.raises(UserError, match=r"cider_d is 9\.9.* in the record and .* when scored again"):
+        put(root, run)
+    assert not (root / "results").exists()
+
+
+def test_captions_changed_after_the_run_are_refused(root: Path, make_run: MakeRun) -> None:
+    run = make_run(captions(5))
+    better = make_run(captions(0), variant="better")
+    (run / "predictions.csv").write_bytes((better / "predictions.csv").read_bytes())
+    with pytest.raises(UserError, match="takes only what the predictions themselves score"):
+        put(root, run)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"preset": "smoke"}, "smoke run"),
+        ({"task": "guessing"}, "no board ranks guessing"),
+        ({"variant": "../../escape"}, "no name of a variant"),
+        ({"variant": "x/y"}, "no name of a variant"),
+        ({"method": ".."}, "no name of a method"),
+        ({"method": "<script>alert(1)</script>"}, "no name of a method"),
+        ({"preset": "../quick"}, "no name of a preset"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+def test_odd_records_are_refused(root: Path, make_run: MakeRun, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        put(root, make_run(captions(5), change=change))
+    assert not (root / "results").exists()
+
+
+def test_other_data_and_missing_clips_are_refused(root: Path, make_run: MakeRun) -> None:
+    run = make_run(captions(5))
+    edit(run / "record.json", lambda stored: stored["data"]["fingerprints"].update(evaluation="0" * 64))
+    with pytest.raises(UserError, match="another fingerprint"):
+        put(root, run)
+    said = captions(5)
+    del said["03.wav"]
+    with pytest.raises(UserError, match=r"1 of 18 clips have no caption: '03\.wav'"):
+        put(root, make_run(said))
+
+
+def test_only_human_is_scored_leaving_references_out(root: Path, make_run: MakeRun) -> None:
+    put(root, make_run(captions(5)))
+    put(root, make_run(captions(0), method="human", variant="default"))
+    assert problems(root) == []
+    forged = put(root, make_run(captions(2), method="floor", variant="default"))
+    edit(forged, lambda stored: [score["signature"].update(leave_one_out=2) for score in stored["scores"].values()])
+    assert any("leaving references out" in problem for problem in problems(root))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda stored: stored["scores"]["rouge_l"].update(value=0.99), "rouge_l is 0.990000 in the record"),
+        (lambda stored: stored["scores"]["rouge_l"]["signature"].update(version=0), "rouge_l was scored otherwise"),
+        (lambda stored: stored["scores"].pop("rouge_l"), "rouge_l is missing"),
+        (lambda stored: stored["scores"]["rouge_l"]["interval"].update(low=0.0), "interval of rouge_l"),
+        (lambda stored: stored["data"]["fingerprints"].update(evaluation="0" * 64), "another fingerprint"),
+        (lambda stored: stored["data"]["clips"].update(evaluation=3), "3 of 18 evaluation clips"),
+        (lambda stored: stored["scores"].update(made_up=stored["scores"]["rouge_l"]), "made_up is only in"),
+    ],
+)
+def test_verify_finds_a_tampered_record(root: Path, make_run: MakeRun, change: Any, message: str) -> None:
+    path = put(root, make_run(captions(5)))
+    edit(path, change)
+    assert any(message in problem for problem in problems(root)), problems(root)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: row.update(caption="a dog calls in the garden"), "when scored again"),
+        (lambda row: row["scores"].update(cider_d=5.0), "cider_d is 5.0 in the row"),
+        (lambda row: row["scores"].pop("cider_d"), "scores are of"),
+        (lambda row: row.update(clip="../evil.wav"), "no caption"),
+        (lambda row: row.update(clip="01.wav"), "two captions"),
+        (lambda row: row.update(html="<b>"), "html"),
+    ],
+)
+def test_verify_finds_a_tampered_row(root: Path, make_run: MakeRun, change: Any, message: str) -> None:
+    path = put(root, make_run(captions(5)))
+    edit_row(path, 0, change)
+    assert any(message in problem for problem in problems(root)), problems(root)
+
+
+def test_files_that_are_no_records_are_found(root: Path, make_run: MakeRun, tmp_path: Path) -> None:
+    path = put(root, make_run(captions(5)))
+    write_pages(root)
+    moved = path.with_name("two-seed0.json")
+    moved.write_bytes(path.read_bytes())
+    (path.parent / "alone-seed0.jsonl").write_text("{}\n")
+    (path.parent / "notes.txt").write_text("x")
+    (tmp_path / "outside.json").write_bytes(path.read_bytes())
+    (path.parent / "link-seed0.json").symlink_to(tmp_path / "outside.json")
+    found = "\n".join(check(root))
+    for message in ("belongs at", "no record beside", "neither a record", "lies outside"):
+        assert message in found
+    with pytest.raises(UserError):
+        write_pages(root)
+
+
+def test_edited_pages_are_found(root: Path, make_run: MakeRun) -> None:
+    put(root, make_run(captions(5)))
+    write_pages(root)
+    page = root / "README.md"
+    page.write_text(page.read_text().replace("m", "M", 1))
+    assert [problem for problem in check(root) if "README.md" in problem]
+
+
+def test_check_finds_a_score_that_is_not_the_mean_of_its_rows(root: Path, make_run: MakeRun) -> None:
+    path = put(root, make_run(captions(5)))
+    edit(path, lambda stored: stored["scores"]["cider_d"].update(value=5.0))
+    write_pages(root)
+    assert any("not the mean of its rows" in problem for problem in check(root))
+
+
+def test_records_of_other_data_stand_apart(root: Path, make_run: MakeRun) -> None:
+    put(root, make_run(captions(5)))
+    other = put(root, make_run(captions(0), variant="other"))
+    edit(other, lambda stored: stored["data"]["fingerprints"].update(evaluation="0" * 64))
+    text = build(root).files["README.md"].decode()
+    assert "Not ranked: m/other-seed0 was scored on other clips" in text
+    assert "**m** other" not in text
+
+
+def test_rescore_brings_an_old_way_of_scoring_up_to_date(root: Path, make_run: MakeRun) -> None:
+    path = put(root, make_run(captions(5)))
+    good = path.read_bytes()
+
+    def age(stored: Any) -> None:
+        stored["scores"]["rouge_l"]["signature"]["version"] = 0
+        stored["scores"]["rouge_l"]["value"] = 0.1
+
+    edit(path, age)
+    changed = [problem for one in rescore(root, metrics, references) for problem in one.problems]
+    assert any("rouge_l" in problem for problem in changed)
+    assert path.read_bytes() == good
+    assert problems(root) == []
+
+
+def test_workers_find_what_one_process_finds(root: Path, make_run: MakeRun) -> None:
+    for variant in range(8):
+        path = put(root, make_run(captions(5 + variant), variant=f"v{variant}"))
+    edit(path, lambda stored: stored["scores"]["rouge_l"].update(value=0.99))
+    alone = [*verify(root, metrics, references, jobs=1)]
+    assert [*verify(root, metrics, references, jobs=2)] == alone
+    assert sum(bool(one.problems) for one in alone) == 1
