@@ -26,7 +26,11 @@ from aacbench.training.pretrain import Pretrain
 from aacbench.types import Clip
 
 TABLE = KeywordTable(("dog", "bark"), ("dog", "barks"))
-TINY = {"encoder": {"width": 0.0625}, "decoder": {"dim": 16, "attention_dim": 8}, "keywords": {"hidden": 8}}
+TINY: dict[str, Any] = {
+    "encoder": {"width": 0.0625},
+    "decoder": {"dim": 16, "attention_dim": 8},
+    "keywords": {"hidden": 8},
+}
 SCST = ["pretrain-keywords-head", KEYWORDS, "cross-entropy", "scst"]
 
 
