@@ -170,3 +170,16 @@ def from_ranks(
 def _precision(row: FloatArray, k: int, size: int) -> float:
     inside = row[row <= k]
     return float((np.arange(1, len(inside) + 1) / inside).sum()) / min(k, size)
+
+
+def chance(sizes: Sequence[int], candidates: int, cut: int = CUTS[-1]) -> float:
+    """Return the mAP@`cut` that a random order of `candidates` has on average, where query q has `sizes[q]` right ones.
+
+    Rank k is right with the chance r / n, and each of the k - 1 ranks before it then with (r - 1) / (n - 1).
+    """
+    places = np.arange(1, min(cut, candidates) + 1, dtype=np.float64)
+    values = []
+    for right in sizes:
+        before = (places - 1) * (right - 1) / max(1, candidates - 1)
+        values.append(float(((1 + before) / places).sum()) * right / candidates / min(cut, right))
+    return float(np.mean(values))

@@ -2,8 +2,9 @@
 
 `predictions.csv` has DCASE's form: caption,file_name_1..10, best first; equal similarities keep the clips' order.
 Scores of text searching audio carry the names of `aacbench.metrics.retrieval` and are those of the lists (median and
-mean rank: of the whole matrix); those of audio searching text begin with `audio_to_text_`. A caption of several clips
-is one query, and all of them are right. `items.csv` has the scores of each query.
+mean rank: of the whole matrix); `chance_map_at_10` is what a random order has on average. Those of audio searching text
+begin with `audio_to_text_`. A caption of several clips is one query, and all of them are right. `items.csv` has the
+scores of each query.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from numpy.typing import NDArray
 from aacbench.context import RunContext
 from aacbench.contracts import RetrievalMethod, Retriever
 from aacbench.errors import unknown_name
+from aacbench.metrics.retrieval import chance, from_lists
 from aacbench.metrics.retrieval import evaluate as evaluate_ranks
-from aacbench.metrics.retrieval import from_lists
 from aacbench.paths import atomic_path, atomic_write
 from aacbench.scoring.report import write_rows
 from aacbench.tasks.embeddings import embed, retriever_key
@@ -80,13 +81,15 @@ def score(
     listed = from_lists(lists, [[names[place] for place in right] for right in queries.values()])
     whole = evaluate_ranks(similarity, [*queries.values()])
     ranks = {name: whole[name] for name in ("median_rank", "mean_rank")}
+    depth = min(DEPTH, len(clips))
+    floor = Score(f"chance_map_at_{depth}", chance([*map(len, queries.values())], len(clips), depth))
     right: list[list[int]] = [[] for _ in clips]
     for place, places in enumerate(queries.values()):
         for clip in places:
             right[clip].append(place)
     back = {BACK + name: found for name, found in evaluate_ranks(similarity.T, right).items()}
     sizes = (len(clips), len(queries))
-    to_audio = {name: _named(found, name, *sizes) for name, found in {**listed, **ranks}.items()}
+    to_audio = {name: _named(found, name, *sizes) for name, found in {**listed, floor.name: floor, **ranks}.items()}
     return {**to_audio, **{name: _named(found, name, *reversed(sizes)) for name, found in back.items()}}
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aacbench.errors import UserError
-from aacbench.metrics.retrieval import Ties, both_directions, evaluate, from_lists, ranks
+from aacbench.metrics.retrieval import Ties, both_directions, chance, evaluate, from_lists, ranks
 from aacbench.scoring.files import read_references
 from aacbench.scoring.top_lists import is_top_list, score_lists
 
@@ -89,6 +89,18 @@ def test_ranks_without_a_relevant_tie_equal_sorting(seed: int, levels: int) -> N
                 "stable": np.argsort(-row, kind="stable").tolist().index(column),
             }
             assert found.tolist() == [1 + before[ties]]
+
+
+def test_chance_is_the_mean_over_all_orders() -> None:
+    sizes, items = [1, 2, 4], 5
+    relevant = [list(range(size)) for size in sizes]
+    for cut in (1, 3, 10):
+        found = [
+            evaluate([order] * len(sizes), relevant, cuts=[cut])[f"map_at_{cut}"].corpus
+            for order in itertools.permutations(range(items))
+        ]
+        assert chance(sizes, items, cut) == pytest.approx(np.mean(found))
+    assert chance([1], 1045) == pytest.approx(sum(1 / place for place in range(1, 11)) / 1045)
 
 
 def test_order_of_queries_and_items_is_irrelevant() -> None:

@@ -82,7 +82,9 @@ class SjtuRetrievalSettings(Frozen):
     finetune: StageSettings = StageSettings(train=_train(2e-5))
 
 
-_COARSE: Mapping[str, Any] = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
+_COARSE: Mapping[str, Any] = {
+    "sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0, "mel_bins": 32,
+}  # fmt: skip
 _NO_DROPOUT: Mapping[str, Any] = {"dropout": 0.0, "clip_dropout": 0.0}
 _WORDS: Mapping[str, Any] = {"source": "captions", "layers": 1, "dropout": 0.0}
 _SMALL: Mapping[str, Any] = {
@@ -104,7 +106,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {**_SMALL, "finetune": {"batch_size": 8, "train": {**_SMALL_TRAIN, "epochs": 2}}},
     "quick": {
         **_SMALL,
-        "finetune": {"batch_size": 32, "train": {**_SMALL_TRAIN, "epochs": 20, "validate_every": 4}},
+        "finetune": {"batch_size": 32, "train": {**_SMALL_TRAIN, "epochs": 16, "validate_every": 4}},
     },
     "paper": {},
 }
