@@ -23,4 +23,10 @@ SPECS: tuple[DecoderSpec, ...] = (
         factory="aacbench.decoders.multimodal_lstm:MultimodalLstmDecoder",
         small={"dim": 128, "attention_dim": 128, "embedding_dropout": 0.1, "dropout": 0.1},
     ),
+    DecoderSpec(
+        name="lstm-attention",
+        summary="one LSTM layer with additive ReLU attention over the frames; attention weights per word",
+        factory="aacbench.decoders.lstm_attention:LstmAttentionDecoder",
+        small={"dim": 128, "embedding_dim": 64, "attention_dim": 128, "dropout": 0.1},
+    ),
 )

@@ -170,7 +170,7 @@ def fit_positions(table: Tensor, bands: int, tokens: int, path: Path) -> Tensor:
     if rest or before < 1:
         raise UserError(f"{path} has {table.shape[1]} positions, which is no grid of {bands} bands: check the stride")
     after = (tokens - TOKENS) // bands
-    grid = table[:, TOKENS:].transpose(1, 2).unflatten(2, (bands, before))  # (1, D, bands, T)
+    grid = table[:, TOKENS:].transpose(1, 2).reshape(1, table.shape[2], bands, before)  # (1, D, bands, T)
     if after < before:
         start = before // 2 - after // 2
         grid = grid[..., start : start + after]

@@ -18,17 +18,18 @@ from aacbench.encoders.ast import FILL, Ast, fit_positions, load_published, name
 from aacbench.errors import UserError
 
 SMALL: dict[str, Any] = {"dim": 16, "layers": 2, "heads": 2, "feed_forward": 32}
-THEIRS = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
+THEIRS: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
 
 def published(frames: int = 1024) -> Any:
     """A small network of transformers' own, as `save_pretrained` would write it, with positions that are not 0."""
     torch.manual_seed(0)
-    network = ASTForAudioClassification(ASTConfig(max_length=frames, num_labels=5, **THEIRS))
+    network = ASTForAudioClassification(ASTConfig(max_length=frames, **THEIRS))
     with torch.no_grad():
         for value in network.parameters():
             value.normal_(0, 0.2)
-    return network.eval()
+    network.train(False)
+    return network
 
 
 def hub_file(path: Path, network: Any, old: bool) -> Path:

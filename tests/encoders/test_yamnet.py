@@ -84,7 +84,8 @@ def test_equals_an_independent_forward_pass() -> None:
         mean, variance, offset = (
             weights[f"{name}.bn.{part}"][:, None] for part in ("running_mean", "running_var", "bias")
         )
-        return ((output - mean) / (variance + 1e-4).sqrt() + offset).clamp(min=0).view(-1, high, wide)
+        normal: torch.Tensor = (output - mean) / (variance + 1e-4).sqrt() + offset
+        return normal.clamp(min=0).view(-1, high, wide)
 
     for patch in range(2):
         maps = layer(features[:, patch * 48 : patch * 48 + 96].double(), "layer1.fused", 3, 2, False)
