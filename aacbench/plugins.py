@@ -94,6 +94,7 @@ def _distribution(entry: EntryPoint) -> tuple[str, str]:
 
 
 def _load_one(host: Host, name: str, group: list[EntryPoint], disabled: set[str]) -> None:
+    group = sorted(group, key=lambda one: (_distribution(one), one.value))
     entry = group[0]
     plugin = Plugin(name, *_distribution(entry), module=entry.value)
     if name in disabled:
