@@ -100,7 +100,7 @@ class MaacSettings(Frozen):
 
 
 _SMALL: Mapping[str, Any] = {
-    "features": {"front_end": "maac", "sample_rate": 16000, "f_max": 8000.0},
+    "features": {"front_end": "maac", "sample_rate": 16000, "f_max": 8000.0, "mel_bins": 32},
     "encoder": {"width": 0.125, "dropout": 0.0, "weights": None},
     "keywords": {
         "size": 100,
@@ -137,9 +137,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": merge(
         _SMALL,
         {
-            "keywords": {"head": None, "whole": {"epochs": 8, "lr": 3e-3, "schedule": _COSINE}},
+            "keywords": {"head": None, "whole": {"epochs": 5, "lr": 3e-3, "schedule": _COSINE}},
             "captions": {"train": {"epochs": 14, "schedule": {**_COSINE, "warmup_steps": 50}, "validate_every": 3}},
-            "scst": {"train": {"epochs": 4, "validate_every": 2}, "samples": 3},
+            "scst": {"train": {"epochs": 6, "validate_every": 2}, "samples": 3},
         },
     ),
     "paper": {},

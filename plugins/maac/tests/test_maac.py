@@ -112,7 +112,7 @@ def test_a_small_network_reads_keywords_of_its_vocabulary_and_ignores_padding(tm
         model, vocabulary = Maac().network(context(tmp_path, **TINY, frozen=frozen))
         model.eval()
         assert isinstance(model.features, FrozenEncoder) == (frozen == "all")
-        features, lengths = torch.randn(2, 96, 64), torch.tensor([96, 40])
+        features, lengths = torch.randn(2, 96, 32), torch.tensor([96, 40])
         if isinstance(model.features, FrozenEncoder):
             rows = [model.features.encode(clip[:length]) for clip, length in zip(features, lengths, strict=True)]
             features = torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=9.0)
@@ -134,7 +134,7 @@ def test_a_frozen_encoder_with_moving_statistics_trains_no_weight(tmp_path: Path
     assert isinstance(model.encoder, KeywordEncoder)
     assert not any(parameter.requires_grad for parameter in model.encoder.parameters())
     before = model.encoder.encoder.bn0.running_mean.clone()  # type: ignore[operator, union-attr]
-    model.encode(torch.randn(2, 64, 64), torch.tensor([64, 64]))
+    model.encode(torch.randn(2, 64, 32), torch.tensor([64, 64]))
     assert not torch.equal(before, model.encoder.encoder.bn0.running_mean)  # type: ignore[arg-type, union-attr]
 
 
@@ -178,7 +178,7 @@ def test_search_forgets_when_it_is_told_to(tmp_path: Path) -> None:
     for forgets in (False, True):
         model, _ = Maac().network(context(tmp_path, **TINY), remembers=not forgets)
         assert isinstance(model.features, FrozenEncoder)
-        row = model.features.encode(torch.randn(80, 64))
+        row = model.features.encode(torch.randn(80, 32))
         decoder = model.eval().decoder
         state = decoder.start(model.encode(row[None], torch.tensor([len(row)])))
         for token in (1, 5, 6):
