@@ -39,7 +39,7 @@ def check_method(part: str | MethodSpec) -> None:
     for preset in spec.presets:
         for variant in spec.variants:
             _settings(checked, model, method_settings(method, spec, preset, variant, {}))
-    for name in ("recipe", "captioner"):
+    for name in ("recipe", "retriever" if spec.task == "retrieval" else "captioner"):
         checked.require(callable(getattr(method, name, None)), f"`{name}(context)`", type(method).__name__)
 
 

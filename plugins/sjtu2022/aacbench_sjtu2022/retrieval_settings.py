@@ -60,7 +60,11 @@ class SjtuRetrievalSettings(Frozen):
         features={"front_end": "panns-waveform"}, weights="panns-wavegram-logmel-cnn14"
     )
     cnn14: AudioSettings = AudioSettings(features={"front_end": "panns"}, weights="panns-cnn14")
-    ast: AudioSettings = AudioSettings(features={"front_end": "ast"}, weights="ast-audioset")
+    ast: AudioSettings = AudioSettings(
+        features={"front_end": "ast"},
+        settings={"window": 1024, "hop": 1024, "stride": 16, "pooling": "mean"},  # footnote 1: a stride of 16
+        weights="ast",
+    )
     bert_base: TextSizes = TextSizes()
     bert_medium: TextSizes = TextSizes()
     roberta_base: TextSizes = TextSizes()
@@ -87,12 +91,19 @@ _COARSE: Mapping[str, Any] = {
 }  # fmt: skip
 _NO_DROPOUT: Mapping[str, Any] = {"dropout": 0.0, "clip_dropout": 0.0}
 _WORDS: Mapping[str, Any] = {"source": "captions", "layers": 1, "dropout": 0.0}
+_AST: Mapping[str, Any] = {
+    "window": 64, "hop": 32, "dim": 96, "layers": 2, "heads": 4, "feed_forward": 192, "frame_seconds": 0.032,
+}  # fmt: skip
 _SMALL: Mapping[str, Any] = {
     "merge_validation": False,
     "held_out": None,
     "wavegram_logmel_cnn14": {"features": _COARSE, "settings": {"width": 0.0625, **_NO_DROPOUT}, "weights": None},
     "cnn14": {"features": _COARSE, "settings": {"width": 0.0625, **_NO_DROPOUT}, "weights": None},
-    "ast": {"features": {}, "settings": {}, "weights": None},
+    "ast": {
+        "features": {"window": 1024, "n_fft": 1024, "hop": 512, "mel_bins": 64},
+        "settings": _AST,
+        "weights": None,
+    },
     "bert_base": {**_WORDS, "dim": 96},
     "bert_medium": {**_WORDS, "dim": 64},
     "roberta_base": {**_WORDS, "dim": 96},
