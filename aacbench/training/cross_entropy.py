@@ -26,6 +26,7 @@ from aacbench.training.caption_task import (
     train_captions,
 )
 from aacbench.training.settings import AugmentSettings
+from aacbench.weights import weights_key
 
 __all__ = ["CaptionTrainSettings", "CrossEntropy", "CrossEntropyTask", "load_trained"]
 
@@ -80,20 +81,23 @@ class CrossEntropyTask(CaptionTask):
 class CrossEntropy:
     """The stage. `build(context)` makes the untrained network, with pretrained weights where the method wants them.
 
-    `method_inputs` is everything in the method's settings that decides what `build` makes. `shared` keeps the trained
-    network in the cache too, for variants that go on from the same one.
+    `method_inputs` is everything in the method's settings that decides what `build` makes. `weights` are published
+    weights that it loads: the encoder's name and theirs; the content of their file is an input, too. `shared` keeps the
+    trained network in the cache too, for variants that go on from the same one.
     """
 
     build: Build
     settings: CaptionTrainSettings
     method_inputs: Mapping[str, Any]
+    weights: tuple[str, str] | None = None
     name: str = "cross-entropy"
     shared: bool = False
     delivered: ClassVar[tuple[str, ...]] = ("best.safetensors", "log.jsonl", FROZEN_FILE)
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
-        """Return the method, its settings, and the training and validation data."""
-        return caption_inputs(context, self.settings, self.method_inputs)
+        """Return the method, its settings, the weights it loads, and the training and validation data."""
+        loaded = self.weights and weights_key(context.registries.encoders[self.weights[0]], self.weights[1])
+        return {**caption_inputs(context, self.settings, self.method_inputs), "weights": loaded}
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Train in `folder`; the best weights are left in `best.safetensors`."""
