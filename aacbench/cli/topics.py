@@ -1,0 +1,134 @@
+"""`aacbench topics`: how much of captions is local and global, and a system's recall of the references' topics."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aacbench.topics import Counts, Recall
+
+
+@click.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--references", type=click.Path(path_type=Path), help="A reference file: adds recall by topic.")
+@click.option("--dataset", help="Count a dataset's captions instead of a file's.")
+@click.option("--split", default="evaluation", show_default=True, help="The dataset's split.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the dataset lies.")
+@click.option("--dataset-version", help="The dataset's version.")
+@click.option("--top", default=8, show_default=True, type=click.IntRange(min=1), help="Frequent words to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def topics(
+    file: Path | None,
+    references: Path | None,
+    dataset: str | None,
+    split: str,
+    data_dir: Path | None,
+    dataset_version: str | None,
+    top: int,
+    as_json: bool,
+) -> None:
+    """Count what is local (source, action, property) and global (scene, abstraction) in captions.
+
+    FILE holds predictions or references. With --references, FILE holds predictions, and their recall and precision
+    by topic are shown too.
+    """
+    from aacbench.errors import UserError
+    from aacbench.topics import count
+
+    if (file is None) == (dataset is None):
+        raise UserError(
+            "name one file of captions, or a dataset with --dataset; got " + ("both" if file else "neither")
+        )
+    if dataset is not None:
+        if references is not None:
+            raise UserError("--references goes with a predictions file, not with --dataset")
+        name, captions = f"{dataset} {split}", _dataset(dataset, split, data_dir, dataset_version)
+    else:
+        assert file is not None
+        name, captions = file.name, _captions(file, predictions=references is not None)
+    found = count(captions, top)
+    recalled = _recall(file, references) if file is not None and references is not None else {}
+    if as_json:
+        parts = {"recall": {topic: _row(row) for topic, row in recalled.items()}} if recalled else {}
+        click.echo(json.dumps({"captions_of": name, **found.summary(), **parts}, indent=2, ensure_ascii=False))
+    else:
+        _show(name, found, recalled)
+
+
+def _captions(file: Path, predictions: bool) -> list[str]:
+    """Return the captions of a predictions file, or of a reference file where it is none."""
+    from aacbench.errors import UserError
+    from aacbench.scoring.files import read_predictions, read_references
+
+    if predictions:
+        return list(read_predictions(file).captions.values())
+    try:
+        return [caption for captions in read_references(file).captions.values() for caption in captions]
+    except UserError as error:
+        try:
+            return list(read_predictions(file).captions.values())
+        except UserError:
+            raise error from None
+
+
+def _dataset(name: str, split: str, data_dir: Path | None, version: str | None) -> list[str]:
+    from aacbench import plugins
+    from aacbench.contracts import Dataset, DatasetOptions, load
+    from aacbench.errors import UserError
+
+    spec = plugins.load().registries.datasets[name]
+    dataset: Dataset = load(spec.factory)(DatasetOptions(data_dir, version))
+    captions = [caption for clip in dataset.clips(split) for caption in clip.captions]
+    if not captions:
+        raise UserError(f"the clips of {name} {split} have no captions")
+    return captions
+
+
+def _recall(file: Path, references: Path) -> Mapping[str, Recall]:
+    from aacbench.errors import UserError, first_few
+    from aacbench.scoring.files import read_predictions, read_references
+    from aacbench.topics import recall
+
+    said, wanted = read_predictions(file).captions, read_references(references).captions
+    lost = [clip for clip in said if clip not in wanted]
+    missing = [clip for clip in wanted if clip not in said]
+    if lost or missing:
+        what = f"{references} lacks {first_few(lost)}" if lost else f"{file} lacks {first_few(missing)}"
+        raise UserError(f"predictions and references are of different clips: {what}")
+    return recall(list(said.values()), [wanted[clip] for clip in said])
+
+
+def _row(row: Recall) -> dict[str, float | int | None]:
+    return {name: getattr(row, name) for name in row.__slots__}
+
+
+def _show(name: str, found: Counts, recalled: Mapping[str, Recall]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from aacbench.topics import GLOBAL, LOCAL, TOPICS
+
+    table = Table(title=f"topics of {found.captions} captions of {name}", title_justify="left")
+    columns = ["topic", "words", "share", "captions with", *(["recall", "precision"] if recalled else []), "most often"]
+    for column in columns:
+        table.add_column(column, justify="left" if column in ("topic", "most often") else "right")
+    for topic in (*TOPICS, "local", "global"):
+        members = {"local": LOCAL, "global": GLOBAL}.get(topic, (topic,))
+        words = str(sum(found.words[member] for member in members))
+        having = f"{found.captions_with[topic] / found.captions:.3f}" if topic in TOPICS else ""
+        scores = (recalled[topic].recall, recalled[topic].precision) if recalled else ()
+        often = ", ".join(word for word, _ in found.top.get(topic, ()))
+        shown = ["-" if score is None else f"{score:.3f}" for score in scores]
+        table.add_row(
+            topic, words, f"{found.share(members):.3f}", having, *shown, often, end_section=topic == TOPICS[-1]
+        )
+    console = Console()
+    console.print(table)
+    unknown = ", ".join(word for word, _ in found.top_unknown)
+    console.print(f"the lists know {found.coverage:.1%} of the words that are no function words; not: {unknown}")
