@@ -32,12 +32,25 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class TransformerState:
-    """Caches of every layer, the audio mask (N, 1, 1, T), and the clip each hypothesis belongs to (N,)."""
+    """Caches of every layer, the audio mask (N, 1, 1, T), and the clip each hypothesis belongs to (N,).
+
+    `query` (N, H, 1, d) is what the last layer last asked of the audio; None before the first step.
+    """
 
     caches: tuple[Cache, ...]
     mask: Tensor
     owner: Tensor
     position: int
+    query: Tensor | None = None
+
+    @property
+    def weights(self) -> Tensor:
+        """The last layer's attention to the audio (N, T), the mean over its heads; computed when asked for."""
+        mask = self.mask[:, :, 0]  # (N, 1, T)
+        if self.query is None:
+            return torch.zeros_like(mask[:, 0], dtype=self.caches[-1].memory_keys.dtype)
+        scores = (self.query @ self.caches[-1].memory_keys.transpose(2, 3))[:, :, 0] / math.sqrt(self.query.shape[3])
+        return torch.softmax(scores.float().masked_fill(~mask, -torch.inf), 2).mean(1)
 
     def select(self, rows: Tensor) -> TransformerState:
         """Re-order the hypotheses. Audio keys move only when a row changes its clip, as it never does inside a beam."""
@@ -52,7 +65,8 @@ class TransformerState:
             )
             for cache in self.caches
         )
-        return replace(self, caches=caches, mask=self.mask if same else self.mask[rows], owner=owner)
+        query = None if self.query is None else self.query[rows]
+        return replace(self, caches=caches, mask=self.mask if same else self.mask[rows], owner=owner, query=query)
 
 
 class Attention(nn.Module):
@@ -76,12 +90,18 @@ class Attention(nn.Module):
         return self.split(self.key(source)), self.split(self.value(source))
 
     def forward(
-        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, causal: bool = False
+        self, source: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None = None, causal: bool = False
     ) -> Tensor:
-        """Attend from queries (N, L, D) to keys and values (N, H, S, D / H); true in `mask` may be read."""
+        """Attend from source (N, L, D) to keys and values (N, H, S, D / H); true in `mask` may be read."""
+        return self.attend(self.split(self.query(source)), keys, values, mask, causal)
+
+    def attend(
+        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, causal: bool = False
+    ) -> Tensor:
+        """Attend from queries (N, H, L, D / H); return vectors (N, L, D)."""
         dropout = self.dropout if self.training else 0.0
         heads = F.scaled_dot_product_attention(
-            self.split(self.query(queries)), keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
+            queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
         )
         out: Tensor = self.out(heads.transpose(1, 2).flatten(2))  # (N, L, D)
         return out
@@ -100,13 +120,17 @@ class Layer(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(dim) for _ in range(3))
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, x: Tensor, cache: Cache, mask: Tensor, causal: bool) -> Tensor:
-        """Words x (N, L, D) against the cache, which already holds their keys and values."""
+    def forward(self, x: Tensor, cache: Cache, mask: Tensor, causal: bool) -> tuple[Tensor, Tensor]:
+        """Words x (N, L, D) against the cache, which already holds their keys and values.
+
+        Returns the new words (N, L, D) and what they asked of the audio (N, H, L, D / H).
+        """
         x = self.norms[0](x + self.dropout(self.self_attention(x, cache.keys, cache.values, causal=causal)))
-        audio = self.audio_attention(x, cache.memory_keys, cache.memory_values, mask)
+        queries = self.audio_attention.split(self.audio_attention.query(x))
+        audio = self.audio_attention.attend(queries, cache.memory_keys, cache.memory_values, mask)
         x = self.norms[1](x + self.dropout(audio))
         x = self.norms[2](x + self.dropout(self.feed_forward(x)))
-        return x
+        return x, queries
 
 
 class TransformerDecoder(nn.Module):
@@ -151,7 +175,7 @@ class TransformerDecoder(nn.Module):
         x = self.embed(tokens)
         for layer in self._layers():
             cache = Cache(*layer.self_attention.project(x), *layer.audio_attention.project(memory))
-            x = layer(x, cache, mask, causal=True)
+            x, _ = layer(x, cache, mask, causal=True)
         return DecoderOutput(self.classifier(x), x)
 
     def start(self, encoded: Encoded) -> TransformerState:
@@ -167,14 +191,14 @@ class TransformerDecoder(nn.Module):
     def step(self, tokens: Tensor, state: TransformerState) -> tuple[Tensor, TransformerState]:
         """Feed tokens (N,); return logits (N, V) for the next token and the longer caches."""
         x = self.embed(tokens[:, None], state.position)  # (N, 1, D)
-        caches = []
+        caches, query = [], state.query
         for layer, cache in zip(self._layers(), state.caches, strict=True):
             keys, values = layer.self_attention.project(x)
             grown = replace(cache, keys=torch.cat([cache.keys, keys], 2), values=torch.cat([cache.values, values], 2))
-            x = layer(x, grown, state.mask, causal=False)
+            x, query = layer(x, grown, state.mask, causal=False)
             caches.append(grown)
         logits: Tensor = self.classifier(x[:, 0])
-        return logits, replace(state, caches=tuple(caches), position=state.position + 1)
+        return logits, replace(state, caches=tuple(caches), position=state.position + 1, query=query)
 
     def _layers(self) -> list[Layer]:
         return [cast(Layer, layer) for layer in self.layers]

@@ -117,8 +117,18 @@ def test_attention_is_there_per_word() -> None:
     assert float(weights[1, :, 3:].abs().max()) == 0.0
     assert not torch.allclose(weights[:, 0], weights[:, 4])
     assert isinstance(network.start(audio), Attentive)
-    with pytest.raises(UserError, match="TransformerDecoder does not say what it attends to"):
-        word_attention(TransformerDecoder(20, 6, dim=8, heads=2), audio, tokens)
+    other = TransformerDecoder(20, 6, dim=8, heads=2).eval()
+    assert word_attention(other, audio, tokens).shape == (3, 5, 7)
+    other.start = lambda encoded: Deaf()  # type: ignore[method-assign,assignment,return-value]
+    with pytest.raises(UserError, match=r"TransformerDecoder does not say what it attends to.*gru-attention"):
+        word_attention(other, audio, tokens)
+
+
+class Deaf:
+    """A state without weights."""
+
+    def select(self, rows: torch.Tensor) -> Deaf:
+        return self
 
 
 def test_v_is_standard_normal() -> None:

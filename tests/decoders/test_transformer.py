@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from aacbench.contracts import Attentive
 from aacbench.decoders.transformer import TransformerDecoder
 from aacbench.types import Encoded
 
@@ -79,3 +80,28 @@ def test_equals_torch_decoder_layers() -> None:
         causal = nn.Transformer.generate_square_subsequent_mask(6).isinf()
         x = theirs(x, memory, tgt_mask=causal, memory_key_padding_mask=padding)
     torch.testing.assert_close(network.classifier(x), network(audio, tokens).logits, atol=1e-5, rtol=1e-4)
+
+
+@torch.no_grad()
+def test_state_says_what_the_last_layer_attended_to() -> None:
+    """The weights are rebuilt from the layer's own projections, and follow the hypotheses when they are re-ordered."""
+    network, audio = decoder(), encoded()
+    state = network.start(audio)
+    assert isinstance(state, Attentive)
+    assert state.weights.tolist() == [[0.0] * 7] * 3
+    _, state = network.step(torch.tensor([5, 6, 7]), state)
+    layer = cast(Any, network.layers[1])
+    asked: list[torch.Tensor] = []
+    hook = layer.audio_attention.query.register_forward_hook(lambda _module, _inputs, out: asked.append(out))
+    _, state = network.step(torch.tensor([8, 9, 10]), state)
+    hook.remove()
+    keys = layer.audio_attention.key(network.memory(audio.frames))
+    for row, length in enumerate((7, 3, 5)):
+        wanted = torch.zeros(7)
+        for head in range(4):
+            part = slice(6 * head, 6 * head + 6)
+            scores = keys[row, :length, part] @ asked[0][row, 0, part] / math.sqrt(6)
+            wanted[:length] += torch.softmax(scores, 0) / 4
+        torch.testing.assert_close(state.weights[row], wanted)
+    moved = state.select(torch.tensor([2, 0, 0]))
+    torch.testing.assert_close(moved.weights, state.weights[[2, 0, 0]])
