@@ -1,19 +1,22 @@
-"""The contract of a method as a user meets it: it runs, resumes after kills, repeats itself and captions files."""
+"""The contract of a method as a user meets it: it runs, resumes after kills, repeats itself, captions or searches."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from aacbench.contracts import Dataset, DatasetOptions, MethodSpec, load
+from aacbench.contracts import DatasetOptions, MethodSpec
 from aacbench.record import RunRecord
-from aacbench.run import RunRequest, open_run, run
+from aacbench.registry import Registries
+from aacbench.run import RunRequest, open_retriever, open_run, run
+from aacbench.tasks.retrieval import ranked, relevant_clips
 from aacbench.testing.material import own_home
 from aacbench.testing.report import Checked, ContractError, find
 from aacbench.training import checkpoint
+from aacbench.types import Clip
 
 MOST_KILLS = 30
 Save = Callable[..., None]
@@ -28,19 +31,21 @@ def check_method_run(
     folder: Path,
     variant: str | None = None,
     dataset: str = "soundscapes",
-    metrics: Sequence[str] = ("bleu",),
+    metrics: Sequence[str] | None = None,
     **changes: Any,
 ) -> None:
     """Run the preset `smoke` on the CPU below `folder` (slow): whole, then killed once in every training stage.
 
-    Both runs have to give the same captions and scores, a finished run is loaded and not run again, and the captioner
-    of a finished run says what the run predicted. `changes` are settings, as `--set` takes them.
+    Both runs have to give the same predictions and scores, a finished run is loaded and not run again, and the
+    captioner or retriever of a finished run says what the run predicted. Captions are scored by BLEU alone, unless
+    `metrics` says otherwise. `changes` are settings, as `--set` takes them.
 
     Raises:
         ContractError: it does not keep the contract.
         UserError: it is not installed, or a setting does not fit.
     """
     spec, checked, registries = find(MethodSpec, part)
+    scores = metrics or (("bleu",) if spec.task == "captioning" else None)
 
     def once(place: str) -> tuple[RunRecord, Path]:
         with own_home(folder / place / "home"):
@@ -52,7 +57,7 @@ def check_method_run(
                 changes=changes,
                 output=folder / place,
                 device="cpu",
-                metrics=metrics,
+                metrics=scores,
             )
             return run(request, registries)
 
@@ -66,15 +71,28 @@ def check_method_run(
     with _saving(_refuse(checked)):
         again, _ = once("whole")
     checked.require(again.scores == record.scores, "a finished run to show the same scores", again.scores)
-    captions = _predictions(whole)
     source = registries.datasets[dataset]
     with own_home(folder / "whole" / "home"):
-        opened: Dataset = load(source.factory)(DatasetOptions(settings=source.smoke))
-        clips = opened.clips("evaluation")
-        checked.require([clip.id for clip in clips] == list(captions), "a prediction for every clip", list(captions))
-        found = open_run(whole, registries, "cpu").caption(clips[:3])
+        clips = registries.dataset(dataset, DatasetOptions(settings=source.smoke)).clips("evaluation")
+        (_captions if spec.task == "captioning" else _searches)(checked, whole, clips, registries)
+
+
+def _captions(checked: Checked, whole: Path, clips: Sequence[Clip], registries: Registries) -> None:
+    captions = {row["file_name"]: row["caption_predicted"] for row in _predictions(whole)}
+    checked.require([clip.id for clip in clips] == list(captions), "a prediction for every clip", list(captions))
+    found = open_run(whole, registries, "cpu").caption(clips[:3])
     wanted = [captions[clip.id] for clip in clips[:3]]
     checked.require(found == wanted, f"the captioner of a finished run to say what it predicted, {wanted}", found)
+
+
+def _searches(checked: Checked, whole: Path, clips: Sequence[Clip], registries: Registries) -> None:
+    rows = _predictions(whole)
+    queries, wanted = [row["caption"] for row in rows], [row["file_name_1"] for row in rows]
+    checked.require(queries == list(relevant_clips(clips)), "a list for every reference", f"{len(queries)} lists")
+    retriever = open_retriever(whole, registries, "cpu")
+    similarity = retriever.embed_texts(queries[:3]) @ retriever.embed_clips(clips).T
+    found = [names[0] for names in ranked(similarity, [clip.id for clip in clips])]
+    checked.require(found == wanted[:3], f"the retriever of a finished run to find what it did, {wanted[:3]}", found)
 
 
 def _record(checked: Checked, record: RunRecord, spec: MethodSpec) -> None:
@@ -84,9 +102,9 @@ def _record(checked: Checked, record: RunRecord, spec: MethodSpec) -> None:
     checked.require(bool(record.scores), "scores in the record", "none")
 
 
-def _predictions(folder: Path) -> Mapping[str, str]:
+def _predictions(folder: Path) -> list[dict[str, str]]:
     with (folder / "predictions.csv").open(encoding="utf-8") as handle:
-        return {row["file_name"]: row["caption_predicted"] for row in csv.DictReader(handle)}
+        return list(csv.DictReader(handle))
 
 
 def _until_done(checked: Checked, once: Callable[[], object]) -> int:
