@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from aacbench.context import RunContext
 from aacbench.contracts import RetrievalMethod, Retriever
 from aacbench.errors import unknown_name
-from aacbench.metrics.retrieval import chance, from_lists
+from aacbench.metrics.retrieval import CUTS, chance, from_lists
 from aacbench.metrics.retrieval import evaluate as evaluate_ranks
 from aacbench.paths import atomic_path, atomic_write
 from aacbench.scoring.report import write_rows
@@ -81,8 +81,8 @@ def score(
     listed = from_lists(lists, [[names[place] for place in right] for right in queries.values()])
     whole = evaluate_ranks(similarity, [*queries.values()])
     ranks = {name: whole[name] for name in ("median_rank", "mean_rank")}
-    depth = min(DEPTH, len(clips))
-    floor = Score(f"chance_map_at_{depth}", chance([*map(len, queries.values())], len(clips), depth))
+    cut = max(k for k in CUTS if k <= min(DEPTH, len(clips)))
+    floor = Score(f"chance_map_at_{cut}", chance([*map(len, queries.values())], len(clips), cut))
     right: list[list[int]] = [[] for _ in clips]
     for place, places in enumerate(queries.values()):
         for clip in places:
