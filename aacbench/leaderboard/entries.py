@@ -6,6 +6,7 @@ Rows are JSON lines. Scores of a row are rounded to six decimals; a record's own
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ def place(root: Path, board: str, record: RunRecord) -> Path:
     """
     preset = "" if record.preset == "quick" else f"-{checked('preset', record.preset)}"
     file = f"{checked('variant', record.variant)}-seed{record.seed}{preset}.json"
-    return inside(root, "results", checked("board", board), checked("method", record.method), file)
+    return root / "results" / checked("board", board) / checked("method", record.method) / file
 
 
 def read_rows(path: Path, task: str) -> Rows:
@@ -112,23 +113,32 @@ def read_rows(path: Path, task: str) -> Rows:
 
 
 def write(root: Path, entry: Entry, rows: Iterable[CaptionRow | RankedRow]) -> None:
-    """Write the record and its rows to their place."""
+    """Write the record and its rows to their place.
+
+    Raises:
+        UserError: the place lies outside the leaderboard's folder.
+    """
+    inside(root, *entry.path.relative_to(root).parts)
     atomic_write(entry.path.with_suffix(".jsonl"), "".join(f"{row.model_dump_json()}\n" for row in rows))
     entry.record.save(entry.path)
 
 
 def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
     """Yield every entry below `results/` in a fixed order, or what is wrong with a file there."""
-    known, folder = set(boards), root / "results"
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        if path.is_dir() and not path.is_symlink():
-            continue
-        if path.suffix == ".jsonl":
-            if not path.with_suffix(".json").is_file():
-                yield UserError(f"{path} has no record beside it")
+    known, folder = set(boards), str(root / "results")
+    names = sorted(os.path.join(top, name) for top, _, files in os.walk(folder) for name in files)
+    there = set(names)
+    for top, folders, _ in os.walk(folder):
+        for name in sorted(folders):
+            if os.path.islink(os.path.join(top, name)):
+                yield UserError(f"{os.path.join(top, name)} is a link; it lies outside {root}")
+    for name in names:
+        if name.endswith(".jsonl"):
+            if f"{name[:-1]}" not in there:
+                yield UserError(f"{name} has no record beside it")
             continue
         try:
-            yield _read(root, path, known)
+            yield _read(root, Path(name), known)
         except UserError as error:
             yield error
 
@@ -139,7 +149,8 @@ def _read(root: Path, path: Path, known: set[str]) -> Entry:
     board = path.relative_to(root / "results").parts[0]
     if board not in known:
         raise UserError(f"{path}: there is no board {board!r} in {root / 'boards'}")
-    inside(root, *path.relative_to(root).parts)
+    if os.path.islink(path) or os.path.islink(f"{path}l"):
+        raise UserError(f"{path} is a link; what it holds lies outside {root}")
     record = RunRecord.load(path)
     if record.task not in TASKS:
         raise UserError(f"{path}: unknown task {record.task!r}; boards rank {' and '.join(TASKS)}")

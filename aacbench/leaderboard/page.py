@@ -71,6 +71,7 @@ def _board(
     first = dict.fromkeys((board.rank_by, *board.metrics))
     metrics = [name for name in first if any(name in row.cells for row in view.rows)] or [*first]
     rows = [row for row in view.rows if row.kind != "system" or (row.rank or SHOWN + 1) <= SHOWN]
+    best = _best(rows, metrics)
     data = explorer_data(board, view.rows, references)
     return {
         "id": board.id,
@@ -81,7 +82,7 @@ def _board(
         "systems": sum(row.kind == "system" for row in view.rows),
         "metrics": [{"name": name, "label": labels.metric(name), "leading": name in board.leading} for name in metrics],
         "more_metrics": any(name not in board.leading for name in metrics),
-        "rows": [_row(row, metrics, _best(rows, metrics), reported) for row in rows],
+        "rows": [_row(row, metrics, best, reported) for row in rows],
         "note": _note(len(view.rows) - len(rows)),
         "left_out": view.left_out,
         "outcomes": [_outcome(outcome) for outcome in view.outcomes],

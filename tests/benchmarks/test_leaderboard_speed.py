@@ -1,0 +1,68 @@
+"""Building the pages of a large board: 10,000 records of a realistic size, 200 clips each."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from aacbench.leaderboard.boards import Board, Pin, load, save
+from aacbench.leaderboard.build import Built, build
+
+REAL = Path(__file__).parents[2] / "leaderboard"
+CLIPS = 200
+
+
+def large_board(folder: Path, records: int) -> Path:
+    """Copy the soundscapes board's nearest-neighbour record many times, with other names and scores."""
+    board: Board = load(REAL)["soundscapes"]
+    pattern = REAL / "results/soundscapes/nearest/default-seed0"
+    stored = json.loads(pattern.with_suffix(".json").read_text())
+    rows = pattern.with_suffix(".jsonl").read_bytes()
+    assert isinstance(board.pin, Pin) and len(rows.splitlines()) == board.pin.clips == CLIPS
+    for name in ("reported", "references"):
+        shutil.copytree(REAL / name, folder / name)
+    shutil.copy(REAL / "claims.json", folder / "claims.json")
+    save(folder, board)
+    history = [{"epoch": epoch, "train_loss": 1 / (epoch + 1), "validation_loss": 1.5} for epoch in range(20)]
+    generator = random.Random(0)
+    for number in range(records):
+        stored["method"], stored["variant"] = f"method{number % 50}", f"variant{number}"
+        stored["settings"] = {"train": {"lr": 0.001, "epochs": 20, "batch_size": 16}, "encoder": "cnn10"}
+        stored["stages"] = [
+            {"name": "cross-entropy", "key": "0" * 64, "seconds": 100.0, "summary": {"history": history}}
+        ]
+        for score in stored["scores"].values():
+            score["value"] = generator.random()
+        place = folder / "results/soundscapes" / stored["method"] / f"{stored['variant']}-seed0.json"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(stored, indent=2))
+        place.with_suffix(".jsonl").write_bytes(rows)
+    return folder
+
+
+@pytest.mark.slow
+def test_build(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
+    """The aim is 5 s for 10,000 records, about seven times what reading them as JSON takes; guarded at twice that."""
+    root = large_board(tmp_path, 10_000)
+    files = sorted((root / "results").rglob("*.json"))
+    start = time.process_time()
+    for path in files:
+        json.loads(path.read_bytes())
+    reading = time.process_time() - start
+    built = benchmark.pedantic(lambda: timed(root), rounds=1, warmup_rounds=0)
+    benchmark.extra_info["times_reading"] = built[1] / reading
+    assert built[0].problems == ()
+    assert len(built[0].files["leaderboard.csv"].splitlines()) > len(files)
+    assert built[1] < 15 * reading
+
+
+def timed(root: Path) -> tuple[Built, float]:
+    start = time.process_time()
+    built = build(root)
+    return built, time.process_time() - start
