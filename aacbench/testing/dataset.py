@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aacbench.audio import info
-from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec, load
+from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec
 from aacbench.errors import UserError
 from aacbench.fingerprint import fingerprint
 from aacbench.testing.report import Checked, check_spec, find
@@ -26,14 +26,13 @@ def check_dataset(
         ContractError: it does not keep the contract.
         UserError: it is not installed, or its data is not there.
     """
-    spec, checked, _ = find(DatasetSpec, part)
+    spec, checked, registries = find(DatasetSpec, part)
     check_spec(checked, spec)
     checked.require(bool(spec.licence), "a licence in the spec", "none")
     own = settings or dict(spec.smoke)
 
     def opened(**changes: str) -> Dataset:
-        dataset: Dataset = load(spec.factory)(DatasetOptions(data_dir, version, {**own, **changes}))
-        return dataset
+        return registries.dataset(spec.name, DatasetOptions(data_dir, version, {**own, **changes}))
 
     dataset = opened()
     checked.require(isinstance(dataset, Dataset), "name, version, splits and clips(split)", type(dataset).__name__)

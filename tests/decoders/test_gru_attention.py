@@ -1,4 +1,4 @@
-"""GRU with temporal attention: equations 1 and 2 written out in loops, steps, padding, and attention per word."""
+"""GRU with temporal attention: equations 1 and 2 written out in loops, padding, attention per word."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from aacbench.contracts import Attentive
 from aacbench.decoders.gru_attention import ConcatAttention, GruAttentionDecoder
 from aacbench.decoders.transformer import TransformerDecoder
 from aacbench.decoding.attention import word_attention
-from aacbench.decoding.search import search
-from aacbench.decoding.settings import SearchSettings
 from aacbench.errors import UserError
 from aacbench.types import Encoded
 
@@ -66,28 +64,6 @@ def test_one_sentence_equals_the_equations_with_a_torch_gru() -> None:
 
 
 @torch.no_grad()
-def test_steps_equal_teacher_forcing() -> None:
-    network, audio = decoder(), encoded()
-    tokens = torch.randint(4, 20, (3, 9))
-    output = network(audio, tokens)
-    assert output.hidden.shape == (3, 9, 8)
-    state = network.start(audio)
-    for place in range(9):
-        stepped, state = network.step(tokens[:, place], state)
-        torch.testing.assert_close(stepped, output.logits[:, place], atol=1e-5, rtol=1e-4)
-
-
-@torch.no_grad()
-def test_state_can_be_reordered_across_clips() -> None:
-    network, audio = decoder(), encoded()
-    rows = torch.tensor([2, 0, 0, 1])
-    _, state = network.step(torch.tensor([5, 6, 7]), network.start(audio))
-    moved, _ = network.step(torch.tensor([8, 9, 9, 4]), state.select(rows))
-    direct = network(audio.select(rows), torch.tensor([[7, 8], [5, 9], [5, 9], [6, 4]])).logits
-    torch.testing.assert_close(moved, direct[:, 1], atol=1e-5, rtol=1e-4)
-
-
-@torch.no_grad()
 def test_padding_never_changes_the_output() -> None:
     network, audio = decoder(), encoded()
     tokens = torch.randint(4, 20, (3, 5))
@@ -96,16 +72,6 @@ def test_padding_never_changes_the_output() -> None:
         noisy[clip, length:] = torch.inf
     same = network(Encoded(noisy, audio.lengths, audio.clip), tokens).logits
     torch.testing.assert_close(network(audio, tokens).logits, same)
-
-
-@torch.no_grad()
-def test_search_does_not_depend_on_the_batch() -> None:
-    network, audio = decoder(), encoded()
-    settings = SearchSettings(beam_size=3, max_words=10)
-    together, _ = search(network, audio, settings)
-    for clip, length in enumerate(audio.lengths.tolist()):
-        one = Encoded(audio.frames[clip : clip + 1, :length], audio.lengths[clip : clip + 1], torch.zeros(1, 1))
-        assert search(network, one, settings)[0][0] == together[clip]
 
 
 def test_attention_is_there_per_word() -> None:
