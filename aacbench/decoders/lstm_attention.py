@@ -1,4 +1,4 @@
-"""One LSTM layer with additive ReLU attention over the audio (paper 002, section 2.3, equations 1 to 3).
+"""One LSTM layer with additive ReLU attention over the audio (Bhosale et al. 2022, section 2.3, equations 1 to 3).
 
 alpha = ReLU(E We + h Wh), A = softmax over frames of alpha Wa, and the context is the sum of the frames E weighed by A.
 Equation 1 prints E Wh; the text around it has the decoder's last hidden vector there, which is h. The LSTM reads the

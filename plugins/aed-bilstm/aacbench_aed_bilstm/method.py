@@ -1,0 +1,120 @@
+"""AED-BiLSTM as a method: its recipe (tagging unless weights are published, then cross-entropy) and its network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from torch import Tensor, nn
+
+from aacbench.context import RunContext
+from aacbench.contracts import EncoderChoice, FeatureSource, Stage
+from aacbench.decoding.captioner import NetworkCaptioner
+from aacbench.features import FeatureSettings, feature_settings
+from aacbench.networks.captioning import EncoderDecoder
+from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
+from aacbench.networks.masks import masked_mean
+from aacbench.networks.recurrent import RecurrentBridge
+from aacbench.text.vocabulary import Vocabulary
+from aacbench.training.cross_entropy import CrossEntropy, load_trained
+from aacbench.training.pretrain import Pretrain, load_encoder
+from aacbench.types import Encoded
+from aacbench.weights import load_published
+from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings
+
+TAGGING = "audio-tagging"
+
+
+class LogMel(nn.Module):
+    """The baseline's encoder: log-mel frames (B, T, F) as they are."""
+
+    reduction = 1
+
+    def __init__(self, mel_bins: int) -> None:
+        super().__init__()
+        self.dim = self.clip_dim = mel_bins
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Return the frames and their mean."""
+        return Encoded(features, lengths, masked_mean(features, lengths))
+
+
+class AedBilstm:
+    """The method (Bhosale, Chakraborty and Kopparapu 2022)."""
+
+    settings = AedBilstmSettings
+    presets = PRESETS
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return audio tagging, where the embeddings' network is trained here, and cross-entropy."""
+        settings: AedBilstmSettings = context.settings
+        choice, weights = self.choice(settings), self.weights(settings)
+        stages: list[Stage] = []
+        if choice is not None and weights is None:
+            how = settings.tagging
+            objective = how.model_dump(exclude={"dataset", "train"})
+            stages.append(Pretrain(TAGGING, choice, how.train, how.dataset, objective))
+        others = {"ast", "yamnet", "logmel"} - {settings.embeddings}
+        network = settings.model_dump(mode="json", exclude={"captions", "search", "tagging", *others})
+        loaded = None if choice is None or weights is None else (choice.name, weights)
+        stages.append(CrossEntropy(self.build, settings.captions, network, weights=loaded))
+        return stages
+
+    def captioner(self, context: RunContext) -> NetworkCaptioner:
+        """Return the trained network with beam search."""
+        settings: AedBilstmSettings = context.settings
+        model, vocabulary = self.network(context)
+        load_trained(model, context.stages["cross-entropy"])
+        return NetworkCaptioner(model, vocabulary, settings.search, context.device)
+
+    def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
+        """Return the untrained network over its pretrained, frozen encoder."""
+        settings: AedBilstmSettings = context.settings
+        model, vocabulary = self.network(context)
+        if isinstance(model.features, FrozenEncoder):
+            weights = self.weights(settings)
+            if weights is None:
+                load_encoder(model.features.encoder, context.stages[f"pretrain-{TAGGING}"])
+            else:
+                spec = context.registries.encoders[model.features.choice.name]
+                load_published(spec, model.features.encoder, weights)
+        return model, vocabulary
+
+    def weights(self, settings: AedBilstmSettings) -> str | None:
+        """Return the weights to load by name or path; None where there are none, or tagging trains them here."""
+        if settings.embeddings == "logmel" or settings.weights == "train":
+            return None
+        return settings.embeddings if settings.weights == "published" else settings.weights
+
+    def choice(self, settings: AedBilstmSettings) -> EncoderChoice | None:
+        """Return which encoder gives the embeddings; None for the baseline."""
+        if settings.embeddings == "logmel":
+            return None
+        how = settings.ast if settings.embeddings == "ast" else settings.yamnet
+        return EncoderChoice(settings.embeddings, feature_settings(how.features), how.encoder)
+
+    def network(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
+        """Return the network with random weights, and the vocabulary."""
+        settings: AedBilstmSettings = context.settings
+        vocabulary = context.vocabulary(settings.vocabulary_rule, settings.min_count)
+        features, encoder = self._embeddings(context)
+        bridge = RecurrentBridge(encoder.dim, settings.layer_dim, settings.layers, settings.layer_dropout)
+        decoder = context.decoder(
+            "lstm-attention",
+            len(vocabulary),
+            bridge.dim,
+            dim=settings.dim,
+            attention_dim=settings.attention_dim,
+            embedding_dim=settings.embedding_dim,
+            dropout=settings.dropout,
+        )
+        return EncoderDecoder(features, encoder, decoder, bridge), vocabulary
+
+    def _embeddings(self, context: RunContext) -> tuple[FeatureSettings | FeatureSource, Any]:
+        """Return where features come from, and the module that makes frames of them."""
+        choice = self.choice(context.settings)
+        if choice is None:
+            features = feature_settings(context.settings.logmel)
+            return features, LogMel(features.mel_bins)
+        frozen = FrozenEncoder(choice, context.encoder(choice), context.device)
+        return frozen, GivenEncoder(frozen)

@@ -1,0 +1,127 @@
+"""Settings of AED-BiLSTM. Defaults are the paper's; where it is silent, see the README."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field
+
+from aacbench.decoding.settings import SearchSettings
+from aacbench.settings import merge
+from aacbench.text.normalise import Rule
+from aacbench.training.cross_entropy import CaptionTrainSettings
+from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings, TrainSettings
+
+Embeddings = Literal["ast", "yamnet", "logmel"]
+
+
+class EmbeddingSettings(Frozen):
+    """A pretrained network: its front-end by name, with changes to it, and the encoder's own settings."""
+
+    features: Mapping[str, Any]
+    encoder: Mapping[str, Any] = {}
+
+
+class TaggingSettings(Frozen):
+    """Audio tagging, where the embeddings' network is trained here."""
+
+    dataset: str | None = None
+    """A dataset by name; None is the run's own where it has tags, else `soundscapes`."""
+    batch_size: int = Field(32, ge=1)
+    mixup_alpha: float = Field(0.0, ge=0.0)
+    mask_width: int = Field(0, ge=0)
+    dropout: float = Field(0.5, ge=0.0, lt=1.0)
+    train: TrainSettings = TrainSettings(epochs=30, lr=1e-3, monitor="map")
+
+
+class AedBilstmSettings(Frozen):
+    """One system."""
+
+    embeddings: Embeddings = "ast"
+    """What the BiLSTM reads: embeddings of segments, or the frames of `logmel`."""
+    ast: EmbeddingSettings = EmbeddingSettings(features={"front_end": "ast"}, encoder={"window": 96, "pooling": "cls"})
+    """`encoder.window` is w of section 2.1 in frames of 10 ms; segments overlap by half."""
+    yamnet: EmbeddingSettings = EmbeddingSettings(features={"front_end": "yamnet"})
+    logmel: Mapping[str, Any] = {"front_end": "ast"}
+    weights: str = "published"
+    """`published` are AudioSet's, by the encoder's name; `train` tags here; else weights by name, or a path."""
+    tagging: TaggingSettings = TaggingSettings()
+    layers: int = Field(2, ge=1)
+    """Bidirectional LSTM layers, and their width in each direction."""
+    layer_dim: int = Field(256, ge=1)
+    layer_dropout: float = Field(0.0, ge=0.0, lt=1.0)
+    dim: int = Field(512, ge=1)
+    """Width of the decoder's LSTM."""
+    attention_dim: int = Field(256, ge=1)
+    embedding_dim: int = Field(256, ge=1)
+    dropout: float = Field(0.3, ge=0.0, lt=1.0)
+    vocabulary_rule: Rule = "spaces"
+    min_count: int = Field(10, ge=1)
+    """Words seen less often in the training captions are unknown."""
+    captions: CaptionTrainSettings = CaptionTrainSettings(
+        train=TrainSettings(
+            epochs=100,
+            batch_size=32,
+            lr=1e-4,
+            # The rate falls at the first validation after `patience` ones without a better BLEU: the third in a row.
+            schedule=ScheduleSettings(kind="plateau", factor=0.5, patience=2),
+            monitor="bleu_4",
+            patience=10,
+        ),
+        max_words=18,
+        augment=AugmentSettings(probability=0.4, time_masks=1, time_width=192, mel_masks=1, mel_width=48),
+    )
+    search: SearchSettings = SearchSettings(beam_size=3, max_words=18)
+
+
+_COARSE = {"window": 640, "n_fft": 1024, "hop": 320}  # 40 ms every 20 ms: half the frames
+_WINDOW = {"window": 48, "frame_seconds": 0.02}  # 0.96 s
+_SMALL: Mapping[str, Any] = {
+    "ast": {
+        "features": {**_COARSE, "mel_bins": 64},
+        "encoder": {**_WINDOW, "dim": 64, "layers": 2, "heads": 4, "feed_forward": 128, "stride": 8, "pooling": "cls"},
+    },
+    "yamnet": {"features": {**_COARSE, "patch": 15680}, "encoder": {**_WINDOW, "hop": 24, "width": 0.125}},
+    "logmel": {"front_end": "panns-16k", "hop": 512, "window": 1024, "n_fft": 1024, "mel_bins": 64},
+    "weights": "train",
+    "layer_dim": 64,
+    "dim": 128,
+    "attention_dim": 64,
+    "embedding_dim": 64,
+    "dropout": 0.1,
+    "search": {"max_words": 24},
+}
+_SMALL_CAPTIONS: Mapping[str, Any] = {
+    "train": {
+        "batch_size": 16,
+        "lr": 3e-3,
+        "clip_norm": 2.0,
+        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
+        "monitor": "loss",
+        "patience": None,
+        "validate_every": 3,
+    },
+    "max_words": 30,
+    "captions_per_sample": "all",
+    "augment": {"time_width": 32, "mel_width": 16, "versions": 2},
+}
+_TAGGING: Mapping[str, Any] = {
+    "batch_size": 16,
+    "dropout": 0.1,
+    "train": {"lr": 3e-3, "schedule": {"kind": "warmup-cosine", "warmup_steps": 20}},
+}
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "smoke": {
+        **_SMALL,
+        "tagging": merge(_TAGGING, {"train": {"epochs": 1}}),
+        "min_count": 1,
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}}),
+    },
+    "quick": {
+        **_SMALL,
+        "tagging": merge(_TAGGING, {"train": {"epochs": 8}}),
+        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}}),
+    },
+    "paper": {},
+}

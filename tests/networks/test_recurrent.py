@@ -1,0 +1,26 @@
+"""Recurrent layers: sizes, and each clip as if it were alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from aacbench.networks.recurrent import RecurrentBridge
+from aacbench.types import Encoded
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+@torch.no_grad()
+def test_clips_come_out_as_they_would_alone(kind: str) -> None:
+    torch.manual_seed(0)
+    bridge = RecurrentBridge(6, 4, 2, kind=kind).eval()  # type: ignore[arg-type]
+    assert bridge.dim == 8
+    frames, lengths = torch.randn(3, 9, 6), torch.tensor([4, 9, 1])
+    frames[0, 4:] = torch.nan
+    together = bridge(Encoded(frames, lengths, torch.ones(3, 5)))
+    assert together.frames.shape == (3, 9, 8)
+    assert torch.equal(together.clip, torch.ones(3, 5))
+    plain = getattr(torch.nn, kind.upper())(6, 4, 2, batch_first=True, bidirectional=True)
+    plain.load_state_dict(bridge.layers.state_dict())
+    for clip, length in enumerate(lengths.tolist()):
+        torch.testing.assert_close(together.frames[clip, :length], plain(frames[clip : clip + 1, :length])[0][0])
