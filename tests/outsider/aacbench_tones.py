@@ -51,6 +51,8 @@ class Tones:
     sizes: ClassVar[dict[str, int]] = {"development": 24, "validation": 6, "evaluation": 150}
 
     def __init__(self, options: DatasetOptions) -> None:
+        for name in options.settings:
+            raise unknown_name("setting of tones", name, ())
         self.folder = options.data_dir or Path("tones")
 
     def clips(self, split: str) -> list[Clip]:
@@ -146,7 +148,7 @@ class PitchAccuracy:
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         maybe_die("score")
         rows = [
-            float(any(pitch in candidate.split() and pitch in references[0].split() for pitch in PITCHES))
+            float(any(pitch in candidate.split() and pitch in " ".join(references).split() for pitch in PITCHES))
             for candidate, references in zip(items.candidate_tokens, items.reference_tokens, strict=True)
         ]
         return [Score("pitch_accuracy", sum(rows) / len(rows), tuple(rows), {"version": 1})]

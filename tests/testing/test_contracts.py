@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +79,15 @@ def test_methods(name: str) -> None:
 @pytest.mark.parametrize("name", names("methods"))
 def test_methods_run_resume_and_repeat(name: str, tmp_path: Path) -> None:
     check_method_run(name, tmp_path)
+
+
+def test_a_third_partys_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = plugins.load([EntryPoint("tones", "tests.outsider.aacbench_tones", plugins.GROUP)])
+    monkeypatch.setattr(plugins, "load", lambda: host)
+    check_plugin("tones")
+    check_encoder("linear-tones", dim=8)
+    check_decoder("gru-tones")
+    pitches = ("low", "middle", "high")
+    check_metric("pitch_accuracy", captions=[f"{start} {pitch} tone" for start in ("a", "one") for pitch in pitches])
+    check_dataset("tones", tmp_path)
+    check_method("tones")
