@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
-    ("baselines", "methods", "record", "tasks", "run", "plots", "topics"),
+    ("baselines", "methods", "record", "leaderboard", "tasks", "run", "plots", "topics"),
     ("builtin", "plugins", "api", "testing", "scaffold"),
     ("cli", "__main__"),
 )

@@ -73,7 +73,7 @@ def assemble(root: Path) -> Assembled:
                 rows,
                 [(entry.name, reason) for entry in mine if (reason := objections[entry.path])],
                 all_reported.for_board(board, reported),
-                all_claims.outcomes([claim for claim in claims if claim.task == board.task], rows) if rows else [],
+                all_claims.outcomes([claim for claim in claims if claim.task == board.task], rows),
             )
         )
     references = {view.board.id: all_boards.shipped_references(root, view.board) or {} for view in views}

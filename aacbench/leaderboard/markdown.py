@@ -56,12 +56,15 @@ def _board(view: BoardView, reported: Sequence[ReportedRow]) -> str:
         if len(kept) < len(view.rows):
             parts.append(f"{len(view.rows) - len(kept)} more rows are in `leaderboard.csv`.\n")
         parts.append(f"Ranked by {labels.metric(board.rank_by)}; 95 % intervals are on the page and in the CSV file.\n")
-    if view.outcomes:
+    tested = [outcome for outcome in view.outcomes if outcome.verdict != "not tested"]
+    if view.rows and view.outcomes:
         lines = [
             [escape(outcome.claim.claim), escape(outcome.claim.paper), f"**{outcome.verdict}**", _tests(outcome.tests)]
-            for outcome in view.outcomes
+            for outcome in tested
         ]
-        parts.append("### What the papers claim\n\n" + _table(["claim", "paper", "here", "better − worse"], lines))
+        parts.append("### What the papers claim\n")
+        parts.append(_table(["claim", "paper", "here", "better − worse"], lines) if lines else "")
+        parts.append(f"Not tested here yet: {len(view.outcomes) - len(tested)} of {len(view.outcomes)} claims.\n")
     if view.reported:
         names = [name for name in board.metrics if any(name in row.values for row in view.reported)]
         lines = [

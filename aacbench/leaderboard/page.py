@@ -49,6 +49,7 @@ def page(
         boards=[
             _board(view, reported, references.get(view.board.id, {}), (attention or {}).get(view.board.id, ()))
             for view in views
+            if view.rows or view.reported
         ],
         papers=dict.fromkeys((row.paper, row.citation) for row in reported),
     )
