@@ -13,6 +13,7 @@ from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings
 from aacbench_aed_bilstm.variants import VARIANTS
 
 from aacbench import plugins
+from aacbench.audio import read
 from aacbench.context import RunContext
 from aacbench.contracts import Attentive, DatasetOptions, Timed, Variant
 from aacbench.decoding.attention import frame_times
@@ -148,7 +149,9 @@ def test_weights_come_from_the_stage_or_from_a_path(tmp_path: Path) -> None:
 
 
 def test_masks_come_before_the_encoder_and_follow_the_epoch(tmp_path: Path) -> None:
-    changes = {"captions": {"augment": {"probability": 0.5, "versions": 2}, "captions_per_sample": "one"}}
+    changes: dict[str, Any] = {
+        "captions": {"augment": {"probability": 0.5, "versions": 2}, "captions_per_sample": "one"}
+    }
     run = context(tmp_path, **changes)
     model, vocabulary = AedBilstm().network(run)
     task = CrossEntropyTask(model, vocabulary, run.settings.captions, run)
@@ -185,11 +188,10 @@ def test_a_run_captions_without_its_cache_and_the_next_one_reads_no_audio(
     record, folder = run(request(tmp_path), REGISTRIES)
     assert [stage.name for stage in record.stages] == ["pretrain-audio-tagging", "cross-entropy"]
     reads: list[Path] = []
-    real = cache_module.read
 
     def noting(path: Path, rate: int | None = None) -> Any:
         reads.append(path)
-        return real(path, rate)
+        return read(path, rate)
 
     monkeypatch.setattr(cache_module, "read", noting)
     run(request(tmp_path, dim=64), REGISTRIES)
