@@ -40,7 +40,8 @@ def test_the_same_bytes_in_another_process_locale_and_place(root: Path, make_run
     filled(root, make_run)
     code = (
         "import sys, hashlib; from pathlib import Path; from aacbench.leaderboard.build import build;"
-        "print(hashlib.sha256(b''.join(build(Path(sys.argv[1])).files.values())).hexdigest())"
+        "print(hashlib.sha256(b''.join(build(Path(sys.argv[1])).files.values())).hexdigest());"
+        "assert not {'torch', 'transformers', 'matplotlib'} & set(sys.modules)"
     )
     other = tmp_path / "elsewhere"
     os.rename(root, other)
