@@ -132,8 +132,9 @@ def _edges(attention: CaptionAttention) -> NDArray[np.float64]:
 
 def _matrix(attention: CaptionAttention) -> Panel:
     def draw(axes: Axes) -> None:
-        count = len(attention.words)
-        axes.pcolormesh(_edges(attention), np.arange(count + 1), attention.weights, cmap="Blues", vmin=0.0)
+        count, frames = attention.weights.shape
+        most = max(float(attention.weights.max()), min(1.0, 4 / frames))  # so that even attention looks pale
+        axes.pcolormesh(_edges(attention), np.arange(count + 1), attention.weights, cmap="Blues", vmin=0.0, vmax=most)
         axes.set_ylim(count, 0)
         axes.set_yticks(np.arange(count) + 0.5, attention.words)
 
