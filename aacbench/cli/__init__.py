@@ -22,7 +22,7 @@ COMMANDS = {
     "list": ("listing", "List methods, datasets, encoders, decoders, pretraining and metrics."),
     "plugins": ("listing", "List the installed plugins, broken ones with their reason."),
     "new-plugin": ("new_plugin", "Write a small, complete plugin package to start from."),
-    "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify every record, build its pages."),
+    "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify and build it."),
     "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
     "doctor": ("doctor", "Show Java, caches, weights, GPU and plugins at a glance."),
 }

@@ -114,7 +114,7 @@ function plot(board) {
     systems.forEach((point, number) => {
       const y = top + line * number + line / 2;
       const fits = Math.floor((left - 14) / 7.4);
-      const name = point.name.length > fits ? point.name.slice(0, fits - 1) + "…" : point.name;
+      const name = point.name.length > fits ? "…" + point.name.slice(1 - fits) : point.name;
       drawing.append(svg("text", { x: left - 14, y: y + 4, "text-anchor": "end" }, name));
       drawing.append(svg("line", { class: "bar", x1: x(point.low), x2: x(point.high), y1: y, y2: y }));
       const dot = svg("circle", { cx: x(point.v), cy: y, r: 4.5 });
