@@ -7,6 +7,7 @@ last share the time axis, in seconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from aacbench.types import Clip
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+ID = r"\b[a-zA-Z][0-9a-f]{10}\b"
 SUFFIXES = (".png", ".svg")
 WIDTH = 9.0  # inches
 COLUMNS = 1500  # points of a drawn waveform
@@ -201,3 +203,7 @@ def _write(panels: Sequence[Panel], title: str, seconds: float, path: Path) -> N
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary:
             figure.savefig(temporary, format=kind, dpi=120, metadata=fixed)
+            if kind == "svg":  # ids are hashes of what also depends on memory: number them in order
+                text, found = temporary.read_text(encoding="utf-8"), dict[str, str]()
+                named = re.sub(ID, lambda match: found.setdefault(match[0], f"id{len(found)}"), text)
+                temporary.write_text(named, encoding="utf-8")
