@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, field_validator
 
 from aacbench.errors import UserError
 from aacbench.paths import atomic_write
@@ -70,7 +70,7 @@ class ScoreRecord(_Part):
 class RunRecord(_Part):
     """A whole run."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[1, 2] = 2
     task: str = "captioning"
     method: str
     variant: str
@@ -85,12 +85,10 @@ class RunRecord(_Part):
     hardware: dict[str, Any]
     commit: str | None = None
 
-    @model_validator(mode="before")
+    @field_validator("schema_version")
     @classmethod
-    def _migrate(cls, stored: Any) -> Any:
-        if isinstance(stored, dict) and stored.get("schema_version") == 1:
-            return {**stored, "schema_version": SCHEMA_VERSION}
-        return stored
+    def _migrate(cls, _: int) -> Literal[2]:
+        return 2
 
     def save(self, path: Path) -> None:
         """Write the record as JSON."""

@@ -128,7 +128,7 @@ def rows_of(board: Board, entries: Iterable[Entry]) -> list[Row]:
 
 def mean(values: Sequence[float]) -> float:
     """Return the mean, the same on every machine."""
-    return math.fsum(values) / len(values)
+    return math.fsum(values) / len(values) if len(values) > 1 else values[0]
 
 
 def stars(p: float) -> str:
