@@ -97,7 +97,11 @@ _AST: Mapping[str, Any] = {
 _SMALL: Mapping[str, Any] = {
     "merge_validation": False,
     "held_out": None,
-    "wavegram_logmel_cnn14": {"features": _COARSE, "settings": {"width": 0.0625, **_NO_DROPOUT}, "weights": None},
+    "wavegram_logmel_cnn14": {
+        "features": {**_COARSE, "hop": 1024},  # the wavegram's cost goes with the hops
+        "settings": {"width": 0.0625, **_NO_DROPOUT},
+        "weights": None,
+    },
     "cnn14": {"features": _COARSE, "settings": {"width": 0.0625, **_NO_DROPOUT}, "weights": None},
     "ast": {
         "features": {"window": 1024, "n_fft": 1024, "hop": 512, "mel_bins": 64},
@@ -117,7 +121,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {**_SMALL, "finetune": {"batch_size": 8, "train": {**_SMALL_TRAIN, "epochs": 2}}},
     "quick": {
         **_SMALL,
-        "finetune": {"batch_size": 32, "train": {**_SMALL_TRAIN, "epochs": 16, "validate_every": 4}},
+        "finetune": {"batch_size": 32, "train": {**_SMALL_TRAIN, "epochs": 12, "validate_every": 4}},
     },
     "paper": {},
 }
