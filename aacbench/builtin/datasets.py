@@ -92,7 +92,7 @@ SPECS: tuple[DatasetSpec, ...] = (
     ),
     DatasetSpec(
         name="mix",
-        summary="several datasets as one: --dataset-set parts=clotho,audiocaps,macs",
+        summary="several datasets as one: --dataset-set parts=clotho@v2.1,audiocaps,macs",
         factory="aacbench.datasets.mix.dataset:open_dataset",
         licence="its parts' own",
         options=("parts", "PART.version", "PART.data-dir", "PART.SETTING"),

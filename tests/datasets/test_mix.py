@@ -56,6 +56,25 @@ def test_parts_keep_their_splits_and_settings(registries: Registries, own: Path)
     assert sum(clip.id.startswith("csv-captions/") for clip in found["evaluation"]) == sizes.get("evaluation", 0)
 
 
+def test_two_versions_of_a_dataset_mix(registries: Registries, tmp_path: Path) -> None:
+    settings = {"parts": "tau-scenes@2020,tau-scenes@2019"}
+    for version, folder in (("2020", "a"), ("2019", "b")):
+        (tmp_path / folder / "audio").mkdir(parents=True)
+        rows = ["filename\tscene_label\tidentifier\tsource_label"]
+        for place in range(4):
+            name = f"audio/park-oslo-{place}-{place}-a.wav"
+            soundfile.write(tmp_path / folder / name, np.full(800, place / 8), 8000)
+            rows.append(f"{name}\tpark\toslo-{place}\ta")
+        (tmp_path / folder / "meta.csv").write_text("\n".join(rows))
+        settings[f"tau-scenes@{version}.data-dir"] = str(tmp_path / folder)
+    mix = registries.dataset("mix", DatasetOptions(settings=settings))
+    assert isinstance(mix, Mixed)
+    assert mix.version == "tau-scenes-2020+tau-scenes-2019"
+    clips = mix.clips("development")
+    assert {mix.part_of(clip) for clip in clips} == {"tau-scenes@2020", "tau-scenes@2019"}
+    assert all(clip.scene == "park" for clip in clips)
+
+
 def test_provenance_names_version_and_fingerprint_of_each_part(registries: Registries, own: Path) -> None:
     settings = {"parts": "csv-captions,soundscapes", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
     mix = registries.dataset("mix", DatasetOptions(settings=settings))

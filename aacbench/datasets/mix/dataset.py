@@ -23,8 +23,8 @@ SEED = 0  # of the clips that parts without a validation split hold out
 def open_dataset(options: DatasetOptions, open: Open) -> Mix:
     """Return the mix as asked for.
 
-    Settings: `parts` are names of datasets, separated by commas; `PART.version`, `PART.data-dir` and any other
-    `PART.SETTING` go to that part. The mix's own `data_dir` is a folder in which all parts are looked for.
+    Settings: `parts` are names of datasets, separated by commas, or NAME@VERSION, so that two versions of one mix, too;
+    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part. The mix's own `data_dir` is a folder in which all parts are looked for.
 
     Raises:
         UserError: no parts, one named twice, settings of none of them, or a part that is not there.
@@ -39,17 +39,18 @@ def open_dataset(options: DatasetOptions, open: Open) -> Mix:
         )
     own: dict[str, dict[str, str]] = {name: {} for name in names}
     for key, value in options.settings.items():
-        part, dot, setting = key.partition(".")
         if key == "parts":
             continue
-        if not dot or part not in own:
+        part = next((name for name in names if key.startswith(name + ".")), key.partition(".")[0])
+        setting = key.removeprefix(part).removeprefix(".")
+        if not setting or part not in own:
             raise unknown_name("part of the mix", part, names, "Settings are parts=NAME,NAME and PART.SETTING=VALUE.")
         own[part][setting] = value
-    return Mix({name: open(name, _options(options, given)) for name, given in own.items()})
+    return Mix({name: open(name.partition("@")[0], _options(options, name, given)) for name, given in own.items()})
 
 
-def _options(options: DatasetOptions, given: dict[str, str]) -> DatasetOptions:
-    version, folder = given.pop("version", None), given.pop("data-dir", None)
+def _options(options: DatasetOptions, name: str, given: dict[str, str]) -> DatasetOptions:
+    version, folder = given.pop("version", name.partition("@")[2] or None), given.pop("data-dir", None)
     return DatasetOptions(Path(folder).expanduser() if folder else options.data_dir, version, given)
 
 
@@ -61,7 +62,7 @@ class Mix:
 
     def __init__(self, parts: Mapping[str, Dataset]) -> None:
         self.parts = parts
-        self.version = "+".join(f"{name}-{part.version}" for name, part in parts.items())
+        self.version = "+".join(f"{name.partition('@')[0]}-{part.version}" for name, part in parts.items())
 
     def clips(self, split: str) -> list[Clip]:
         """Return the split's clips, those of the first part first.

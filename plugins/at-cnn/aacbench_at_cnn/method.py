@@ -17,6 +17,7 @@ from aacbench.weights import load_published
 from aacbench_at_cnn.settings import PRESETS, AtCnnSettings, PretrainSettings
 
 PUBLISHED = {("cnn10", "at-unbalanced"): "audiocaption-cnn10"}
+TAU = "tau-scenes@2019,tau-scenes@2020"
 OBJECTIVES = {"asc": "scene-classification", "at-balanced": "audio-tagging", "at-unbalanced": "audio-tagging"}
 
 
@@ -71,14 +72,14 @@ class AtCnn:
         objective = how.model_dump(include={"batch_size", "epoch_clips", "mixup_alpha", "mask_width", "dropout"})
         if OBJECTIVES[source] == "audio-tagging":
             objective["balanced"] = how.balanced
-        segments = {"training": source.removeprefix("at-")} if how.dataset == "audioset" else {}
+        usual = {"audioset": {"training": source.removeprefix("at-")}, "mix": {"parts": TAU}}
         return Pretrain(
             OBJECTIVES[source],
             self.encoder(settings),
             how.train,
             how.dataset,
             objective,
-            DatasetOptions(version=how.version, settings={**segments, **how.dataset_settings}),
+            DatasetOptions(version=how.version, settings=how.dataset_settings or usual.get(how.dataset or "", {})),
             how.max_clips,
             how.per_class,
         )

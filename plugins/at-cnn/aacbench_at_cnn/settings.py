@@ -37,7 +37,7 @@ class PretrainSettings(Frozen):
     """A dataset by name; None is the run's own where it has the labels, else `soundscapes`."""
     version: str | None = None
     dataset_settings: Mapping[str, str] = {}
-    """On AudioSet, which segments train is the variant's business."""
+    """Unless given here, `audioset` trains on the variant's segments, and `mix` has TAU's scenes of 2019 and 2020."""
     max_clips: int | None = None
     """Train on this many clips at most, drawn at random."""
     per_class: int | None = None
@@ -73,7 +73,7 @@ class AtCnnSettings(Frozen):
     AT on all of AudioSet) and training here elsewhere; `train` is training here; else published weights by name, or the
     path of a checkpoint."""
     asc: PretrainSettings = PretrainSettings(
-        dataset="tau-scenes",
+        dataset="mix",
         max_clips=SIXTY_HOURS,
         train=TrainSettings(epochs=100, lr=1e-3, monitor="accuracy", patience=10),
     )

@@ -72,7 +72,8 @@ def test_a_small_network_gives_finite_losses_and_ignores_padding(tmp_path: Path)
 
 def test_source_tasks_of_the_paper_and_of_the_offline_presets(tmp_path: Path) -> None:
     scenes = source_stage(context(tmp_path, "paper", source="asc"))
-    assert (scenes.objective, scenes.dataset, scenes.max_clips) == ("scene-classification", "tau-scenes", 21_600)
+    assert (scenes.objective, scenes.dataset, scenes.max_clips) == ("scene-classification", "mix", 21_600)
+    assert scenes.options.settings == {"parts": "tau-scenes@2019,tau-scenes@2020"}
     assert (scenes.train.monitor, scenes.train.lr, scenes.objective_settings["batch_size"]) == ("accuracy", 1e-3, 64)
     for encoder, source in (("crnn5", "at-unbalanced"), ("cnn10", "at-balanced")):
         tags = source_stage(context(tmp_path, "paper", encoder=encoder, source=source))
