@@ -23,8 +23,9 @@ SEED = 0  # of the clips that parts without a validation split hold out
 def open_dataset(options: DatasetOptions, open: Open) -> Mix:
     """Return the mix as asked for.
 
-    Settings: `parts` are names of datasets, separated by commas, or NAME@VERSION, so that two versions of one mix, too;
-    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part. The mix's own `data_dir` is a folder in which all parts are looked for.
+    Settings: `parts` are names of datasets, separated by commas, or NAME@VERSION, so that two versions of one may mix;
+    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part. The mix's own `data_dir` is a folder
+    in which all parts are looked for.
 
     Raises:
         UserError: no parts, one named twice, settings of none of them, or a part that is not there.
