@@ -81,7 +81,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "panns"},
         published=(PANNS_CNN10, AUDIOCAPTION_CNN10),
         small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
-        small_features=COARSE,
+        small_features={**COARSE, "mel_bins": 32},
     ),
     EncoderSpec(
         name="crnn5",
