@@ -20,7 +20,7 @@ from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import Pretrain, load_encoder
 from aacbench.types import Encoded
 from aacbench.weights import load_published
-from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings
+from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings, EmbeddingSettings
 
 TAGGING = "audio-tagging"
 
@@ -48,14 +48,14 @@ class AedBilstm:
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return audio tagging, where the embeddings' network is trained here, and cross-entropy."""
         settings: AedBilstmSettings = context.settings
-        choice, weights = self.choice(settings), self.weights(settings)
+        choice, weights, how = self.choice(settings), self.weights(settings), self.how(settings)
         stages: list[Stage] = []
-        if choice is not None and weights is None:
-            how = settings.tagging
-            objective = how.model_dump(exclude={"dataset", "train"})
-            stages.append(Pretrain(TAGGING, choice, how.train, how.dataset, objective))
-        others = {"ast", "yamnet", "logmel"} - {settings.embeddings}
-        network = settings.model_dump(mode="json", exclude={"captions", "search", "tagging", *others})
+        if choice is not None and weights is None and how is not None:
+            objective = how.tagging.model_dump(exclude={"dataset", "train"})
+            stages.append(Pretrain(TAGGING, choice, how.tagging.train, how.tagging.dataset, objective))
+        network = settings.model_dump(mode="json", exclude={"captions", "search", "ast", "yamnet", "logmel"})
+        network["features"] = settings.logmel if how is None else how.features
+        network["encoder"] = {} if how is None else how.encoder  # its training is the input of the stage before
         loaded = None if choice is None or weights is None else (choice.name, weights)
         stages.append(CrossEntropy(self.build, settings.captions, network, weights=loaded))
         return stages
@@ -86,11 +86,15 @@ class AedBilstm:
             return None
         return settings.embeddings if settings.weights == "published" else settings.weights
 
+    def how(self, settings: AedBilstmSettings) -> EmbeddingSettings | None:
+        """Return the settings of the network that gives the embeddings; None for the baseline."""
+        return {"ast": settings.ast, "yamnet": settings.yamnet}.get(settings.embeddings)
+
     def choice(self, settings: AedBilstmSettings) -> EncoderChoice | None:
         """Return which encoder gives the embeddings; None for the baseline."""
-        if settings.embeddings == "logmel":
+        how = self.how(settings)
+        if how is None:
             return None
-        how = settings.ast if settings.embeddings == "ast" else settings.yamnet
         return EncoderChoice(settings.embeddings, feature_settings(how.features), how.encoder)
 
     def network(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:

@@ -16,15 +16,8 @@ from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings
 Embeddings = Literal["ast", "yamnet", "logmel"]
 
 
-class EmbeddingSettings(Frozen):
-    """A pretrained network: its front-end by name, with changes to it, and the encoder's own settings."""
-
-    features: Mapping[str, Any]
-    encoder: Mapping[str, Any] = {}
-
-
 class TaggingSettings(Frozen):
-    """Audio tagging, where the embeddings' network is trained here."""
+    """Audio tagging, where the network is trained here."""
 
     dataset: str | None = None
     """A dataset by name; None is the run's own where it has tags, else `soundscapes`."""
@@ -33,6 +26,14 @@ class TaggingSettings(Frozen):
     mask_width: int = Field(0, ge=0)
     dropout: float = Field(0.5, ge=0.0, lt=1.0)
     train: TrainSettings = TrainSettings(epochs=30, lr=1e-3, monitor="map")
+
+
+class EmbeddingSettings(Frozen):
+    """A pretrained network: its front-end by name, with changes to it, the encoder's settings, how it learns to tag."""
+
+    features: Mapping[str, Any]
+    encoder: Mapping[str, Any] = {}
+    tagging: TaggingSettings = TaggingSettings()
 
 
 class AedBilstmSettings(Frozen):
@@ -46,7 +47,6 @@ class AedBilstmSettings(Frozen):
     logmel: Mapping[str, Any] = {"front_end": "ast"}
     weights: str = "published"
     """`published` are AudioSet's, by the encoder's name; `train` tags here; else weights by name, or a path."""
-    tagging: TaggingSettings = TaggingSettings()
     layers: int = Field(2, ge=1)
     """Bidirectional LSTM layers, and their width in each direction."""
     layer_dim: int = Field(256, ge=1)
@@ -77,21 +77,38 @@ class AedBilstmSettings(Frozen):
 
 _COARSE = {"window": 640, "n_fft": 1024, "hop": 320}  # 40 ms every 20 ms: half the frames
 _WINDOW = {"window": 48, "frame_seconds": 0.02}  # 0.96 s
-_SMALL: Mapping[str, Any] = {
-    "ast": {
-        "features": {**_COARSE, "mel_bins": 64},
-        "encoder": {**_WINDOW, "dim": 64, "layers": 2, "heads": 4, "feed_forward": 128, "stride": 8, "pooling": "cls"},
-    },
-    "yamnet": {"features": {**_COARSE, "patch": 15680}, "encoder": {**_WINDOW, "hop": 24, "width": 0.125}},
-    "logmel": {"front_end": "panns-16k", "hop": 512, "window": 1024, "n_fft": 1024, "mel_bins": 64},
-    "weights": "train",
-    "layer_dim": 64,
-    "dim": 128,
-    "attention_dim": 64,
-    "embedding_dim": 64,
-    "dropout": 0.1,
-    "search": {"max_words": 24},
-}
+
+
+def _tagging(epochs: int, lr: float) -> dict[str, Any]:
+    schedule = {"kind": "warmup-cosine", "warmup_steps": 40}
+    return {"batch_size": 16, "dropout": 0.1, "train": {"epochs": epochs, "lr": lr, "schedule": schedule}}
+
+
+def _small(ast_epochs: int, yamnet_epochs: int) -> dict[str, Any]:
+    """Return the networks of an offline preset; both kinds learn to tag for about as long."""
+    size = {"dim": 64, "layers": 2, "heads": 4, "feed_forward": 128, "stride": 16, "pooling": "cls"}
+    return {
+        "ast": {
+            "features": {**_COARSE, "mel_bins": 64},
+            "encoder": {**_WINDOW, **size},
+            "tagging": _tagging(ast_epochs, 1e-3),
+        },
+        "yamnet": {
+            "features": {**_COARSE, "patch": 15680},
+            "encoder": {**_WINDOW, "hop": 24, "width": 0.125},
+            "tagging": _tagging(yamnet_epochs, 3e-3),
+        },
+        "logmel": {"front_end": "panns-16k", "hop": 512, "window": 1024, "n_fft": 1024, "mel_bins": 64},
+        "weights": "train",
+        "layer_dim": 64,
+        "dim": 128,
+        "attention_dim": 64,
+        "embedding_dim": 64,
+        "dropout": 0.1,
+        "search": {"max_words": 24},
+    }
+
+
 _SMALL_CAPTIONS: Mapping[str, Any] = {
     "train": {
         "batch_size": 16,
@@ -106,22 +123,8 @@ _SMALL_CAPTIONS: Mapping[str, Any] = {
     "captions_per_sample": "all",
     "augment": {"time_width": 32, "mel_width": 16, "versions": 2},
 }
-_TAGGING: Mapping[str, Any] = {
-    "batch_size": 16,
-    "dropout": 0.1,
-    "train": {"lr": 3e-3, "schedule": {"kind": "warmup-cosine", "warmup_steps": 20}},
-}
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "smoke": {
-        **_SMALL,
-        "tagging": merge(_TAGGING, {"train": {"epochs": 1}}),
-        "min_count": 1,
-        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}}),
-    },
-    "quick": {
-        **_SMALL,
-        "tagging": merge(_TAGGING, {"train": {"epochs": 8}}),
-        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}}),
-    },
+    "smoke": {**_small(1, 1), "min_count": 1, "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}})},
+    "quick": {**_small(16, 8), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}})},
     "paper": {},
 }

@@ -169,7 +169,7 @@ def test_masks_come_before_the_encoder_and_follow_the_epoch(tmp_path: Path) -> N
 
 
 def request(tmp_path: Path, **changes: Any) -> RunRequest:
-    small = {"tagging": {"train": {"epochs": 1}}, "captions": {"train": {"epochs": 1}}}
+    small = {"captions": {"train": {"epochs": 1}}}
     return RunRequest(
         method="aed-bilstm",
         dataset="soundscapes",
