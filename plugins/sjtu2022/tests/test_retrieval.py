@@ -157,9 +157,8 @@ def test_pretraining_goes_on_into_fine_tuning(tmp_path: Path, monkeypatch: pytes
     assert len(hits) == 3
     with pytest.raises(UserError, match="aacbench search"):
         open_run(folder, found, "cpu")
-    encoder = context(tmp_path, "smoke").encoder(
-        SjtuRetrieval().trainings(build(SjtuRetrievalSettings, [PRESETS["smoke"]]), "cnn14+roberta-base")[0].encoder
-    )
+    small = context(tmp_path, "smoke")
+    encoder = small.encoder(SjtuRetrieval().trainings(small.settings, "cnn14+roberta-base")[0].encoder)
     load_encoder(encoder, folder / "stage2-pretrain-audio-text-retrieval-cnn14+roberta-base-finetune")
 
 
