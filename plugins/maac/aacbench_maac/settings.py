@@ -118,8 +118,10 @@ _SMALL: Mapping[str, Any] = {
         "last_teaching": 1.0,
     },
     "scst": {
-        "train": {"batch_size": 16, "lr": 5e-4, "clip_norm": 2.0, "weight_decay": 0.0},
+        "train": {"batch_size": 16, "lr": 2e-4, "clip_norm": 2.0, "weight_decay": 0.0},
         "captions_per_sample": "all",
+        "samples": 5,
+        "temperature": 0.4,
     },
     "search": {"max_words": 24},
 }
@@ -139,7 +141,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         {
             "keywords": {"head": None, "whole": {"epochs": 5, "lr": 3e-3, "schedule": _COSINE}},
             "captions": {"train": {"epochs": 14, "schedule": {**_COSINE, "warmup_steps": 50}, "validate_every": 3}},
-            "scst": {"train": {"epochs": 6, "validate_every": 2}, "samples": 3},
+            "scst": {"train": {"epochs": 6, "schedule": {**_COSINE, "warmup_steps": 10}, "validate_every": 2}},
         },
     ),
     "paper": {},
