@@ -13,6 +13,7 @@ from aacbench.contracts import DatasetOptions, Mixed
 from aacbench.errors import UserError
 from aacbench.fingerprint import fingerprint, provenance
 from aacbench.registry import Registries
+from aacbench.run import RunRequest, run
 
 SOUNDSCAPES = {"soundscapes.preset": "tiny", "soundscapes.development": "5"}
 
@@ -106,3 +107,18 @@ def test_errors(settings: dict[str, str], message: str, registries: Registries) 
         registries.dataset("mix", DatasetOptions(settings=settings))
     with pytest.raises(UserError, match=r"PART.version=v1"):
         registries.dataset("mix", DatasetOptions(version="v1", settings={"parts": "soundscapes"}))
+
+
+def test_a_run_on_a_mix_records_its_parts(registries: Registries, own: Path, tmp_path: Path) -> None:
+    settings = {"parts": "soundscapes,csv-captions", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
+    request = RunRequest(
+        method="nearest", dataset="mix", options=DatasetOptions(settings=settings), output=tmp_path, metrics=["bleu"]
+    )
+    record, folder = run(request, registries)
+    assert folder.parent.parent.parent.name.startswith("mix-")
+    parts = record.data.parts
+    assert list(parts) == ["soundscapes", "csv-captions"]
+    for split, count in record.data.clips.items():
+        assert sum(part["clips"][split] for part in parts.values()) == count
+    assert all(len(value) == 64 for part in parts.values() for value in part["fingerprints"].values())
+    assert (folder / "predictions.csv").read_text().count("\nsoundscapes/evaluation-") == 8
