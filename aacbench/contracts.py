@@ -390,8 +390,18 @@ class Needs(Protocol):
     """What a stage may have besides its contract, when it does not build upon all stages before it."""
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """The names of the earlier stages that it builds upon."""
+    def needs(self) -> tuple[str, ...] | None:
+        """The names of the earlier stages that it builds upon; None is all."""
+        ...
+
+
+@runtime_checkable
+class Seeded(Protocol):
+    """What a stage may have besides its contract, when it may run from another seed than the run's."""
+
+    @property
+    def seed(self) -> int | None:
+        """The seed that it is told as the context's; None is the run's."""
         ...
 
 

@@ -25,4 +25,9 @@ SPECS: tuple[MethodSpec, ...] = (
         summary="any encoder, decoder and pretraining: --encoder NAME --decoder NAME --pretraining NAME",
         factory="aacbench.methods.seq2seq.method:Seq2Seq",
     ),
+    MethodSpec(
+        name="ensemble",
+        summary="finished captioning runs of one vocabulary, averaged word by word: --members RUN RUN ...",
+        factory="aacbench.methods.ensemble.method:Ensemble",
+    ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 @click.option("--encoder", help="An encoder, where the method takes any; `aacbench list encoders`.")
 @click.option("--decoder", help="A decoder, where the method takes any; `aacbench list decoders`.")
 @click.option("--pretraining", help="What the encoder learns first, or none; `aacbench list pretraining`.")
+@click.option("--members", multiple=True, metavar="RUN ...", help="Folders of finished runs, for --method ensemble.")
+@click.argument("more", nargs=-1, metavar="")
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
@@ -39,6 +41,8 @@ def run(
     encoder: str | None,
     decoder: str | None,
     pretraining: str | None,
+    members: tuple[str, ...],
+    more: tuple[str, ...],
     preset: str,
     seed: int,
     changes: tuple[str, ...],
@@ -58,7 +62,11 @@ def run(
 
     registries = plugins.load().registries
     spec, _ = registries.methods[method], registries.datasets[dataset]  # names are checked before torch is loaded
-    parts = _parts(registries, encoder, decoder, pretraining)
+    if more and not members:
+        raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
+    parts: dict[str, Any] = _parts(registries, encoder, decoder, pretraining)
+    if members:
+        parts["members"] = [*members, *more]
     from aacbench.contracts import DatasetOptions
     from aacbench.run import RunRequest
     from aacbench.run import run as run_request
@@ -98,13 +106,17 @@ def _parts(
     return parts
 
 
-def _check_parts(spec: MethodSpec, parts: Mapping[str, str | None]) -> None:
+def _check_parts(spec: MethodSpec, parts: Mapping[str, Any]) -> None:
     """Refuse parts that the method does not leave open."""
     from aacbench.contracts import make
     from aacbench.errors import UserError
 
     settings = make(spec).settings.model_fields if parts else {}
     for part, name in parts.items():
+        if part not in settings and part == "members":
+            raise UserError(
+                f"the method {spec.name} takes no --members; finished runs go together in --method ensemble"
+            )
         if part not in settings:
             raise UserError(
                 f"the method {spec.name} takes no --{part}: its own is fixed. Any parts go together in "

@@ -3,6 +3,9 @@
 Step n compares the hidden vector h of step n - 1 with every valid frame e_t by the concat score (Luong et al. 2015)
 v . tanh(W [h; e_t] + b); the softmax over frames weighs them into the context c, and h becomes
 GRU([c; embedding of the word], h). The first h is zero. A linear layer gives the next word's logits.
+
+With a clip vector, the GRU's input is [projected c; embedding of the word; projected clip vector], as in the released
+code of Xu et al. 2022 (wsntxxn/AudioCaption).
 """
 
 from __future__ import annotations
@@ -36,7 +39,10 @@ class ConcatAttention(nn.Module):
 
 
 class GruAttentionDecoder(AttentiveDecoder):
-    """The decoder. `dim` is the width of the GRU, `embedding_dim` of the words, `attention_dim` of the score."""
+    """The decoder. `dim` is the width of the GRU, `embedding_dim` of the words, `attention_dim` of the score.
+
+    `clip_dim` is the width of the clip vector, where the GRU reads it; None leaves it out.
+    """
 
     def __init__(
         self,
@@ -46,8 +52,9 @@ class GruAttentionDecoder(AttentiveDecoder):
         embedding_dim: int = 512,
         attention_dim: int = 512,
         dropout: float = 0.5,
+        clip_dim: int | None = None,
     ) -> None:
         def attention() -> ConcatAttention:
             return ConcatAttention(dim, encoder_dim, attention_dim)
 
-        super().__init__(vocabulary_size, encoder_dim, dim, embedding_dim, dropout, attention, nn.GRUCell)
+        super().__init__(vocabulary_size, encoder_dim, dim, embedding_dim, dropout, attention, nn.GRUCell, clip_dim)

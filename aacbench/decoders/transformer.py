@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -134,7 +134,11 @@ class Layer(nn.Module):
 
 
 class TransformerDecoder(nn.Module):
-    """The decoder. `encoder_dim` is the width of the frames; they are projected to `dim` where it differs."""
+    """The decoder. `encoder_dim` is the width of the frames.
+
+    They are projected to `dim` where it differs; `memory` `normed` always projects them, and adds a ReLU, dropout and
+    a norm. `bias` is the classifier's.
+    """
 
     def __init__(
         self,
@@ -146,13 +150,19 @@ class TransformerDecoder(nn.Module):
         feed_forward: int = 2048,
         dropout: float = 0.2,
         max_length: int = 100,
+        memory: Literal["linear", "normed"] = "linear",
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.dim = dim
-        self.memory = nn.Linear(encoder_dim, dim) if encoder_dim != dim else nn.Identity()
+        self.memory: nn.Module
+        if memory == "normed":
+            self.memory = nn.Sequential(nn.Linear(encoder_dim, dim), nn.ReLU(), nn.Dropout(dropout), nn.LayerNorm(dim))
+        else:
+            self.memory = nn.Linear(encoder_dim, dim) if encoder_dim != dim else nn.Identity()
         self.embedding = nn.Embedding(vocabulary_size, dim, padding_idx=0)
         self.layers = nn.ModuleList(Layer(dim, heads, feed_forward, dropout) for _ in range(layers))
-        self.classifier = nn.Linear(dim, vocabulary_size)
+        self.classifier = nn.Linear(dim, vocabulary_size, bias=bias)
         self.dropout = nn.Dropout(dropout)
         self.register_buffer("positions", sinusoids(max_length, dim), persistent=False)
         self.positions: Tensor

@@ -22,7 +22,8 @@ from aacbench.types import Encoded
 class AttentiveState:
     """The cell's vectors (N, H), the hidden one first, the last attention (N, T), each row's clip (N,), and the audio.
 
-    The audio is frames (N, T, D), their part of the score (N, T, A), and the mask of valid frames (N, T).
+    The audio is frames (N, T, D), their part of the score (N, T, A), the mask of valid frames (N, T), and the clip
+    vector as the cell reads it (N, E), or (N, 0).
     """
 
     vectors: tuple[Tensor, ...]
@@ -31,6 +32,7 @@ class AttentiveState:
     frames: Tensor
     keys: Tensor
     mask: Tensor
+    clip: Tensor
 
     def select(self, rows: Tensor) -> AttentiveState:
         """Re-order the hypotheses. The audio moves only when a row changes its clip, as it never does inside a beam."""
@@ -39,14 +41,16 @@ class AttentiveState:
         moved = replace(self, vectors=vectors, weights=self.weights[rows], owner=owner)
         if owner.shape == self.owner.shape and bool((owner == self.owner).all()):
             return moved
-        return replace(moved, frames=self.frames[rows], keys=self.keys[rows], mask=self.mask[rows])
+        audio = {name: getattr(self, name)[rows] for name in ("frames", "keys", "mask", "clip")}
+        return replace(moved, **audio)
 
 
 class AttentiveDecoder(nn.Module):
     """The decoder, from its parts. `attention` makes its attention.
 
     Its `keys(frames)` gives the frames' part of the score, computed once a clip, and a call with (hidden, keys, mask)
-    the weights (N, T). `cell` is a `torch.nn` cell of width `dim` over (context, word).
+    the weights (N, T). `cell` is a `torch.nn` cell of width `dim` over (context, word). Where `clip_dim` is given, it
+    is one over (context, word, clip), and context and clip vector (C,) are projected to the width of the words first.
     """
 
     def __init__(
@@ -58,13 +62,20 @@ class AttentiveDecoder(nn.Module):
         dropout: float,
         attention: Callable[[], nn.Module],
         cell: type[nn.GRUCell] | type[nn.LSTMCell],
+        clip_dim: int | None = None,
     ) -> None:
         super().__init__()
         self.dim = dim
         self.embedding = nn.Embedding(vocabulary_size, embedding_dim, padding_idx=0)
         self.dropout = nn.Dropout(dropout)
         self.attention = attention()
-        self.cell = cell(encoder_dim + embedding_dim, dim)
+        self.context: nn.Module = nn.Identity()
+        self.clip: nn.Module | None = None
+        width = encoder_dim + embedding_dim
+        if clip_dim is not None:
+            self.context, self.clip = nn.Linear(encoder_dim, embedding_dim), nn.Linear(clip_dim, embedding_dim)
+            width = 3 * embedding_dim
+        self.cell = cell(width, dim)
         self.classifier = nn.Linear(dim, vocabulary_size)
         nn.init.kaiming_uniform_(self.classifier.weight)
         with torch.no_grad():
@@ -95,6 +106,7 @@ class AttentiveDecoder(nn.Module):
             frames=frames,
             keys=cast(Tensor, self.attention.keys(frames)),  # type: ignore[operator]
             mask=mask,
+            clip=frames.new_zeros(count, 0) if self.clip is None else self.clip(encoded.clip),
         )
 
     def step(self, tokens: Tensor, state: AttentiveState) -> tuple[Tensor, AttentiveState]:
@@ -107,7 +119,8 @@ class AttentiveDecoder(nn.Module):
         """Attend with the hidden vectors (N, H), then take the words (N, E) in."""
         weights = self.attention(state.vectors[0], state.keys, state.mask)
         context = (weights[:, None].to(state.frames.dtype) @ state.frames)[:, 0]  # (N, D)
-        word = torch.cat([context, embedded.to(context.dtype)], 1)
+        context = self.context(context)
+        word = torch.cat([context, embedded.to(context.dtype), state.clip.to(context.dtype)], 1)
         if isinstance(self.cell, nn.LSTMCell):
             hidden, memory = self.cell(word, (state.vectors[0], state.vectors[1]))
             return replace(state, vectors=(hidden, memory), weights=weights)

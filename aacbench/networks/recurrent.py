@@ -7,13 +7,15 @@ from typing import Literal
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from aacbench.networks.masks import masked_mean
 from aacbench.types import Encoded
 
 
 class RecurrentBridge(nn.Module):
     """Bidirectional LSTM or GRU layers over frames (B, T, D): frames (B, T, 2 x dim) come out.
 
-    Sequences are packed, so that padding changes nothing; `dropout` is between layers. Lengths and clip vector pass.
+    Sequences are packed, so that padding changes nothing; `dropout` is between layers. Lengths pass. The clip vector
+    passes, too, or becomes the mean of what comes out.
     """
 
     def __init__(
@@ -23,9 +25,10 @@ class RecurrentBridge(nn.Module):
         layers: int = 2,
         dropout: float = 0.0,
         kind: Literal["lstm", "gru"] = "lstm",
+        clip: Literal["given", "mean"] = "given",
     ) -> None:
         super().__init__()
-        self.dim = 2 * dim
+        self.dim, self.clip = 2 * dim, clip
         cell = nn.LSTM if kind == "lstm" else nn.GRU
         between = dropout if layers > 1 else 0.0
         self.layers = cell(encoder_dim, dim, layers, batch_first=True, dropout=between, bidirectional=True)
@@ -34,4 +37,5 @@ class RecurrentBridge(nn.Module):
         """Return what the last layer gives at each frame."""
         packed = pack_padded_sequence(encoded.frames, encoded.lengths.cpu(), batch_first=True, enforce_sorted=False)
         frames, _ = pad_packed_sequence(self.layers(packed)[0], batch_first=True, total_length=encoded.frames.shape[1])
-        return Encoded(frames, encoded.lengths, encoded.clip)
+        clip = encoded.clip if self.clip == "given" else masked_mean(frames, encoded.lengths)
+        return Encoded(frames, encoded.lengths, clip)

@@ -29,6 +29,7 @@ from aacbench.training.settings import AugmentSettings, Frozen, TrainSettings
 from aacbench.types import Clip
 
 FROZEN_FILE = "frozen.safetensors"
+DELIVERED = ("best.safetensors", "log.jsonl", FROZEN_FILE)
 Build = Callable[[RunContext], tuple[CaptioningModel, Vocabulary]]
 
 

@@ -16,7 +16,7 @@ from aacbench.contracts import CaptioningModel, Taught
 from aacbench.errors import UserError
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
-    FROZEN_FILE,
+    DELIVERED,
     Batch,
     Build,
     CaptionDataSettings,
@@ -83,7 +83,8 @@ class CrossEntropy:
 
     `method_inputs` is everything in the method's settings that decides what `build` makes. `weights` are published
     weights that it loads: the encoder's name and theirs; the content of their file is an input, too. `shared` keeps the
-    trained network in the cache too, for variants that go on from the same one.
+    trained network in the cache too, for variants that go on from the same one. `seed` and `needs` are those of
+    `contracts.Seeded` and `contracts.Needs`: a member of an ensemble has a seed of its own, and builds upon no other.
     """
 
     build: Build
@@ -92,7 +93,9 @@ class CrossEntropy:
     weights: tuple[str, str] | None = None
     name: str = "cross-entropy"
     shared: bool = False
-    delivered: ClassVar[tuple[str, ...]] = ("best.safetensors", "log.jsonl", FROZEN_FILE)
+    seed: int | None = None
+    needs: tuple[str, ...] | None = None
+    delivered: ClassVar[tuple[str, ...]] = DELIVERED
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, the weights it loads, and the training and validation data."""

@@ -23,6 +23,7 @@ from aacbench.errors import AacbenchError
 from aacbench.progress import Bar, progress
 from aacbench.seeds import seed_everything
 from aacbench.training import checkpoint
+from aacbench.training.averaging import WeightAverage
 from aacbench.training.log import JsonLog
 from aacbench.training.prefetch import prefetch
 from aacbench.training.schedule import learning_rate
@@ -41,6 +42,7 @@ class Progress:
     bad: int = 0  # validations since the best one
     reductions: int = 0
     plateau: int = 0  # validations since the best one or the last reduction
+    averaged: int = 0  # epochs that the average of the weights is made of
     finished: bool = False
     sums: dict[str, float] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
@@ -55,6 +57,7 @@ class Loop:
         self.model = task.model.to(device)
         self.optimizer = self._optimizer()
         self.progress = Progress()
+        self.average = WeightAverage()
         self.log = JsonLog(folder / "log.jsonl")
         self.saved_at = time.monotonic()
 
@@ -69,6 +72,8 @@ class Loop:
                 self._epoch(bar)
                 self.progress.seconds = spent + time.monotonic() - started
                 self._save_last()
+        if self.progress.averaged:
+            self._keep_average()
         tensors, _ = checkpoint.load(self.folder / "best.safetensors")
         checkpoint.load_model(self.model, tensors)
         return self.progress
@@ -134,6 +139,9 @@ class Loop:
             self._judge(entry)
         done.history.append({"epoch": done.epoch, **entry})
         self.log.write(stage=self.task.name, step=done.step, epoch=done.epoch, **entry)
+        if settings.average_from is not None and done.epoch >= settings.average_from:
+            done.averaged += 1
+            self.average.add(self.model, done.averaged)
         stopped = settings.patience is not None and done.bad >= settings.patience
         done.finished = last or stopped
 
@@ -154,17 +162,30 @@ class Loop:
         sign = -1.0 if self.settings.monitor == "loss" else 1.0
         if done.best is None or sign * value > sign * done.best:
             done.best, done.best_epoch, done.bad, done.plateau = value, done.epoch, 0, 0
-            state = {"epoch": done.epoch, self.settings.monitor: value}
-            checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
+            self._save_best(value)
             return
         done.bad, done.plateau = done.bad + 1, done.plateau + 1
         if self.settings.schedule.kind == "plateau" and done.plateau > self.settings.schedule.patience:
             done.reductions, done.plateau = done.reductions + 1, 0
 
+    def _keep_average(self) -> None:
+        """Put the average in the place of the best weights, whichever validates better."""
+        done = self.progress
+        checkpoint.load_model(self.model, self.average.tensors)
+        entry = self._validate()
+        done.best, done.best_epoch = entry[f"validation_{self.settings.monitor}"], done.epoch
+        self._save_best(done.best)
+        done.history.append({"epoch": done.epoch, "averaged": done.averaged, **entry})
+
+    def _save_best(self, value: float) -> None:
+        state = {"epoch": self.progress.epoch, self.settings.monitor: value}
+        checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
+
     def _save_last(self) -> None:
         tensors = {
             **checkpoint.model_tensors(self.model),
             **checkpoint.optimizer_tensors(self.model, self.optimizer),
+            **self.average.stored(),
         }
         checkpoint.save(self.folder / "last.safetensors", tensors, asdict(self.progress))
         self.saved_at = time.monotonic()
@@ -175,6 +196,7 @@ class Loop:
             tensors, state = checkpoint.load(path)
             checkpoint.load_model(self.model, tensors)
             checkpoint.load_optimizer(self.model, self.optimizer, tensors)
+            self.average.restore(tensors, self.device)
             self.progress = Progress(**state)
         self.log.rewind(self.progress.step if path.exists() else -1)
 

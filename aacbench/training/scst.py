@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import torch
 from pydantic import Field
@@ -29,6 +29,7 @@ from aacbench.contracts import CaptioningModel
 from aacbench.errors import UserError
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
+    DELIVERED,
     Batch,
     Build,
     CaptionDataSettings,
@@ -159,7 +160,8 @@ def scst_loss(log_probs: Tensor, tokens: Tensor, advantage: Tensor, reduction: s
 class Scst:
     """The stage. It begins with the best weights that the stage `start` left; `build` makes the network they fit.
 
-    `method_inputs` is everything in the method's settings that decides what `build` makes.
+    `method_inputs` is everything in the method's settings that decides what `build` makes; `shared`, `seed` and `needs`
+    are as in `CrossEntropy`.
     """
 
     build: Build
@@ -168,6 +170,9 @@ class Scst:
     start: str = "cross-entropy"
     name: str = "scst"
     shared: bool = False
+    seed: int | None = None
+    needs: tuple[str, ...] | None = None
+    delivered: ClassVar[tuple[str, ...]] = DELIVERED
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, the training and validation data, and where it starts."""

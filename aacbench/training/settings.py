@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 
 class Frozen(BaseModel):
@@ -51,6 +51,16 @@ class TrainSettings(Frozen):
     """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere."""
     checkpoint_seconds: float = Field(60.0, ge=0.0)
     """At most this much training is lost by a kill; a checkpoint is also written after each epoch."""
+    average_from: int | None = Field(None, ge=1)
+    """From the end of this epoch on, weights are averaged over epochs, and the average is kept in place of the best."""
+
+    @model_serializer(mode="wrap")
+    def _plain(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave averaging out where there is none: stages trained before it was known keep their keys."""
+        values: dict[str, Any] = plain(self)
+        if values["average_from"] is None:
+            del values["average_from"]
+        return values
 
 
 class AugmentSettings(Frozen):

@@ -1,7 +1,8 @@
 """Runs a recipe: each stage in its folder, loaded instead of run when its inputs have not changed.
 
-A stage's key hashes its inputs, the seed, the training data and the keys of the stages before it. `stage.json` in the
-folder says under which key the stage was finished; `started.json` under which one a killed run can be gone on with.
+A stage's key hashes its inputs, the seed, the training data and the keys of the stages that it builds upon.
+`stage.json` in the folder says under which key the stage was finished; `started.json` under which one a killed run can
+be gone on with.
 
 A shared stage runs in the cache. The files it delivers (`contracts.Delivered`) are linked into the run's own folder,
 or copied where they cannot be, so that the finished run works without the cache.
@@ -15,14 +16,14 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
 from aacbench.context import RunContext
-from aacbench.contracts import Delivered, Needs, Stage
+from aacbench.contracts import Delivered, Needs, Seeded, Stage
 from aacbench.paths import atomic_write, cache
 from aacbench.version import __version__
 
@@ -37,13 +38,14 @@ class StageResult:
     summary: Mapping[str, Any]
 
 
-def run_stages(context: RunContext, stages: Sequence[Stage], fresh: bool = False) -> list[StageResult]:
-    """Run the stages in order; fill `context.stages` with their folders.
+def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) -> list[StageResult]:
+    """Run the stages in order; fill the run's `stages` with their folders.
 
     `fresh` runs again what the run owns, shared or not; stages that only lie in the cache are kept.
     """
     results: list[StageResult] = []
     for place, stage in enumerate(stages, 1):
+        context = _told(run, stage)
         key = _key(context, stage, _before(stage, results))
         own = folder = context.folder / f"stage{place}-{stage.name}"
         if not stage.shared:
@@ -94,7 +96,14 @@ def list_stages(context: RunContext) -> None:
 
 def _before(stage: Stage, results: Sequence[StageResult]) -> list[str]:
     """Return the keys of the earlier stages that a stage builds upon: all, unless it says which."""
-    return [result.key for result in results if not isinstance(stage, Needs) or result.name in stage.needs]
+    needs = stage.needs if isinstance(stage, Needs) else None
+    return [result.key for result in results if needs is None or result.name in needs]
+
+
+def _told(run: RunContext, stage: Stage) -> RunContext:
+    """Return the run's context as the stage sees it: with its own seed, where it has one; `stages` is shared."""
+    seed = stage.seed if isinstance(stage, Seeded) else None
+    return run if seed is None else replace(run, seed=seed)
 
 
 def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:

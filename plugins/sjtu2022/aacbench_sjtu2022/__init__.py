@@ -1,4 +1,4 @@
-"""The SJTU systems for DCASE 2022 task 6: audio-text retrieval (Xu et al., 2022)."""
+"""The SJTU systems for DCASE 2022 task 6: audio-text retrieval, and captioning on top of it (Xu et al., 2022)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from aacbench.contracts import MethodSpec
 from aacbench.hookspecs import hookimpl
+from aacbench_sjtu2022.captioning_variants import VARIANTS as CAPTIONING_VARIANTS
 from aacbench_sjtu2022.retrieval_variants import VARIANTS as RETRIEVAL_VARIANTS
 
 PAPER = (
@@ -25,5 +26,14 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper=PAPER,
             variants=RETRIEVAL_VARIANTS,
             task="retrieval",
+        )
+    )
+    register(
+        MethodSpec(
+            name="sjtu2022",
+            summary="frozen audio-text retrieval encoder, BiGRU, transformer or GRU decoders, SCST, and ensembles",
+            factory="aacbench_sjtu2022.captioning:SjtuCaptioning",
+            paper=PAPER,
+            variants=CAPTIONING_VARIANTS,
         )
     )

@@ -1,0 +1,1 @@
+"""Finished runs of one vocabulary as one captioning system."""

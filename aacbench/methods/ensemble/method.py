@@ -1,0 +1,109 @@
+"""ensemble: finished runs of one vocabulary, any methods', averaged word by word; nothing is trained."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aacbench.context import RunContext
+from aacbench.contracts import Stage, Variant
+from aacbench.decoding.captioner import SearchCaptioner
+from aacbench.decoding.ensemble import EnsembleCaptioner
+from aacbench.errors import UserError
+from aacbench.methods.ensemble.members import Member, check_data, combined_name, read_member, read_members
+from aacbench.methods.ensemble.settings import PRESETS, EnsembleSettings
+from aacbench.paths import atomic_write
+from aacbench.registry import Registries
+from aacbench.run import open_run
+
+STAGE = "members"
+LISTED = "members.json"
+
+
+@dataclass(frozen=True)
+class Gather:
+    """The stage: writes down which runs the members are."""
+
+    members: Sequence[Member]
+    name: str = STAGE
+    shared: bool = False
+
+    def inputs(self, context: RunContext) -> Mapping[str, Any]:
+        """Return what the members are: the keys of their stages, in their order."""
+        return {"members": [member.keys for member in self.members]}
+
+    def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
+        """Write where the members lie; return for the record what they are."""
+        places = [
+            {
+                "path": str(member.folder.resolve()),
+                "beside": os.path.relpath(member.folder.resolve(), context.folder.resolve()),
+                "keys": member.keys,
+            }
+            for member in self.members
+        ]
+        atomic_write(folder / LISTED, json.dumps(places, indent=2))
+        return {"members": [_described(member) for member in self.members]}
+
+
+class Ensemble:
+    """The method."""
+
+    settings = EnsembleSettings
+    presets = PRESETS
+
+    def combination(self, settings: EnsembleSettings, registries: Registries) -> str:
+        """Return the members' names and a hash of what they are."""
+        return combined_name(read_members(settings.members))
+
+    def named(self, combination: str, registries: Registries) -> Variant:
+        """Refuse: an ensemble is named after its members, not found by its name."""
+        raise UserError(f"ensemble has no variant {combination!r}: name its members, --members RUN RUN ...")
+
+    def recipe(self, context: RunContext) -> Sequence[Stage]:
+        """Return the stage that writes the members down."""
+        members = read_members(context.settings.members)
+        check_data(members, context)
+        return [Gather(members)]
+
+    def captioner(self, context: RunContext) -> EnsembleCaptioner:
+        """Return the members as one captioner.
+
+        Raises:
+            UserError: a member is gone, was run again since, or captions without steps from word to word.
+        """
+        settings: EnsembleSettings = context.settings
+        members = [self.member(context, place) for place in _places(context)]
+        search = members[0].settings if settings.search is None else settings.search
+        return EnsembleCaptioner(members, search, settings.average)
+
+    def member(self, context: RunContext, place: Mapping[str, Any]) -> SearchCaptioner:
+        """Return one member, which is looked for where it lay relative to this run, and where it lay at all."""
+        beside = context.folder.resolve() / place["beside"]
+        folder = beside if (beside / "record.json").is_file() else Path(place["path"])
+        if read_member(folder).keys != place["keys"]:
+            raise UserError(f"{folder} was run again since the ensemble was made; run the ensemble again")
+        captioner = open_run(folder, context.registries, context.device)
+        if not isinstance(captioner, SearchCaptioner):
+            raise UserError(f"the captions of {folder} are not searched for word by word; leave it out of the ensemble")
+        return captioner
+
+
+def _places(context: RunContext) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((context.stages[STAGE] / LISTED).read_text(encoding="utf-8"))
+    return found
+
+
+def _described(member: Member) -> dict[str, Any]:
+    record = member.record
+    return {
+        "method": record.method,
+        "variant": record.variant,
+        "preset": record.preset,
+        "seed": record.seed,
+        "stages": {stage.name: stage.key for stage in record.stages},
+    }
