@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from aacbench.contracts import Decoder, DecoderOutput, State
 from aacbench.decoding.captioner import Inputs, SearchCaptioner
@@ -57,34 +57,31 @@ class EnsembleState:
         return EnsembleState(tuple(member.select(rows) for member in self.members))
 
 
-class EnsembleDecoder(nn.Module):
-    """The members' decoders as one. It decodes `Encodings`; its logits are log-probabilities (N, V)."""
+class EnsembleDecoder:
+    """The members' decoders as one, each in the mode and on the device that it is in.
+
+    It decodes `Encodings`; its logits are log-probabilities (N, V).
+    """
 
     def __init__(self, members: Sequence[Decoder], average: Average = "log-probabilities") -> None:
-        super().__init__()
-        self.members = nn.ModuleList(cast("Sequence[nn.Module]", members))
-        self.average = average
+        self.members, self.average = tuple(members), average
 
-    def forward(self, encoded: Encodings, tokens: Tensor) -> DecoderOutput:
+    def __call__(self, encoded: Encodings, tokens: Tensor) -> DecoderOutput:
         """Teacher forcing: log-probabilities (B, L, V), and the members' outputs side by side (B, L, sum of D)."""
-        pairs = zip(self._decoders(), encoded.members, strict=True)
-        outputs = [decoder(own, tokens) for decoder, own in pairs]
+        outputs = [decoder(own, tokens) for decoder, own in zip(self.members, encoded.members, strict=True)]
         averaged = mean_log_probabilities([output.logits for output in outputs], self.average)
         return DecoderOutput(averaged, torch.cat([output.hidden for output in outputs], 2))
 
     def start(self, encoded: Encodings) -> EnsembleState:
         """Return all members' first states."""
-        pairs = zip(self._decoders(), encoded.members, strict=True)
+        pairs = zip(self.members, encoded.members, strict=True)
         return EnsembleState(tuple(decoder.start(own) for decoder, own in pairs))
 
     def step(self, tokens: Tensor, state: EnsembleState) -> tuple[Tensor, EnsembleState]:
         """Feed tokens (N,) to all members; return log-probabilities (N, V) of the next token and the new states."""
-        steps = [decoder.step(tokens, own) for decoder, own in zip(self._decoders(), state.members, strict=True)]
+        steps = [decoder.step(tokens, own) for decoder, own in zip(self.members, state.members, strict=True)]
         averaged = mean_log_probabilities([logits for logits, _ in steps], self.average)
         return averaged, EnsembleState(tuple(own for _, own in steps))
-
-    def _decoders(self) -> list[Decoder]:
-        return [cast(Decoder, member) for member in self.members]
 
 
 def mean_log_probabilities(logits: Sequence[Tensor], average: Average) -> Tensor:
@@ -113,12 +110,12 @@ class EnsembleCaptioner(SearchCaptioner):
         super().__init__(first.vocabulary, settings, first.device)
         self.members = tuple(members)
         self.inputs = sum(member.inputs for member in members)
-        self._decoder = EnsembleDecoder([member.decoder for member in members], average).eval()
+        self._decoder = EnsembleDecoder([member.decoder for member in members], average)
 
     @property
     def decoder(self) -> Decoder:
         """The members' decoders as one."""
-        return cast(Decoder, self._decoder)
+        return self._decoder
 
     def prepare(self, clips: Sequence[Clip]) -> None:
         """Have all members compute the features that are not yet kept."""

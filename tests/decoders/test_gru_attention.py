@@ -12,6 +12,7 @@ from aacbench.decoders.gru_attention import ConcatAttention, GruAttentionDecoder
 from aacbench.decoders.transformer import TransformerDecoder
 from aacbench.decoding.attention import word_attention
 from aacbench.errors import UserError
+from aacbench.testing import check_decoder
 from aacbench.types import Encoded
 
 
@@ -102,3 +103,18 @@ def test_v_is_standard_normal() -> None:
     v = ConcatAttention(8, 8, 20_000).v.detach()
     assert float(v.mean()) == pytest.approx(0.0, abs=0.03)
     assert float(v.std()) == pytest.approx(1.0, abs=0.03)
+
+
+def test_a_projected_clip_vector_joins_the_input() -> None:
+    """With `clip_dim`, context and clip vector come in the width of the words; the contract holds for that, too."""
+    check_decoder("gru-attention", dim=8, embedding_dim=5, attention_dim=7, clip_dim=12)
+    torch.manual_seed(1)
+    reading = GruAttentionDecoder(20, 6, dim=8, embedding_dim=5, attention_dim=7, clip_dim=3).eval()
+    assert reading.cell.input_size == 3 * 5
+    audio, tokens = encoded(), torch.tensor([[1, 5, 6]] * 3)
+    clip = torch.randn(3, 3)
+    with torch.no_grad():
+        heard = reading(Encoded(audio.frames, audio.lengths, clip), tokens).logits
+        other = reading(Encoded(audio.frames, audio.lengths, clip.roll(1, 0)), tokens).logits
+    assert not torch.allclose(heard, other)
+    assert "clip.weight" not in decoder().state_dict()

@@ -10,6 +10,7 @@ from torch import nn
 
 from aacbench.contracts import Attentive
 from aacbench.decoders.transformer import TransformerDecoder
+from aacbench.testing import check_decoder
 from aacbench.types import Encoded
 
 
@@ -72,3 +73,12 @@ def test_state_says_what_the_last_layer_attended_to() -> None:
         torch.testing.assert_close(state.weights[row], wanted)
     moved = state.select(torch.tensor([2, 0, 0]))
     torch.testing.assert_close(moved.weights, state.weights[[2, 0, 0]])
+
+
+def test_a_normed_memory_and_a_classifier_without_bias() -> None:
+    check_decoder("transformer", dim=16, layers=2, heads=4, feed_forward=16, dropout=0.1, memory="normed", bias=False)
+    names = TransformerDecoder(20, 16, dim=16, memory="normed", bias=False).state_dict()
+    assert names["memory.0.weight"].shape == (16, 16)
+    assert names["memory.3.weight"].shape == (16,)
+    assert "classifier.bias" not in names
+    assert {"classifier.bias", "memory.weight"} <= set(TransformerDecoder(20, 12, dim=16).state_dict())

@@ -24,3 +24,13 @@ def test_clips_come_out_as_they_would_alone(kind: str) -> None:
     plain.load_state_dict(bridge.layers.state_dict())
     for clip, length in enumerate(lengths.tolist()):
         torch.testing.assert_close(together.frames[clip, :length], plain(frames[clip : clip + 1, :length])[0][0])
+
+
+@torch.no_grad()
+def test_the_clip_vector_may_become_the_mean_of_valid_outputs() -> None:
+    torch.manual_seed(0)
+    bridge = RecurrentBridge(6, 4, 2, kind="gru", clip="mean").eval()
+    encoded = Encoded(torch.randn(2, 7, 6), torch.tensor([7, 3]), torch.randn(2, 5))
+    found = bridge(encoded)
+    assert found.clip.shape == (2, 8)
+    torch.testing.assert_close(found.clip[1], found.frames[1, :3].mean(0))
