@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from aacbench.contracts import EncoderSpec, PublishedWeights, load
+from aacbench.contracts import EncoderSpec, MethodSpec, PublishedWeights, load, make
 from aacbench.errors import UserError, unknown_name
 from aacbench.features.content import content_key
 from aacbench.paths import home
@@ -13,6 +14,7 @@ from aacbench.paths import home
 if TYPE_CHECKING:
     from torch import nn
 
+ENCODER_FILE = "encoder.safetensors"
 SUFFIXES = (".pth", ".safetensors", ".h5")
 
 
@@ -20,6 +22,42 @@ def weights_path(weights: PublishedWeights) -> Path:
     """Return where `aacbench fetch` puts the file."""
     suffix = next((suffix for suffix in SUFFIXES if suffix in weights.url), ".pth")
     return home() / "weights" / f"{weights.name}{suffix}"
+
+
+def pretrained_setting(spec: MethodSpec, given: str) -> dict[str, Any]:
+    """Return the setting by which a method loads the weights `given`: a name, a file, or a run's folder.
+
+    Raises:
+        UserError: the method loads none, or the folder holds no pretrained encoder.
+    """
+    path = Path(given)
+    value = str(_encoder_file(path).resolve()) if path.exists() else given
+    fields = make(spec).settings.model_fields
+    if "weights" in fields:
+        return {"weights": value}
+    if "encoder" in fields and "weights" in getattr(fields["encoder"].annotation, "model_fields", {}):
+        return {"encoder": {"weights": value}}
+    raise UserError(
+        f"the method {spec.name} takes no --pretrained: it loads no weights into an encoder. "
+        f"Try --method seq2seq --pretrained {given}"
+    )
+
+
+def _encoder_file(path: Path) -> Path:
+    """Return the encoder that a run, or a stage, has pretrained; a file is itself."""
+    if path.is_file():
+        return path
+    try:
+        stages = json.loads((path / "stages.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        stages = {"": "."}
+    found = [path / stage / ENCODER_FILE for stage in stages.values() if (path / stage / ENCODER_FILE).is_file()]
+    if not found:
+        raise UserError(
+            f"{path} holds no pretrained encoder; name a run whose record has a pretraining stage, a .safetensors or "
+            ".pth file, or published weights (`aacbench list encoders`)"
+        )
+    return found[-1]
 
 
 def load_published(spec: EncoderSpec, encoder: nn.Module, name: str) -> None:

@@ -12,7 +12,7 @@ from aacbench.encoders.cnn10 import AUDIOCAPTION_KEYS, Cnn10
 from aacbench.encoders.crnn5 import Crnn5
 from aacbench.errors import UserError
 from aacbench.training import checkpoint
-from aacbench.weights import load_published, weights_key
+from aacbench.weights import ENCODER_FILE, load_published, pretrained_setting, weights_key
 
 ENCODERS = plugins.load([]).registries.encoders
 
@@ -66,3 +66,21 @@ def test_the_key_of_weights_follows_their_content(tmp_path: Path, monkeypatch: p
     assert weights_key(ENCODERS["cnn10"], str(path)) != first
     with pytest.raises(UserError, match="aacbench fetch panns-cnn10"):
         weights_key(ENCODERS["cnn10"], "panns-cnn10")
+
+
+def test_a_run_a_file_or_a_name_is_what_pretrained_asks_for(tmp_path: Path) -> None:
+    methods = plugins.load().registries.methods
+    stage, run = tmp_path / "cache" / "pretrain-audio-tagging-0", tmp_path / "run"
+    for folder in (stage, run / "stage2-cross-entropy"):
+        folder.mkdir(parents=True)
+    (stage / ENCODER_FILE).write_bytes(b"")
+    (run / "stages.json").write_text(f'{{"pretrain": "{stage}", "cross-entropy": "stage2-cross-entropy"}}')
+    file = str(stage / ENCODER_FILE)
+    for given in (run, stage, stage / ENCODER_FILE):
+        assert pretrained_setting(methods["at-cnn"], str(given)) == {"weights": file}
+    assert pretrained_setting(methods["maac"], str(run)) == {"encoder": {"weights": file}}
+    assert pretrained_setting(methods["rlssr"], "panns-cnn10") == {"weights": "panns-cnn10"}
+    with pytest.raises(UserError, match="holds no pretrained encoder"):
+        pretrained_setting(methods["rlssr"], str(tmp_path))
+    with pytest.raises(UserError, match="nearest takes no --pretrained"):
+        pretrained_setting(methods["nearest"], str(run))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--encoder", help="An encoder, where the method takes any; `aacbench list encoders`.")
 @click.option("--decoder", help="A decoder, where the method takes any; `aacbench list decoders`.")
 @click.option("--pretraining", help="What the encoder learns first, or none; `aacbench list pretraining`.")
+@click.option("--pretrained", metavar="PATH|NAME", help="Weights the encoder starts from: a run, a file, or a name.")
 @click.option("--members", multiple=True, metavar="RUN ...", help="Folders of finished runs, for --method ensemble.")
 @click.argument("more", nargs=-1, metavar="")
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
@@ -41,6 +42,7 @@ def run(
     encoder: str | None,
     decoder: str | None,
     pretraining: str | None,
+    pretrained: str | None,
     members: tuple[str, ...],
     more: tuple[str, ...],
     preset: str,
@@ -73,7 +75,10 @@ def run(
     from aacbench.settings import assignments, flat, merge
 
     _check_parts(spec, parts)
+    if pretrained is not None:
+        from aacbench.weights import pretrained_setting
 
+        parts = merge(parts, pretrained_setting(spec, pretrained))
     options = flat(assignments(dataset_set))
     request = RunRequest(
         method=method,

@@ -24,8 +24,9 @@ from aacbench.networks.bi_encoder import BiEncoder, Reduction, info_nce
 from aacbench.networks.text_encoders import KEPT, TextEncoder, TextSettings, make_text_encoder, reopen
 from aacbench.seeds import derive, shuffled
 from aacbench.training.checkpoint import load, load_model
-from aacbench.training.pretrain import ENCODER_FILE, Pretrain
+from aacbench.training.pretrain import Pretrain
 from aacbench.types import Clip
+from aacbench.weights import ENCODER_FILE
 
 CUTS = (1, 5, 10)
 BEST = "best.safetensors"

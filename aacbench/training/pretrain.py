@@ -20,9 +20,8 @@ from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
-from aacbench.weights import load_published, weights_key
+from aacbench.weights import ENCODER_FILE, load_published, weights_key
 
-ENCODER_FILE = "encoder.safetensors"
 FALLBACK = "soundscapes"
 
 

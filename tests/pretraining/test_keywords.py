@@ -20,10 +20,11 @@ from aacbench.features import feature_settings
 from aacbench.networks.keywords import KeywordEncoder, KeywordHead, TopWords
 from aacbench.pretraining.keywords import TABLE_FILE, Keywords, load_keyword_network
 from aacbench.text.keywords import KeywordTable
-from aacbench.training.pretrain import ENCODER_FILE, Pretrain
+from aacbench.training.pretrain import Pretrain
 from aacbench.training.settings import TrainSettings
 from aacbench.training.stages import run_stages
 from aacbench.types import Clip, Encoded
+from aacbench.weights import ENCODER_FILE
 
 FEATURES = feature_settings(
     {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
@@ -73,6 +73,12 @@ class AedBilstmSettings(Frozen):
         augment=AugmentSettings(probability=0.4, time_masks=1, time_width=192, mel_masks=1, mel_width=48),
     )
     search: SearchSettings = SearchSettings(beam_size=3, max_words=18)
+
+    @model_validator(mode="after")
+    def _weights_are_for_embeddings(self) -> Self:
+        if self.embeddings == "logmel" and self.weights not in ("published", "train"):
+            raise ValueError("the log-mel baseline loads no weights; choose another variant, or leave them out")
+        return self
 
 
 _COARSE = {"window": 640, "n_fft": 1024, "hop": 320}  # 40 ms every 20 ms: half the frames

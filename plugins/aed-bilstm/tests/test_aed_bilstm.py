@@ -26,8 +26,8 @@ from aacbench.run import RunRequest, open_run, run
 from aacbench.settings import build
 from aacbench.training import checkpoint
 from aacbench.training.cross_entropy import CrossEntropyTask
-from aacbench.training.pretrain import ENCODER_FILE
 from aacbench.types import Clip, Encoded
+from aacbench.weights import ENCODER_FILE
 
 REGISTRIES = plugins.load().registries
 

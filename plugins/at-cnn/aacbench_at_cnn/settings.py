@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
@@ -90,6 +90,12 @@ class AtCnnSettings(Frozen):
         augment=None,
     )
     search: SearchSettings = SearchSettings(beam_size=3, max_words=20)
+
+    @model_validator(mode="after")
+    def _weights_are_for_a_source(self) -> Self:
+        if self.source is None and self.weights not in ("published", "train"):
+            raise ValueError("from scratch loads no weights; choose a variant with a source task, or leave them out")
+        return self
 
 
 _COSINE: Mapping[str, Any] = {"kind": "warmup-cosine", "warmup_steps": 20}

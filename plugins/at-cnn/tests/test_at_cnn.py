@@ -20,8 +20,9 @@ from aacbench.errors import UserError
 from aacbench.run import RunRequest, run
 from aacbench.settings import build
 from aacbench.training import checkpoint
-from aacbench.training.pretrain import ENCODER_FILE, Pretrain
+from aacbench.training.pretrain import Pretrain
 from aacbench.types import Clip
+from aacbench.weights import ENCODER_FILE
 
 
 def context(tmp_path: Path, preset: str = "quick", **changes: object) -> RunContext:

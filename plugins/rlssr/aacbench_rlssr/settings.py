@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
@@ -75,6 +75,12 @@ class RlssrSettings(Frozen):
         augment=AugmentSettings(),
     )
     search: SearchSettings = SearchSettings(beam_size=4, max_words=30)
+
+    @model_validator(mode="after")
+    def _weights_are_for_pretrained(self) -> Self:
+        if not self.pretrained and self.weights not in ("panns-cnn10", "audio-tagging"):
+            raise ValueError("a variant from scratch loads no weights; choose one with +pann, or leave them out")
+        return self
 
 
 _SMALL: Mapping[str, Any] = {
