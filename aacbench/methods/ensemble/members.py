@@ -83,7 +83,7 @@ def combined_name(members: Sequence[Member]) -> str:
     """Return a name that is safe in paths: methods and variants with their counts, and a hash of the stages' keys."""
     digest = hashlib.sha256(json.dumps(sorted(member.keys for member in members)).encode()).hexdigest()[:8]
     counts = Counter(f"{member.record.method}.{member.record.variant}" for member in members)
-    names = (name + (f"-x{count}" if count > 1 else "") for name, count in counts.items())
+    names = (name + (f"-x{count}" if count > 1 else "") for name, count in sorted(counts.items()))
     readable = re.sub(r"[^a-z0-9+._-]+", "-", "+".join(names).lower())
     return f"{readable[: LONGEST - 9].rstrip('+._-')}-{digest}"
 

@@ -14,11 +14,19 @@ from aacbench.contracts import Stage, Variant
 from aacbench.decoding.captioner import SearchCaptioner
 from aacbench.decoding.ensemble import EnsembleCaptioner
 from aacbench.errors import UserError
-from aacbench.methods.ensemble.members import Member, check_data, combined_name, read_member, read_members
+from aacbench.methods.ensemble.members import (
+    VOCABULARY,
+    Member,
+    check_data,
+    combined_name,
+    read_member,
+    read_members,
+)
 from aacbench.methods.ensemble.settings import PRESETS, EnsembleSettings
 from aacbench.paths import atomic_write
 from aacbench.registry import Registries
 from aacbench.run import open_run
+from aacbench.text.vocabulary import Vocabulary
 
 STAGE = "members"
 LISTED = "members.json"
@@ -37,7 +45,7 @@ class Gather:
         return {"members": [member.keys for member in self.members]}
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
-        """Write where the members lie; return for the record what they are."""
+        """Write where the members lie, and their words; return for the record what they are."""
         places = [
             {
                 "path": str(member.folder.resolve()),
@@ -47,6 +55,7 @@ class Gather:
             for member in self.members
         ]
         atomic_write(folder / LISTED, json.dumps(places, indent=2))
+        Vocabulary.load(self.members[0].folder / VOCABULARY).save(context.folder / VOCABULARY)
         return {"members": [_described(member) for member in self.members]}
 
 
