@@ -76,6 +76,8 @@ def _user_error(model: type[BaseModel], error: ValidationError) -> UserError:
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         return unknown_name("setting", key, _keys(model, path[:-1]))
+    if first["type"] == "value_error" and isinstance(first["input"], Mapping):  # how settings go together
+        return UserError(f"{key + ': ' if key else ''}{first['ctx']['error']}")
     return UserError(f"the setting {key} cannot be {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}")
 
 

@@ -143,3 +143,8 @@ def test_smoke_runs_hold_a_tenth_out_and_use_the_oddities(tmp_path: Path, monkey
     assert [stage.name for stage in record.stages] == ["pretrain-scene-classification", "cross-entropy"]
     assert "accuracy" in record.stages[0].summary
     assert (folder / "predictions.csv").is_file()
+
+
+def test_weights_without_a_source_task_are_refused() -> None:
+    with pytest.raises(UserError, match=r"^from scratch loads no weights; choose"):
+        build(AtCnnSettings, [PRESETS["quick"], {"source": None, "weights": "mine.safetensors"}])
