@@ -530,7 +530,7 @@ class FeatureSource(Protocol):
 
 @runtime_checkable
 class MasksInput(Protocol):
-    """What a `FeatureSource` may have besides its contract, where SpecAugment masks what it reads, not what it gives."""
+    """What a `FeatureSource` may have besides its contract, where SpecAugment masks what it reads."""
 
     def load_masked(self, clip: Clip, augment: SpecAugment, draw: int, keep: bool) -> Tensor:
         """Return the features of the clip masked in a way that `draw` decides; `keep` says to keep them."""

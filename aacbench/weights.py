@@ -48,7 +48,7 @@ def _encoder_file(path: Path) -> Path:
     if path.is_file():
         return path
     try:
-        stages = json.loads((path / "stages.json").read_text(encoding="utf-8"))
+        stages: dict[str, str] = json.loads((path / "stages.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         stages = {"": "."}
     found = [path / stage / ENCODER_FILE for stage in stages.values() if (path / stage / ENCODER_FILE).is_file()]

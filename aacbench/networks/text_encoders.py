@@ -1,7 +1,7 @@
 """Text encoders for retrieval: BERT, RoBERTa and MiniLM through transformers, with their tokenizers.
 
-A caption's vector is the last layer's output at its first token ([CLS] or <s>). Weights come from the Hugging Face hub by
-id and revision, from a folder in the hub's form, or are random: then the network has the sizes of `TextSettings` and
+A caption's vector is the last layer's output at its first token ([CLS] or <s>). Weights come from the Hugging Face hub
+by id and revision, from a folder in the hub's form, or are random: then the network has the sizes of `TextSettings` and
 its tokens are the words of the training captions, which needs no download.
 """
 

@@ -18,7 +18,8 @@ class ScheduleSettings(Frozen):
 
     `constant`; `exponential` multiplies by `factor` after each epoch; `warmup-exponential` rises linearly for
     `warmup_steps` (or `warmup_epochs`, where that is longer), then falls exponentially to `final_lr`; `warmup-cosine`
-    rises, then follows a half cosine to `final_lr`; `plateau` multiplies by `factor` after `patience` validations without a better monitor.
+    rises, then follows a half cosine to `final_lr`; `plateau` multiplies by `factor` at the first validation after
+    `patience` ones without a better monitor.
     """
 
     kind: Literal["constant", "exponential", "warmup-exponential", "warmup-cosine", "plateau"] = "constant"

@@ -230,6 +230,6 @@ def test_workers_find_what_one_process_finds(root: Path, make_run: MakeRun) -> N
 
 def test_verify_finds_changed_references(root: Path, make_run: MakeRun) -> None:
     put(root, make_run(captions(5)))
-    easier = {clip: (texts[0], texts[0]) for clip, texts in REFERENCES.items()}
+    easier: dict[str, tuple[str, ...]] = {clip: (texts[0], texts[0]) for clip, texts in REFERENCES.items()}
     found = [problem for one in verify(root, metrics, lambda _: easier, jobs=1) for problem in one.problems]
     assert any("reference_set differ" in problem for problem in found)
