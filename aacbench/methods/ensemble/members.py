@@ -17,7 +17,7 @@ from aacbench.record import RunRecord
 from aacbench.text.vocabulary import Vocabulary
 
 VOCABULARY = "vocabulary.json"
-LONGEST = 80  # of a variant's name
+LONGEST = 72  # of a variant's name: a seed may follow it in a file's
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,6 @@ def _preset(name: str, captions: int, scst: int, samples: int) -> dict[str, Any]
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": _preset("smoke", 2, 1, 1),
-    "quick": _preset("quick", 16, 6, 3),
+    "quick": _preset("quick", 14, 6, 3),
     "paper": {},
 }
