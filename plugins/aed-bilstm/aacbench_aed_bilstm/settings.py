@@ -104,7 +104,7 @@ def _small(ast_epochs: int, yamnet_epochs: int) -> dict[str, Any]:
             "encoder": {**_WINDOW, "hop": 24, "width": 0.125},
             "tagging": _tagging(yamnet_epochs, 3e-3),
         },
-        "logmel": {"front_end": "panns-16k", "hop": 512, "window": 1024, "n_fft": 1024, "mel_bins": 64},
+        "logmel": {"front_end": "panns-16k", "hop": 1600, "window": 2048, "n_fft": 2048, "mel_bins": 64},
         "weights": "train",
         "layer_dim": 64,
         "dim": 128,
