@@ -36,7 +36,7 @@ class Encodings(Encoded):
 
     def join(self, other: Encoded) -> Encodings:
         """Return these clips and then the other's, member by member."""
-        pairs = zip(self.members, cast(Encodings, other).members, strict=True)
+        pairs = zip(self.members, _each(other), strict=True)
         return encodings([member.join(more) for member, more in pairs])
 
 
@@ -66,15 +66,15 @@ class EnsembleDecoder:
     def __init__(self, members: Sequence[Decoder], average: Average = "log-probabilities") -> None:
         self.members, self.average = tuple(members), average
 
-    def __call__(self, encoded: Encodings, tokens: Tensor) -> DecoderOutput:
+    def __call__(self, encoded: Encoded, tokens: Tensor) -> DecoderOutput:
         """Teacher forcing: log-probabilities (B, L, V), and the members' outputs side by side (B, L, sum of D)."""
-        outputs = [decoder(own, tokens) for decoder, own in zip(self.members, encoded.members, strict=True)]
+        outputs = [decoder(own, tokens) for decoder, own in zip(self.members, _each(encoded), strict=True)]
         averaged = mean_log_probabilities([output.logits for output in outputs], self.average)
         return DecoderOutput(averaged, torch.cat([output.hidden for output in outputs], 2))
 
-    def start(self, encoded: Encodings) -> EnsembleState:
+    def start(self, encoded: Encoded) -> EnsembleState:
         """Return all members' first states."""
-        pairs = zip(self.members, encoded.members, strict=True)
+        pairs = zip(self.members, _each(encoded), strict=True)
         return EnsembleState(tuple(decoder.start(own) for decoder, own in pairs))
 
     def step(self, tokens: Tensor, state: EnsembleState) -> tuple[Tensor, EnsembleState]:
@@ -82,6 +82,10 @@ class EnsembleDecoder:
         steps = [decoder.step(tokens, own) for decoder, own in zip(self.members, state.members, strict=True)]
         averaged = mean_log_probabilities([logits for logits, _ in steps], self.average)
         return averaged, EnsembleState(tuple(own for _, own in steps))
+
+
+def _each(encoded: Encoded) -> tuple[Encoded, ...]:
+    return cast(Encodings, encoded).members
 
 
 def mean_log_probabilities(logits: Sequence[Tensor], average: Average) -> Tensor:

@@ -172,12 +172,13 @@ def captioner(decoder: torch.nn.Module, features: Kept, words: int = WORDS, **se
 
 def test_members_read_features_of_their_own() -> None:
     transformer, gru = two()
-    members = [captioner(transformer, Kept(12, 9), batch_size=2), captioner(gru, Kept(6, 3))]
+    features = (Kept(12, 9), Kept(6, 3))
+    members = [captioner(transformer, features[0], batch_size=2), captioner(gru, features[1])]
     asked = [Clip(str(number), None) for number in (5, 1, 3, 0, 4)]  # type: ignore[arg-type]
     ensemble = EnsembleCaptioner(members, members[0].settings)
     assert ensemble.inputs == 2
     found = ensemble.caption(asked)
-    assert [member.features.prepared for member in members] == [5, 5]  # type: ignore[union-attr]
+    assert [kept.prepared for kept in features] == [5, 5]
     alone = [ensemble.caption([clip])[0] for clip in asked]
     assert found == alone
     nested = EnsembleCaptioner([EnsembleCaptioner(members[:1], members[0].settings), members[1]], members[0].settings)

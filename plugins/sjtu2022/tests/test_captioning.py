@@ -199,6 +199,6 @@ def test_an_ensemble_trains_only_the_members_that_are_missing(tmp_path: Path, mo
     first, second = captioner.members
     assert isinstance(first, NetworkCaptioner)
     assert isinstance(second, NetworkCaptioner)
-    assert not torch.equal(first.model.words.classifier.weight, second.model.words.classifier.weight)  # type: ignore[attr-defined]
+    assert not torch.equal(first.model.words.classifier.weight, second.model.words.classifier.weight)
     once("trm2+xe")
     assert trained == []
