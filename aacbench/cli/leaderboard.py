@@ -46,12 +46,14 @@ def leaderboard() -> None:
 def add(runs: Sequence[Path], root: Path, data_dir: Path | None, replace: bool) -> None:
     """Score the predictions of finished RUNs (folders) again, put them on the board and build its pages."""
     registries = plugins.load().registries
-    for run in runs:
-        added = add_run(root, run, registries, data_dir, replace)
-        click.echo(f"added {added.entry.path}")
-        for caution in added.cautions:
-            click.echo(f"caution: {caution}", err=True)
-    write_pages(root)
+    try:
+        for run in runs:
+            added = add_run(root, run, registries, data_dir, replace)
+            click.echo(f"added {added.entry.path}")
+            for caution in added.cautions:
+                click.echo(f"caution: {caution}", err=True)
+    finally:  # the pages show what was added before a run was refused
+        write_pages(root)
 
 
 @leaderboard.command()

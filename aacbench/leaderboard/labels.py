@@ -26,6 +26,7 @@ STAGES = {
     "pretrain-audio-tagging": "tags",
     "pretrain-scene-classification": "scenes",
     "pretrain-keywords": "keywords",
+    "pretrain-audio-text-retrieval": "retrieval",
     "fit": "",
 }
 
@@ -37,8 +38,13 @@ def metric(name: str) -> str:
 
 def stages(names: Sequence[str]) -> str:
     """Return the stages in a few words, `tags, XE`; equal ones once."""
-    words = [STAGES.get(name, name.removeprefix("pretrain-")) for name in names]
-    return ", ".join(dict.fromkeys(word for word in words if word))
+    return ", ".join(dict.fromkeys(word for word in map(_stage, names) if word))
+
+
+def _stage(name: str) -> str:
+    """Return a stage's word; one of several of a kind, such as `scst-gru-1`, has the word of its kind."""
+    kind = next((kind for kind in STAGES if name == kind or name.startswith(f"{kind}-")), None)
+    return name.removeprefix("pretrain-") if kind is None else STAGES[kind]
 
 
 def score(value: float | None) -> str:
