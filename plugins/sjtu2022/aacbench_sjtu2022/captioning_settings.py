@@ -118,10 +118,11 @@ _SMALL: Mapping[str, Any] = {
         "last_teaching": 1.0,
     },
     "scst": {
-        "train": {"batch_size": 16, "lr": 5e-4, "clip_norm": 2.0, "validate_every": 2},
+        "train": {"batch_size": 16, "lr": 2e-4, "clip_norm": 2.0},
         "max_words": 30,
         "captions_per_sample": "all",
         "dropout": "off",
+        "temperature": 0.4,
     },
     "search": {"max_words": 24},
 }
@@ -139,6 +140,6 @@ def _preset(name: str, captions: int, scst: int, samples: int) -> dict[str, Any]
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": _preset("smoke", 2, 1, 1),
-    "quick": _preset("quick", 14, 6, 3),
+    "quick": _preset("quick", 14, 6, 5),
     "paper": {},
 }
