@@ -165,7 +165,7 @@ class Stuck(Gru):
         for place in range(tokens.shape[1]):
             logits, state = self.step(tokens[:, place], state)
             steps.append(logits)
-            hidden.append(state.inner.hidden)
+            hidden.append(state.inner.vectors[0])
         return DecoderOutput(torch.stack(steps, 1), torch.stack(hidden, 1))
 
 
@@ -175,9 +175,8 @@ class _Stuck:
 
     def select(self, rows: Tensor) -> _Stuck:
         moved = self.inner.select(rows)
-        return _Stuck(
-            replace(moved, hidden=self.inner.hidden[: len(rows)].new_zeros(len(rows), self.inner.hidden.shape[1]))
-        )
+        vectors = tuple(vector.new_zeros(len(rows), vector.shape[1]) for vector in self.inner.vectors)
+        return _Stuck(replace(moved, vectors=vectors))
 
 
 class HearsPadding(Gru):
