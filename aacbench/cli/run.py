@@ -135,6 +135,8 @@ def show(record: RunRecord, folder: Path) -> None:
     from rich.table import Table
 
     title = f"{record.method} {record.variant} on {record.data.name} {record.data.version}, seed {record.seed}"
+    if record.preset != "quick":
+        title += f", preset {record.preset}"
     table = Table(title=f"{title} ({record.data.clips['evaluation']} clips)", title_justify="left")
     table.add_column("metric")
     table.add_column("score", justify="right")

@@ -131,4 +131,5 @@ def _show(name: str, found: Counts, recalled: Mapping[str, Recall]) -> None:
     console = Console()
     console.print(table)
     unknown = ", ".join(word for word, _ in found.top_unknown)
-    console.print(f"the lists know {found.coverage:.1%} of the words that are no function words; not: {unknown}")
+    missing = f"; not: {unknown}" if unknown else ""
+    console.print(f"the lists know {found.coverage:.1%} of the words that are no function words{missing}")
