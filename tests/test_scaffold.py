@@ -82,8 +82,8 @@ def test_a_package_is_complete(written: Path) -> None:
 
 @pytest.mark.slow
 def test_packages_are_clean_and_typed(written: Path) -> None:
-    call(sys.executable, "-m", "ruff", "check", ".", folder=written)
-    call(sys.executable, "-m", "ruff", "format", "--check", ".", folder=written)
+    call(sys.executable, "-m", "ruff", "check", "--no-cache", ".", folder=written)
+    call(sys.executable, "-m", "ruff", "format", "--no-cache", "--check", ".", folder=written)
     for plugin in sorted(written.iterdir()):
         (package,) = plugin.glob("aacbench_*/")
         settings = ["--config-file", "pyproject.toml", "--cache-dir", written.parent / "mypy"]
