@@ -26,6 +26,8 @@ RESAMPLES = 1000
 LEVELS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 FLOORS = ("floor", "nearest", "human")
 
+_LAST_STAGES = ("scst", "cross-entropy")  # the last one first: it trains the same weights again
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -69,10 +71,13 @@ class Row:
 
     @property
     def parameters(self) -> int | None:
-        """How many weights the trained system has, where a stage says so."""
-        found = [stage.summary.get("parameters") for stage in self.record.stages]
-        counts = [count for count in found if isinstance(count, int)]
-        return counts[-1] if counts else None
+        """How many weights were trained, those of all members of an ensemble; None where no stage says so."""
+        counts = {name: 0 for name in _LAST_STAGES}
+        for stage in self.record.stages:
+            kind = next((name for name in _LAST_STAGES if stage.name.startswith(name)), None)
+            if kind is not None and isinstance(count := stage.summary.get("parameters"), int):
+                counts[kind] += count
+        return next((count for count in counts.values() if count), None)
 
     @property
     def training_seconds(self) -> float:

@@ -158,3 +158,10 @@ def test_reproduction_needs_the_same_data(board: Board) -> None:
 def test_the_real_board_is_well_formed() -> None:
     assert build(REAL).problems == ()
     assert {"soundscapes", "clotho-v1", "clotho-v2.1", "audiocaps"} <= set(boards.load(REAL))
+
+
+def test_the_weights_of_an_ensemble_are_those_of_its_members() -> None:
+    with (REAL / "leaderboard.csv").open(encoding="utf-8") as file:
+        rows = {(row["method"], row["variant"]): row["parameters"] for row in csv.DictReader(file)}
+    one, two = (int(rows["sjtu2022", name]) for name in ("trm2+scst", "2trm2+scst"))
+    assert two == 2 * one
