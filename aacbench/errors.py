@@ -18,12 +18,16 @@ class UserError(AacbenchError):
     exit_code = 2
 
 
+LISTED = 40  # names in a message; clips can be thousands
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
     """Return the error for a name that no registered `kind` bears, with near matches and the known names."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     suggestion = f" Did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
-    listing = ", ".join(names) if names else "none"
+    more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
+    listing = ", ".join(names[:LISTED]) + more if names else "none"
     return UserError(f"unknown {kind} {name!r}.{suggestion} Known: {listing}.{' ' + hint if hint else ''}")
 
 

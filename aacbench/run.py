@@ -258,6 +258,12 @@ def to_toml(values: Mapping[str, Any], prefix: str = "") -> str:
     return "".join(lines) + "".join(tables)
 
 
+EXAMPLES: Mapping[MethodTask, str] = {
+    "captioning": "runs/soundscapes/rlssr/base+pann+l1/seed0",
+    "retrieval": "runs/soundscapes/sjtu2022-retrieval/wlcnn14+bert-base/seed0",
+}
+
+
 def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
     """Return the captioner of a finished run.
 
@@ -289,9 +295,7 @@ def _reopened(
         stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))
         stages = find_stages(folder)
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"{folder} holds no finished run; name a folder such as runs/soundscapes/rlssr/base+pann+l1/seed0"
-        ) from error
+        raise UserError(f"{folder} holds no finished run; name a folder such as {EXAMPLES[task]}") from error
     spec = registries.methods[stored["method"]]
     if spec.task != task:
         raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {otherwise}")

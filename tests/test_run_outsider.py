@@ -98,6 +98,9 @@ def test_caption_files_with_a_finished_run(aacbench: Aacbench, finished: Path) -
     assert path == str(wav)
     assert "middle" in text
     assert aacbench("caption", "nowhere.wav", "--run", finished).returncode == 2
+    some = aacbench("caption", "nowhere.wav", wav, "--run", finished)
+    assert (some.returncode, some.stdout) == (2, done.stdout)
+    assert "nowhere.wav" in some.stderr
     lost = aacbench("caption", wav, "--run", "nowhere")
     assert lost.returncode == 2
     assert "no finished run" in lost.stderr

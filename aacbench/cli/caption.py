@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -12,15 +13,31 @@ import click
 @click.option("--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:
-    """Caption audio FILES with the system that RUN trained; one line a file."""
+    """Caption audio FILES with the system that RUN trained; one line a file.
+
+    Files that cannot be read are named at the end, with exit code 2; the others are captioned.
+    """
     from aacbench import plugins
     from aacbench.audio import info
+    from aacbench.errors import UserError
     from aacbench.run import open_run
     from aacbench.types import Clip
 
+    readable: list[Path] = []
+    complaints: list[UserError] = []
     for path in files:
-        info(path)  # a clear error for a missing or broken file before the network is loaded
-    captioner = open_run(run_folder, plugins.load().registries, device)
-    clips = [Clip(path.name, path) for path in files]
-    for path, text in zip(files, captioner.caption(clips), strict=True):
-        click.echo(f"{path}\t{text}")
+        try:  # before the network is loaded
+            info(path)
+        except UserError as error:
+            complaints.append(error)
+        else:
+            readable.append(path)
+    if readable:
+        captioner = open_run(run_folder, plugins.load().registries, device)
+        clips = [Clip(path.name, path) for path in readable]
+        for path, text in zip(readable, captioner.caption(clips), strict=True):
+            click.echo(f"{path}\t{text}")
+    for complaint in complaints:
+        click.echo(f"aacbench: {complaint}", err=True)
+    if complaints:
+        sys.exit(2)
