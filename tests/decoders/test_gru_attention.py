@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -51,6 +52,7 @@ def test_attention_equals_equation_1_in_loops() -> None:
 def test_one_sentence_equals_the_equations_with_a_torch_gru() -> None:
     """h_n = GRU([c_n; WE(w_n)], h_n-1), c_n from h_n-1, h_0 = 0, with `torch.nn.GRU` holding the same weights."""
     network, audio = decoder(), encoded()
+    attention: Any = network.attention
     theirs = torch.nn.GRU(6 + 5, 8)
     theirs.load_state_dict({f"{name}_l0": value for name, value in network.cell.state_dict().items()})
     tokens = torch.tensor([1, 9, 4, 17])
@@ -58,7 +60,7 @@ def test_one_sentence_equals_the_equations_with_a_torch_gru() -> None:
     frames, hidden = audio.frames[1, :3], torch.zeros(1, 1, 8)
     for place, token in enumerate(tokens):
         both = torch.cat([hidden[0].expand(3, -1), frames], 1)
-        weights = torch.softmax(torch.tanh(network.attention.score(both)) @ network.attention.v, 0)
+        weights = torch.softmax(torch.tanh(attention.score(both)) @ attention.v, 0)
         context = (weights[:, None] * frames).sum(0)
         _, hidden = theirs(torch.cat([context, network.embedding.weight[token]])[None, None], hidden)
         torch.testing.assert_close(logits[place], network.classifier(hidden[0, 0]), atol=1e-5, rtol=1e-4)

@@ -14,7 +14,7 @@ from aacbench.testing import check_decoder
 from aacbench.types import Encoded
 
 
-def decoder(**settings: int) -> TransformerDecoder:
+def decoder(**settings: Any) -> TransformerDecoder:
     torch.manual_seed(1)
     return TransformerDecoder(20, 12, dim=24, layers=2, heads=4, feed_forward=48, **settings).eval()
 
