@@ -14,10 +14,10 @@ PACKAGE = ROOT / "aacbench"
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("version", "errors", "types", "paths", "progress"),
     ("audio", "features", "text", "download", "archives", "seeds", "fingerprint", "leaks"),
-    ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits"),
+    ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits", "parts"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
-    ("baselines", "methods", "record", "leaderboard", "tasks", "run", "plots", "topics"),
+    ("baselines", "methods", "record", "leaderboard", "tasks", "run", "sweep", "plots", "topics"),
     ("builtin", "plugins", "api", "testing", "scaffold"),
     ("cli", "__main__"),
 )

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from aacbench.contracts import MethodSpec
     from aacbench.record import RunRecord
-    from aacbench.registry import Registries
 
 
 @click.command()
@@ -66,15 +62,15 @@ def run(
     spec, _ = registries.methods[method], registries.datasets[dataset]  # names are checked before torch is loaded
     if more and not members:
         raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
-    parts: dict[str, Any] = _parts(registries, encoder, decoder, pretraining)
-    if members:
-        parts["members"] = [*members, *more]
     from aacbench.contracts import DatasetOptions
+    from aacbench.parts import check_parts, named_parts
+
+    parts = named_parts(registries, encoder, decoder, pretraining, [*members, *more])
     from aacbench.run import RunRequest
     from aacbench.run import run as run_request
     from aacbench.settings import assignments, flat, merge
 
-    _check_parts(spec, parts)
+    check_parts(spec, parts)
     if pretrained is not None:
         from aacbench.weights import pretrained_setting
 
@@ -95,38 +91,6 @@ def run(
     )
     record, folder = run_request(request, registries)
     show(record, folder)
-
-
-def _parts(
-    registries: Registries, encoder: str | None, decoder: str | None, pretraining: str | None
-) -> dict[str, str | None]:
-    """Return the parts that were named, as settings; `none` is no pretraining."""
-    parts: dict[str, str | None] = {}
-    if encoder is not None:
-        parts["encoder"] = registries.encoders[encoder].name
-    if decoder is not None:
-        parts["decoder"] = registries.decoders[decoder].name
-    if pretraining is not None:
-        parts["pretraining"] = None if pretraining == "none" else registries.pretraining[pretraining].name
-    return parts
-
-
-def _check_parts(spec: MethodSpec, parts: Mapping[str, Any]) -> None:
-    """Refuse parts that the method does not leave open."""
-    from aacbench.contracts import make
-    from aacbench.errors import UserError
-
-    settings = make(spec).settings.model_fields if parts else {}
-    for part, name in parts.items():
-        if part not in settings and part == "members":
-            raise UserError(
-                f"the method {spec.name} takes no --members; finished runs go together in --method ensemble"
-            )
-        if part not in settings:
-            raise UserError(
-                f"the method {spec.name} takes no --{part}: its own is fixed. Any parts go together in "
-                f"--method seq2seq --{part} {name or 'none'}"
-            )
 
 
 def show(record: RunRecord, folder: Path) -> None:

@@ -10,18 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from aacbench.contracts import Decoder, DecoderOutput, State
 from aacbench.decoding.captioner import Inputs, SearchCaptioner
-from aacbench.decoding.settings import SearchSettings
+from aacbench.decoding.settings import Average, SearchSettings
 from aacbench.errors import UserError
 from aacbench.types import Clip, Encoded
-
-Average = Literal["log-probabilities", "probabilities"]
 
 
 @dataclass(frozen=True, slots=True)

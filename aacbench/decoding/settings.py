@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Average = Literal["log-probabilities", "probabilities"]
 Stop = Literal["bound", "beam-finished", "all-steps"]
 
 

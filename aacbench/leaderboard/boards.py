@@ -74,7 +74,8 @@ class Board(_Part):
         wanted = self.pin.signatures[metric]
         if record.method == "human":
             return all(score.signature.get(key) == wanted.get(key) for key in ("metric", "version", "engine", "items"))
-        return {key: value for key, value in score.signature.items() if key != "aacbench"} == wanted
+        own = {"aacbench": score.signature["aacbench"]} if "aacbench" in score.signature else {}
+        return score.signature == wanted | own
 
     def objection(self, entry: Entry) -> str | None:
         """Return why the entry may not rank here; None where it may."""

@@ -92,23 +92,29 @@ def build(root: Path) -> Built:
 
     with _no_collection():
         found = assemble(root)
-    files = {
-        "README.md": markdown(found.views, found.reported).encode(),
-        "index.html": page(found.views, found.reported, found.references).encode(),
-        "leaderboard.csv": sheet(found.views).encode(),
-        **{f"schema/{name}": text.encode() for name, text in schemas().items()},
-    }
+        files = {
+            "README.md": markdown(found.views, found.reported).encode(),
+            "index.html": page(found.views, found.reported, found.references).encode(),
+            "leaderboard.csv": sheet(found.views).encode(),
+            **{f"schema/{name}": text.encode() for name, text in schemas().items()},
+        }
     return Built(files, found.problems)
 
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Hold Python's search for reference cycles back: among a large board's many lasting objects it finds none."""
+    """Hold Python's search for reference cycles back: among a large board's many lasting objects it finds none.
+
+    What was made meanwhile counts as old afterwards, or the next search would go through all of it at once.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if not gc.get_freeze_count():
+            gc.freeze()
+            gc.unfreeze()
         if was:
             gc.enable()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -86,9 +87,13 @@ def place(root: Path, board: str, record: RunRecord) -> Path:
     Raises:
         UserError: a name could lead elsewhere.
     """
+    return root.joinpath(*_parts(board, record))
+
+
+def _parts(board: str, record: RunRecord) -> tuple[str, str, str, str]:
     preset = "" if record.preset == "quick" else f"-{checked('preset', record.preset)}"
     file = f"{checked('variant', record.variant)}-seed{record.seed}{preset}.json"
-    return root / "results" / checked("board", board) / checked("method", record.method) / file
+    return "results", checked("board", board), checked("method", record.method), file
 
 
 def read_rows(path: Path, task: str) -> Rows:
@@ -125,38 +130,47 @@ def write(root: Path, entry: Entry, rows: Iterable[CaptionRow | RankedRow]) -> N
 
 def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
     """Yield every entry below `results/` in a fixed order, or what is wrong with a file there."""
-    known, folder = set(boards), str(root / "results")
-    names = sorted(os.path.join(top, name) for top, _, files in os.walk(folder) for name in files)
-    there = set(names)
-    for top, folders, _ in os.walk(folder):
-        for name in sorted(folders):
-            if os.path.islink(os.path.join(top, name)):
-                yield UserError(f"{os.path.join(top, name)} is a link; it lies outside {root}")
-    for name in names:
+    known = set(boards)
+    found = {entry.path: entry for entry in _below(str(root / "results"))}
+    links = {name for name, entry in found.items() if entry.is_symlink()}
+    for name in sorted(links):
+        if found[name].is_dir():
+            yield UserError(f"{name} is a link; it lies outside {root}")
+    for name in sorted(name for name, entry in found.items() if not entry.is_dir()):
         if name.endswith(".jsonl"):
-            if f"{name[:-1]}" not in there:
+            if name[:-1] not in found:
                 yield UserError(f"{name} has no record beside it")
             continue
         try:
-            yield _read(root, Path(name), known)
+            yield _read(root, name, known, links)
         except UserError as error:
             yield error
 
 
-def _read(root: Path, path: Path, known: set[str]) -> Entry:
+def _below(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield every file and folder below `folder`, without following links."""
+    with suppress(OSError), os.scandir(folder) as there:
+        for entry in there:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
+
+
+def _read(root: Path, name: str, known: set[str], links: set[str]) -> Entry:
+    path = Path(name)
     if path.suffix != ".json":
         raise UserError(f"{path} is neither a record (.json) nor its rows (.jsonl)")
-    board = path.relative_to(root / "results").parts[0]
+    _, board, *_ = parts = path.parts[len(root.parts) :]
     if board not in known:
         raise UserError(f"{path}: there is no board {board!r} in {root / 'boards'}")
-    if os.path.islink(path) or os.path.islink(f"{path}l"):
+    if name in links or f"{name}l" in links:
         raise UserError(f"{path} is a link; what it holds lies outside {root}")
     record = RunRecord.load(path)
     if record.task not in TASKS:
         raise UserError(f"{path}: unknown task {record.task!r}; boards rank {' and '.join(TASKS)}")
-    wanted = place(root, board, record)
-    if path != wanted:
-        raise UserError(f"{path} holds a record that belongs at {wanted.relative_to(root)}")
+    wanted = _parts(board, record)
+    if parts != wanted:
+        raise UserError(f"{path} holds a record that belongs at {'/'.join(wanted)}")
     return Entry(board, record, path)
 
 

@@ -12,6 +12,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +31,7 @@ FLOORS = ("floor", "nearest", "human")
 _LAST_STAGES = ("scst", "cross-entropy")  # the last one first: it trains the same weights again
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A metric of a row: mean over seeds, their standard deviation where there are several, the interval's ends."""
 
     mean: float
@@ -120,9 +121,10 @@ class Row:
 def rows_of(board: Board, entries: Iterable[Entry]) -> list[Row]:
     """Return the board's rows: ceiling, then systems and floors by falling score; entries must not be objected to."""
     groups: dict[tuple[str, ...], list[Entry]] = {}
+    written = json.JSONEncoder(sort_keys=True).encode
     for entry in entries:
         record = entry.record
-        settings = json.dumps(record.settings, sort_keys=True)
+        settings = written(record.settings)
         groups.setdefault((record.method, record.variant, record.preset, settings), []).append(entry)
     rows = []
     for key in sorted(groups):
@@ -166,18 +168,24 @@ def _ranked(board: Board, rows: Sequence[Row]) -> list[Row]:
         score = row.score(board.rank_by)
         return row.kind != "ceiling", score is None, -(score or 0.0), row.key
 
-    out: list[Row] = []
-    rank = 0
-    for row in sorted(rows, key=order):
-        if row.kind == "system" and row.score(board.rank_by) is not None:
-            rank += 1
-            row = replace(row, rank=rank)
-        above = out[-1] if out and out[-1].kind != "ceiling" else None
-        if above is not None and row.kind != "ceiling" and len(out) < MARKED and row.score(board.rank_by) is not None:
-            found = compare_rows(row, above, board.rank_by, RESAMPLES)
-            row = replace(row, above=found[0] if found else None)
-        out.append(row)
-    return out
+    ordered = sorted(rows, key=order)
+    systems = (row for row in ordered if row.kind == "system" and row.score(board.rank_by) is not None)
+    ranks = {id(row): rank for rank, row in enumerate(systems, 1)}
+    aboves = [_above(ordered, place, board.rank_by) for place in range(min(len(ordered), MARKED))]
+    return [
+        Row(board, row.entries, row.cells, ranks.get(id(row)), above)
+        for row, above in zip_longest(ordered, aboves)
+        if row is not None
+    ]
+
+
+def _above(ordered: Sequence[Row], place: int, metric: str) -> Comparison | None:
+    """Compare the row at `place` with the one above it; None where one of them is the ceiling or has no score."""
+    row, above = ordered[place], ordered[place - 1]
+    if not place or "ceiling" in (row.kind, above.kind) or row.score(metric) is None:
+        return None
+    found = compare_rows(row, above, metric, RESAMPLES)
+    return found[0] if found else None
 
 
 def _cells(board: Board, records: Sequence[RunRecord]) -> dict[str, Cell]:
@@ -189,11 +197,12 @@ def _cells(board: Board, records: Sequence[RunRecord]) -> dict[str, Cell]:
 
 
 def _cell(scores: Sequence[ScoreRecord]) -> Cell:
+    if len(scores) == 1:
+        value, interval = scores[0].value, scores[0].interval
+        return Cell(value, None, interval.low, interval.high) if interval else Cell(value, None, None, None)
     values = [score.value for score in scores]
     middle = mean(values)
-    spread = None
-    if len(values) > 1:
-        spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+    spread = math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
     ends = [(score.interval.low, score.interval.high) for score in scores if score.interval]
     if len(ends) < len(scores):
         return Cell(middle, spread, None, None)

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from aacbench.download import offline
 from aacbench.errors import UserError, unknown_name
 from aacbench.features.content import content_key
+from aacbench.networks.hub import commit_of
 from aacbench.networks.masks import valid
 from aacbench.paths import atomic_write
 
@@ -46,7 +47,7 @@ _ROBERTA = (("vocab_size", 50265), ("max_position_embeddings", 514), ("type_voca
 _MINILM = (("hidden_size", 384), ("num_hidden_layers", 6), ("intermediate_size", 1536))
 PUBLISHED: dict[str, Published] = {
     "bert-base": Published("bert", "google-bert/bert-base-uncased", "86b5e0934494bd15c9632b12f734a8a67f723594"),
-    # Its hub repository has one commit with weights; what was loaded is in the cache of the hub.
+    # No commit of it is known beforehand: the one that the first use finds stays (`hub.commit_of`).
     "bert-medium": Published("bert", "prajjwal1/bert-medium", sizes=_BERT_MEDIUM),
     "roberta-base": Published(
         "roberta", "FacebookAI/roberta-base", "e2da8e2f811d1448a5b465c236feacd80ffbac7b", sizes=_ROBERTA
@@ -80,7 +81,7 @@ class TextSettings:
         if self.source == "captions":
             return "random"
         if self.source == "published" and found.hub:
-            return f"{found.hub}@{found.revision}"
+            return f"{found.hub}@{found.revision or commit_of(found.hub)}"
         return content_key(_folder(self) / "model.safetensors")
 
 
@@ -131,7 +132,9 @@ def make_text_encoder(settings: TextSettings, captions: Iterable[str]) -> TextEn
     found = PUBLISHED[settings.name]
     hub = settings.source == "published" and bool(found.hub)
     name = found.hub if hub else str(_folder(settings))
-    how: dict[str, Any] = {"revision": found.revision, "local_files_only": offline()} if hub else {}
+    how: dict[str, Any] = {}
+    if hub:
+        how = {"revision": found.revision or commit_of(found.hub), "local_files_only": offline()}
     model = _from_hub(name, lambda: transformers.AutoModel.from_pretrained(name, dtype=torch.float32, **how))
     tokenizer = _from_hub(name, lambda: transformers.AutoTokenizer.from_pretrained(name, **how))
     return TextEncoder(model, _copy(tokenizer.backend_tokenizer), settings.max_tokens)

@@ -9,8 +9,9 @@ depend on the seed alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -22,6 +23,7 @@ from aacbench.types import Score, ScoringItems
 
 FloatArray = NDArray[np.float64]
 _CHUNK = 256  # resamples at once: bounds memory at 256 x N numbers
+_KEPT = 1 << 21  # draws of so many numbers (16 MB) are kept: a board compares many pairs on the same clips
 
 
 @runtime_checkable
@@ -151,8 +153,17 @@ def _mean(score: Score) -> float:
     return float(np.mean(score.items or (np.nan,)))
 
 
-def _draws(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+def _draws(n: int, resamples: int, seed: int) -> Iterable[FloatArray]:
     """Yield how often each of n items is drawn, (up to 256, n) at a time, `resamples` rows in all."""
+    return (_kept_counts if n * resamples <= _KEPT else _counts)(n, resamples, seed)
+
+
+def _signs(n: int, resamples: int, seed: int) -> Iterable[FloatArray]:
+    """Yield 1 or -1 for each of n items, as `_draws`."""
+    return (_kept_coins if n * resamples <= _KEPT else _coins)(n, resamples, seed)
+
+
+def _counts(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
     generator = np.random.default_rng([seed, 1])
     for start in range(0, resamples, _CHUNK):
         rows = min(_CHUNK, resamples - start)
@@ -169,8 +180,18 @@ def _runs_drawn(runs: int, resamples: int, seed: int) -> FloatArray:
     return counts
 
 
-def _signs(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
+def _coins(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
     generator = np.random.default_rng([seed, 2])
     for start in range(0, resamples, _CHUNK):
         rows = min(_CHUNK, resamples - start)
         yield generator.integers(2, size=(rows, n)).astype(np.float64) * 2 - 1
+
+
+@lru_cache(maxsize=1)
+def _kept_counts(n: int, resamples: int, seed: int) -> tuple[FloatArray, ...]:
+    return tuple(_counts(n, resamples, seed))
+
+
+@lru_cache(maxsize=1)
+def _kept_coins(n: int, resamples: int, seed: int) -> tuple[FloatArray, ...]:
+    return tuple(_coins(n, resamples, seed))

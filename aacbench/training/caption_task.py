@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,7 @@ from aacbench.text.vocabulary import PAD, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.augment import InputMasks, augmentation
 from aacbench.training.loop import Loop
-from aacbench.training.settings import AugmentSettings, Frozen, TrainSettings
+from aacbench.training.settings import CaptionDataSettings
 from aacbench.types import Clip
 
 FROZEN_FILE = "frozen.safetensors"
@@ -39,17 +39,6 @@ class Sample(NamedTuple):
     clip: int
     captions: tuple[int, ...]
     version: int | None = None
-
-
-class CaptionDataSettings(Frozen):
-    """What a stage trains on, and how."""
-
-    train: TrainSettings = TrainSettings()
-    captions_per_sample: Literal["one", "all"] = "one"
-    """`one`: each (clip, caption) pair is a sample. `all`: a clip with all its captions is, and is encoded once."""
-    max_words: int = 30
-    """Training captions are cut to this many words."""
-    augment: AugmentSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, ClassVar, cast
 
 import torch
-from pydantic import Field
 from torch import Tensor
 
 from aacbench.context import RunContext
@@ -19,27 +18,15 @@ from aacbench.training.caption_task import (
     DELIVERED,
     Batch,
     Build,
-    CaptionDataSettings,
     CaptionTask,
     caption_inputs,
     load_trained,
     train_captions,
 )
-from aacbench.training.settings import AugmentSettings
+from aacbench.training.settings import CaptionTrainSettings
 from aacbench.weights import weights_key
 
 __all__ = ["CaptionTrainSettings", "CrossEntropy", "CrossEntropyTask", "load_trained"]
-
-
-class CaptionTrainSettings(CaptionDataSettings):
-    """Cross-entropy training of captions."""
-
-    augment: AugmentSettings | None = AugmentSettings()
-    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0)
-    """Share of the target that is spread over all words."""
-    last_teaching: float = Field(1.0, ge=0.0, le=1.0)
-    """Scheduled sampling (Bengio et al. 2015): the chance that a step is fed the reference's word, which falls linearly
-    from 1 to this; otherwise it is fed the network's own best word. One coin a step for the whole batch."""
 
 
 class CrossEntropyTask(CaptionTask):

@@ -8,7 +8,6 @@ a batch's frequencies an idf is at most log(clips), so rewards are not on the sc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +18,9 @@ from aacbench.metrics.cider_d import CiderDReward
 from aacbench.scoring.core import build, run_metric
 from aacbench.scoring.select import select
 from aacbench.text.ptb import tokenize_captions
+from aacbench.training.settings import Frequencies
 from aacbench.types import Score, ScoringItems
 
-Frequencies = Literal["development", "batch"]
 FloatArray = NDArray[np.float64]
 CIDER = "cider_d"
 

@@ -18,10 +18,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, cast
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
 from aacbench.context import RunContext
@@ -32,37 +31,17 @@ from aacbench.training.caption_task import (
     DELIVERED,
     Batch,
     Build,
-    CaptionDataSettings,
     CaptionTask,
     caption_inputs,
     load_trained,
     train_captions,
 )
-from aacbench.training.reward import Frequencies, Reward
+from aacbench.training.reward import Reward
 from aacbench.training.rollout import caption_mask, gradients_in_evaluation, log_probabilities, roll
-from aacbench.training.settings import TrainSettings
+from aacbench.training.settings import ScstSettings
 from aacbench.types import Encoded
 
-
-class ScstSettings(CaptionDataSettings):
-    """Self-critical training. An item is a (clip, caption) pair, or with `captions_per_sample` `all` a clip."""
-
-    train: TrainSettings = TrainSettings(epochs=55, lr=5e-5, monitor="cider_d")
-    samples: int = Field(1, ge=1)
-    """Captions drawn for each item."""
-    temperature: float = Field(1.0, gt=0.0)
-    limit: Literal["batch", "max_words"] = "batch"
-    """How long captions may grow: as the longest of the batch's references, or `max_words`; EOS comes on top."""
-    dropout: Literal["off", "encoder", "sampled"] = "off"
-    """What is in training mode while captions are drawn."""
-    reward: Mapping[str, float] = {}
-    """Weights of scores by name, such as {"spider": 1.0}; empty is CIDEr-D."""
-    frequencies: Frequencies = "development"
-    """Whose references CIDEr-D counts its documents in."""
-    reduction: Literal["batch", "words"] = "batch"
-    """`batch`: the mean over drawn captions of their sums over words (003); `words`: the mean over words (004)."""
-    frozen_encoder: bool = False
-    """Leave the encoder, its batch norm included, as it is."""
+__all__ = ["Scst", "ScstSettings", "ScstTask", "scst_loss"]
 
 
 class ScstTask(CaptionTask):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+
+Frequencies = Literal["development", "batch"]
 
 
 class Frozen(BaseModel):
@@ -79,3 +82,46 @@ class AugmentSettings(Frozen):
     versions: int | None = Field(None, ge=1)
     """On top of a frozen encoder, which reads the masked clips: encode and keep this many of a clip, and draw from
     them; None masks and encodes anew each time. Without a frozen encoder every clip is masked anew."""
+
+
+class CaptionDataSettings(Frozen):
+    """What a stage trains on, and how."""
+
+    train: TrainSettings = TrainSettings()
+    captions_per_sample: Literal["one", "all"] = "one"
+    """`one`: each (clip, caption) pair is a sample. `all`: a clip with all its captions is, and is encoded once."""
+    max_words: int = 30
+    """Training captions are cut to this many words."""
+    augment: AugmentSettings | None = None
+
+
+class CaptionTrainSettings(CaptionDataSettings):
+    """Cross-entropy training of captions."""
+
+    augment: AugmentSettings | None = AugmentSettings()
+    label_smoothing: float = Field(0.0, ge=0.0, lt=1.0)
+    """Share of the target that is spread over all words."""
+    last_teaching: float = Field(1.0, ge=0.0, le=1.0)
+    """Scheduled sampling (Bengio et al. 2015): the chance that a step is fed the reference's word, which falls linearly
+    from 1 to this; otherwise it is fed the network's own best word. One coin a step for the whole batch."""
+
+
+class ScstSettings(CaptionDataSettings):
+    """Self-critical training. An item is a (clip, caption) pair, or with `captions_per_sample` `all` a clip."""
+
+    train: TrainSettings = TrainSettings(epochs=55, lr=5e-5, monitor="cider_d")
+    samples: int = Field(1, ge=1)
+    """Captions drawn for each item."""
+    temperature: float = Field(1.0, gt=0.0)
+    limit: Literal["batch", "max_words"] = "batch"
+    """How long captions may grow: as the longest of the batch's references, or `max_words`; EOS comes on top."""
+    dropout: Literal["off", "encoder", "sampled"] = "off"
+    """What is in training mode while captions are drawn."""
+    reward: Mapping[str, float] = {}
+    """Weights of scores by name, such as {"spider": 1.0}; empty is CIDEr-D."""
+    frequencies: Frequencies = "development"
+    """Whose references CIDEr-D counts its documents in."""
+    reduction: Literal["batch", "words"] = "batch"
+    """`batch`: the mean over drawn captions of their sums over words (003); `words`: the mean over words (004)."""
+    frozen_encoder: bool = False
+    """Leave the encoder, its batch norm included, as it is."""

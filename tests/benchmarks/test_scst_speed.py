@@ -26,7 +26,8 @@ from aacbench.networks.captioning import EncoderDecoder
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import Batch
 from aacbench.training.loop import Loop
-from aacbench.training.scst import ScstSettings, ScstTask
+from aacbench.training.scst import ScstTask
+from aacbench.training.settings import ScstSettings
 from aacbench.types import Clip
 
 CLIPS, REFERENCES, BATCH = 800, 5, 32

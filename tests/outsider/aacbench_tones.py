@@ -160,8 +160,8 @@ def tones_method() -> Any:
     from aacbench.decoding.settings import SearchSettings
     from aacbench.features import feature_settings
     from aacbench.networks.captioning import EncoderDecoder
-    from aacbench.training.cross_entropy import CaptionTrainSettings, CrossEntropy, load_trained
-    from aacbench.training.settings import AugmentSettings, Frozen, TrainSettings
+    from aacbench.training.cross_entropy import CrossEntropy, load_trained
+    from aacbench.training.settings import AugmentSettings, CaptionTrainSettings, Frozen, TrainSettings
 
     class Settings(Frozen):
         dim: int = 24

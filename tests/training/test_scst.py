@@ -21,11 +21,11 @@ from aacbench.text.ptb import tokenize_captions
 from aacbench.text.vocabulary import BOS, EOS, PAD, UNK, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.caption_task import load_trained
-from aacbench.training.cross_entropy import CaptionTrainSettings, CrossEntropy
+from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.loop import Loop
 from aacbench.training.rollout import log_probabilities
-from aacbench.training.scst import Scst, ScstSettings, ScstTask, scst_loss
-from aacbench.training.settings import TrainSettings
+from aacbench.training.scst import Scst, ScstTask, scst_loss
+from aacbench.training.settings import CaptionTrainSettings, ScstSettings, TrainSettings
 from aacbench.training.stages import run_stages
 from aacbench.types import Encoded
 from tests.training.conftest import build

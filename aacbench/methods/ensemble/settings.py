@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aacbench.decoding.ensemble import Average
-from aacbench.decoding.settings import SearchSettings
+from aacbench.decoding.settings import Average, SearchSettings
 from aacbench.training.settings import Frozen
 
 

@@ -10,8 +10,7 @@ from pydantic import Field
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.cross_entropy import CaptionTrainSettings
-from aacbench.training.settings import AugmentSettings, Frozen, ScheduleSettings, TrainSettings
+from aacbench.training.settings import AugmentSettings, CaptionTrainSettings, Frozen, ScheduleSettings, TrainSettings
 
 
 class PretrainSettings(Frozen):

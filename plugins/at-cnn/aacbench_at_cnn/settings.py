@@ -10,8 +10,7 @@ from pydantic import Field, model_validator
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.cross_entropy import CaptionTrainSettings
-from aacbench.training.settings import Frozen, TrainSettings
+from aacbench.training.settings import CaptionTrainSettings, Frozen, TrainSettings
 
 Source = Literal["asc", "at-balanced", "at-unbalanced"]
 SIXTY_HOURS = 21_600  # clips of ten seconds

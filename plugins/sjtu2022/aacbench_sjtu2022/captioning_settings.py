@@ -10,9 +10,7 @@ from pydantic import Field
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import build, merge
 from aacbench.text.normalise import Rule
-from aacbench.training.cross_entropy import CaptionTrainSettings
-from aacbench.training.scst import ScstSettings
-from aacbench.training.settings import Frozen, ScheduleSettings, TrainSettings
+from aacbench.training.settings import CaptionTrainSettings, Frozen, ScheduleSettings, ScstSettings, TrainSettings
 from aacbench_sjtu2022.retrieval_settings import PRESETS as RETRIEVAL_PRESETS
 from aacbench_sjtu2022.retrieval_settings import PairName, SjtuRetrievalSettings, StageSettings
 
