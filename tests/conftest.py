@@ -1,4 +1,4 @@
-"""Shared fixtures: the folder of real test data, and one cache for the whole test run."""
+"""Shared fixtures: the folder of real test data, and the counts of faults, which end the summary."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.faults.tally import Tally, counts, table, tally_of
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,3 +70,19 @@ def aacbench(outsider: Path, tmp_path: Path) -> Callable[..., subprocess.Complet
         )
 
     return call
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest) -> Tally:
+    """Counts faults and how they ended: `tally("kill: run", "recovery")`; the summary shows the table."""
+    return tally_of(request)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the counts of `tally`, from all workers."""
+    reports = [one for kept in terminalreporter.stats.values() for one in kept if isinstance(one, pytest.TestReport)]
+    found = counts(reports)
+    if found:
+        terminalreporter.section("faults, and how they ended")
+        for line in table(found):
+            terminalreporter.write_line(line)
