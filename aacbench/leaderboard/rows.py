@@ -12,7 +12,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -171,18 +170,17 @@ def _ranked(board: Board, rows: Sequence[Row]) -> list[Row]:
     ordered = sorted(rows, key=order)
     systems = (row for row in ordered if row.kind == "system" and row.score(board.rank_by) is not None)
     ranks = {id(row): rank for rank, row in enumerate(systems, 1)}
-    aboves = [_above(ordered, place, board.rank_by) for place in range(min(len(ordered), MARKED))]
+    aboves = [_above(ordered, place, board.rank_by) for place in range(len(ordered))]
     return [
         Row(board, row.entries, row.cells, ranks.get(id(row)), above)
-        for row, above in zip_longest(ordered, aboves)
-        if row is not None
+        for row, above in zip(ordered, aboves, strict=True)
     ]
 
 
 def _above(ordered: Sequence[Row], place: int, metric: str) -> Comparison | None:
-    """Compare the row at `place` with the one above it; None where one of them is the ceiling or has no score."""
+    """Compare one of the first rows with that above it; None where either is the ceiling or one has no score."""
     row, above = ordered[place], ordered[place - 1]
-    if not place or "ceiling" in (row.kind, above.kind) or row.score(metric) is None:
+    if not 0 < place < MARKED or "ceiling" in (row.kind, above.kind) or row.score(metric) is None:
         return None
     found = compare_rows(row, above, metric, RESAMPLES)
     return found[0] if found else None
