@@ -190,11 +190,12 @@ def _cells(board: Board, records: Sequence[RunRecord]) -> dict[str, Cell]:
     cells = {}
     for metric in board.metrics:
         if all(board.comparable(record, metric) for record in records):
-            cells[metric] = _cell([record.scores[metric] for record in records])
+            cells[metric] = cell([record.scores[metric] for record in records])
     return cells
 
 
-def _cell(scores: Sequence[ScoreRecord]) -> Cell:
+def cell(scores: Sequence[ScoreRecord]) -> Cell:
+    """Return the mean of the seeds' scores, their sample standard deviation, and the mean of their intervals."""
     if len(scores) == 1:
         value, interval = scores[0].value, scores[0].interval
         return Cell(value, None, interval.low, interval.high) if interval else Cell(value, None, None, None)
