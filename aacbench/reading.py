@@ -1,0 +1,73 @@
+"""Files that may hold anything: whatever is wrong with one ends in one kind of error, and reading costs no more than
+its size.
+
+Text is Unicode that can be written again (no lone surrogates), JSON is nested as deep as Python can follow.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from aacbench.errors import UserError, cut, one_line
+
+
+def read_bytes(path: Path, wanted: str = "a file") -> bytes:
+    """Return a file's bytes.
+
+    Raises:
+        UserError: it is missing, a folder, a pipe or a device (which may never end), or cannot be read.
+    """
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise UserError(f"{path} is a folder; wanted {wanted}")
+        if not stat.S_ISREG(mode):
+            raise UserError(f"{path} is a pipe or a device; save what it gives as a file first")
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read {cut(str(path), 300)}: {error.strerror or one_line(error)}") from error
+    except ValueError as error:  # a NUL in the name
+        raise UserError(f"cannot read {cut(repr(str(path)), 300)}: {error}") from error
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return what a JSON text holds.
+
+    Raises:
+        ValueError: it is no JSON, is nested too deep, or holds half a character.
+    """
+    try:
+        found = json.loads(text)
+        if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # one kind on both sides
+            json.dumps(found, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deep") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("a text in it holds half a character (a lone surrogate)") from error
+    return found
+
+
+def load_json(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is no JSON in UTF-8.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(f"{path} is no plain file")
+    return parse_json(path.read_bytes().decode("utf-8"))
+
+
+def reason(error: BaseException) -> str:
+    """Return in one line why a text was refused; of what pydantic says, the first complaint and its place."""
+    from pydantic import ValidationError
+
+    if not isinstance(error, ValidationError):
+        return one_line(error)
+    first = error.errors(include_input=False, include_url=False)[0]
+    where = ".".join(map(str, first["loc"])) or "file"
+    return f"{cut(' '.join(where.split()))}: {one_line(ValueError(first['msg']))}"
