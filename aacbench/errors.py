@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class AacbenchError(Exception):
@@ -18,12 +19,21 @@ class UserError(AacbenchError):
     exit_code = 2
 
 
+class DamagedError(AacbenchError):
+    """The file at `path`, which aacbench wrote, is missing, cut short or altered: what made it can make it again."""
+
+    def __init__(self, path: Path, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 LISTED = 40  # names in a message; clips can be thousands
+LONGEST = 100  # characters of a name, a cell or another error's text in a message; a damaged file's can be millions
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
     """Return the error for a name that no registered `kind` bears, with near matches and the known names."""
-    names = sorted(known)
+    name, names = cut(name), sorted(map(cut, known))
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     suggestion = f" Did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
     more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
@@ -33,6 +43,16 @@ def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> 
 
 def first_few(items: Iterable[object], limit: int = 3) -> str:
     """Return the first items as text, with the count of what was left out: `'a', 'b', 'c' and 4 more`."""
-    texts = [repr(str(item)) for item in items]
-    rest = len(texts) - limit
-    return ", ".join(texts[:limit]) + (f" and {rest} more" if rest > 0 else "")
+    listed = list(items)
+    rest = len(listed) - limit
+    return ", ".join(repr(cut(str(item))) for item in listed[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def cut(text: str, limit: int = LONGEST) -> str:
+    """Return `text`, or its beginning with `...` where it is longer than `limit`."""
+    return text if len(text) <= limit else f"{text[: limit - 3]}..."
+
+
+def one_line(error: BaseException, limit: int = 2 * LONGEST) -> str:
+    """Return what an error says as one line that is not long; its kind where it says nothing."""
+    return cut(" ".join(str(error).split()) or type(error).__name__, limit)

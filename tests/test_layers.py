@@ -12,12 +12,12 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "aacbench"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("version", "errors", "types", "paths", "progress"),
+    ("version", "errors", "types", "paths", "progress", "reading", "device", "distributed"),
     ("audio", "features", "text", "download", "archives", "seeds", "fingerprint", "leaks"),
-    ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits", "parts"),
+    ("contracts", "hookspecs", "registry", "context", "networks", "weights", "settings", "splits", "parts", "choice"),
     ("datasets", "encoders", "decoders", "pretraining", "metrics"),
     ("training", "decoding", "scoring"),
-    ("baselines", "methods", "record", "leaderboard", "tasks", "run", "sweep", "plots", "topics"),
+    ("baselines", "methods", "record", "leaderboard", "tasks", "run", "reopen", "sweep", "plots", "topics"),
     ("builtin", "plugins", "api", "testing", "scaffold"),
     ("cli", "__main__"),
 )

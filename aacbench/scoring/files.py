@@ -13,15 +13,20 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, cut, first_few
+from aacbench.reading import read_bytes
 
 NAME, PREDICTION = "file_name", "caption_predicted"
 _PREDICTION_COLUMNS = (PREDICTION, "caption", "prediction", "candidate")
-_REFERENCE = re.compile(r"caption_(?:reference_)?(\d+)")
+_REFERENCE = re.compile(r"caption_(?:reference_)?(\d{1,6})", re.ASCII)
+# The most characters, words and marks of a caption: what parses and aligns sentences takes the cube of their words.
+LONGEST, WORDS = 2000, 200
+_WORD = re.compile(r"\w+|[^\w\s]")
 _DELIMITERS = ("\t", ",")
 _BINARY = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
@@ -80,7 +85,7 @@ def read_predictions(path: Path) -> Predictions:
             )
         name = _clip_name(path, line, cells[name_at])
         twice += [name] if name in captions else []
-        captions[name] = cells[caption_at]
+        captions[name] = _caption(path, line, cells[caption_at])
     if twice:
         raise UserError(f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip")
     cautions = [*table.cautions, *_odd_cells(path, captions)]
@@ -106,7 +111,7 @@ def read_references(path: Path) -> References:
     twice: list[str] = []
     for line, cells in table.rows:
         name = _clip_name(path, line, cells[name_at] if name_at < len(cells) else "")
-        found_here = tuple(cells[at] for at in places if at < len(cells) and cells[at].strip())
+        found_here = tuple(_caption(path, line, cells[at]) for at in places if at < len(cells) and cells[at].strip())
         if name in captions and numbered:
             twice.append(name)
         captions[name] = captions.get(name, ()) + found_here
@@ -124,14 +129,7 @@ def read_text(path: Path) -> tuple[str, list[str]]:
     Raises:
         UserError: it cannot be read or is not text.
     """
-    try:
-        raw = path.read_bytes()
-    except IsADirectoryError as error:
-        raise UserError(f"{path} is a folder; wanted a CSV file") from error
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:  # a NUL in the name
-        raise UserError(f"cannot read {str(path)!r}: {error}") from error
+    raw = read_bytes(path, "a CSV file")
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         try:
             return raw.decode("utf-16"), []
@@ -159,11 +157,13 @@ def read_table(path: Path, key: str = NAME) -> Table:
         raise UserError(f"{path} is empty; wanted a CSV file with a header line")
     delimiter = _delimiter(path, text, key)
     lines = _csv_lines(path, text, delimiter)
-    _, header = next(lines)
+    _, header = next(lines, (0, []))
     header = [cell.strip() for cell in header]
-    repeated = {name for name in header if name and header.count(name) > 1}
+    if key not in header:  # a quotation mark in the first line goes on in the next
+        raise UserError(f"{path} has no column {key!r}; its columns are {first_few(header, 8)}")
+    repeated = sorted(name for name, count in Counter(header).items() if name and count > 1)
     if repeated:
-        raise UserError(f"{path} has these columns more than once: {first_few(sorted(repeated))}")
+        raise UserError(f"{path} has these columns more than once: {first_few(repeated)}")
     rows: list[tuple[int, list[str]]] = []
     for line, cells in lines:
         if any(cells[len(header) :]):
@@ -179,11 +179,12 @@ def read_table(path: Path, key: str = NAME) -> Table:
 
 def _delimiter(path: Path, text: str, key: str) -> str:
     """Return the separator: the one that makes `key` a column of the first line."""
-    first = next(line for line in text.splitlines() if line.strip())
+    lines = (found[0] for found in re.finditer(r"[^\r\n]+", text))
+    first = next(line for line in lines if line.strip())
     for delimiter in _DELIMITERS:
         if key in [cell.strip().strip('"') for cell in first.split(delimiter)] and delimiter in first:
             return delimiter
-    shown = first if len(first) <= 80 else first[:77] + "..."
+    shown = cut(first, 80)
     if key in first and ";" in first:
         raise UserError(f"{path} seems to be separated by semicolons ({shown!r}); wanted commas or tabs")
     raise UserError(
@@ -213,6 +214,15 @@ def _clip_name(path: Path, line: int, name: str) -> str:
     if not name.strip():
         raise UserError(f"{path}, line {line}: no file name")
     return name
+
+
+def _caption(path: Path, line: int, caption: str) -> str:
+    if len(caption) > WORDS and (len(caption) > LONGEST or len(_WORD.findall(caption)) > WORDS):
+        raise UserError(
+            f"{path}, line {line}: a caption of {len(caption):,} characters ({cut(caption, 60)!r}); wanted a sentence, "
+            f"at most {WORDS} words and marks or {LONGEST:,} characters"
+        )
+    return caption
 
 
 def _odd_cells(path: Path, captions: dict[str, str]) -> list[str]:

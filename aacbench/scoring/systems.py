@@ -3,20 +3,21 @@ predictions."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, cut, first_few
+from aacbench.reading import load_json
 from aacbench.scoring.core import score_items
 from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions, read_table
 from aacbench.scoring.match import match
 from aacbench.scoring.report import ScoreReport
 from aacbench.scoring.signatures import ranking_key
+
+LARGEST = 1e9  # of a score: sums and squares of more than that are no numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ def aligned(a: System, b: System) -> tuple[list[str], System]:
         )
     names = [name for name in a.scores if name in b.scores]
     if not names:
-        raise UserError(f"no metric is in both: {a.path} has {[*a.scores]}, {b.path} has {[*b.scores]}")
+        raise UserError(
+            f"no metric is in both: {a.path} has {first_few(a.scores, 8)}, {b.path} has {first_few(b.scores, 8)}"
+        )
     for name in names:
         mine, theirs = a.signatures.get(name), b.signatures.get(name)
         if mine and theirs and ranking_key(mine) != ranking_key(theirs):
@@ -113,7 +116,7 @@ def _number(file: Path, line: int, cell: str) -> float:
         value = float(cell)
     except ValueError as error:
         raise UserError(f"{file}, line {line}: {cell[:40]!r} is not a number; wanted per-clip scores") from error
-    if not math.isfinite(value):
+    if not abs(value) <= LARGEST:  # NaN neither
         raise UserError(f"{file}, line {line}: {cell[:40]!r} is not a finite score")
     return value
 
@@ -121,7 +124,7 @@ def _number(file: Path, line: int, cell: str) -> float:
 def _signatures(path: Path) -> dict[str, dict[str, Any]]:
     """Return the signatures of a run's record; none where there is no readable record."""
     try:
-        scores = json.loads(path.read_bytes())["scores"]
+        scores = load_json(path)["scores"]
         return {name: dict(score["signature"]) for name, score in scores.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
@@ -129,4 +132,5 @@ def _signatures(path: Path) -> dict[str, dict[str, Any]]:
 
 def _disagreement(mine: dict[str, Any], theirs: dict[str, Any]) -> str:
     keys = [key for key in {**mine, **theirs} if key != "aacbench" and mine.get(key) != theirs.get(key)]
-    return ", ".join(f"{key}: {mine.get(key)!r} and {theirs.get(key)!r}" for key in keys)
+    shown = (f"{cut(key)}: {cut(repr(mine.get(key)))} and {cut(repr(theirs.get(key)))}" for key in keys[:3])
+    return ", ".join(shown) + (f" and {len(keys) - 3} more" if len(keys) > 3 else "")

@@ -16,14 +16,14 @@ from aacbench.scoring.files import References, read_table, read_text
 from aacbench.types import Score
 
 QUERY = "caption"
-_PLACE = re.compile(r"file_name_(\d+)")
+_PLACE = re.compile(r"file_name_(\d{1,6})", re.ASCII)
 
 
 def is_top_list(path: Path) -> bool:
     """Return whether the file's first line has DCASE's columns of ranked file names."""
     text, _ = read_text(path)
-    header = text[:2000].split("\n", 1)[0]
-    return "file_name_1" in re.split(r'[\t,"\r]', header) and QUERY in re.split(r'[\t,"\r]', header)
+    names = re.split(r'[\t,"]', re.split(r"[\r\n]", text[:2000], maxsplit=1)[0])
+    return "file_name_1" in names and QUERY in names
 
 
 def score_lists(path: Path, references: References) -> dict[str, Score]:
@@ -59,7 +59,8 @@ def read_lists(path: Path) -> dict[str, list[str]]:
     numbered = {at: int(found[1]) for at, name in enumerate(table.header) if (found := _PLACE.fullmatch(name))}
     places, query_at = sorted(numbered, key=numbered.__getitem__), table.header.index(QUERY)
     if not places:
-        raise UserError(f"{path} has no columns file_name_1, file_name_2, ...; its columns are {table.header}")
+        columns = first_few(table.header, 8)
+        raise UserError(f"{path} has no columns file_name_1, file_name_2, ...; its columns are {columns}")
     lists: dict[str, list[str]] = {}
     for line, cells in table.rows:
         if len(cells) < len(table.header):

@@ -91,7 +91,7 @@ def test_tables_from_the_cache(tmp_path: Path, own_home: Path, make_audio: Calla
     ("text", "message"),
     [
         (table(stated=9), "has 4 segments, but states 9"),
-        (table().replace("/t/dd00013", "/t/none"), r"has the label '/t/none' \(video -bcdefghij0\)"),
+        (table().replace("/t/dd00013", "/t/none"), r"has the label '/t/none' \(video '-bcdefghij0'\)"),
         (table().replace("30.000", "soon"), "has the row '-bcdefghij0, soon"),
         (table().replace('"', ""), "has the row .*wanted video id, start, end and quoted labels"),
         (table() + '"open\n', "no sound CSV|has the row"),

@@ -7,13 +7,14 @@ video id, start and end in seconds, and the quoted list of label mids, with a bl
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.datasets.shared.tables import damage_named, read_table, refuse, twice
-from aacbench.errors import UserError
+from aacbench.errors import UserError, cut
 
 LABELS_FILE = "class_labels_indices.csv"
 FILES = {
@@ -63,7 +64,7 @@ def read_segments(path: Path, names: Mapping[str, str]) -> Iterator[Segment]:
     with damage_named(path), path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.reader(file, skipinitialspace=True, strict=True):
             if row and row[0].startswith("#"):
-                found = re.search(r"num_segs=(\d+)", " ".join(row))
+                found = re.search(r"num_segs=([0-9]{1,12})(?![0-9])", " ".join(row))
                 stated = int(found[1]) if found else stated
             elif row:
                 count += 1
@@ -76,11 +77,15 @@ def _segment(path: Path, row: list[str], names: Mapping[str, str], order: Mappin
     try:
         video, start, end, mids = row
         labels = sorted((names[mid.strip()] for mid in mids.split(",") if mid.strip()), key=order.__getitem__)
-        return Segment(video, float(start), float(end), tuple(dict.fromkeys(labels)))
+        first, last = float(start), float(end)
+        if not (video.strip() and 0 <= first < last < math.inf):
+            raise ValueError("no such time")
+        return Segment(video, first, last, tuple(dict.fromkeys(labels)))
     except KeyError as error:
-        raise UserError(f"{path} has the label {error} (video {row[0]}), which is not in {LABELS_FILE}") from error
-    except ValueError as error:
-        text = ", ".join(row)
         raise UserError(
-            f"{path} has the row {text!r}; wanted video id, start, end and quoted labels; fetch it again"
+            f"{path} has the label {cut(str(error))} (video {cut(row[0])!r}), which is not in {LABELS_FILE}"
+        ) from error
+    except ValueError as error:
+        raise UserError(
+            f"{path} has the row {cut(', '.join(row))!r}; wanted video id, start, end and quoted labels; fetch it again"
         ) from error

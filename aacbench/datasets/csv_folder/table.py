@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aacbench.datasets.shared.tables import check_names, parse_table, read_text, refuse, twice
-from aacbench.errors import UserError
+from aacbench.datasets.shared.tables import check_names, damage_named, parse_table, read_text, refuse, twice
+from aacbench.errors import UserError, cut, first_few
 
 SPLITS = {
     "development": ("development", "dev", "train", "training"),
@@ -43,10 +42,11 @@ def read_captions(path: Path, split_column: str = "split") -> list[Row]:
         UserError: no such columns, broken or repeated rows, clips without a caption, or names of splits that are none.
     """
     header, rows = _rows(path)
-    columns = sorted((name for name in header if re.fullmatch(r"caption_\d+", name)), key=lambda name: int(name[8:]))
+    columns = [name for name in header if re.fullmatch(r"caption_[0-9]{1,6}", name)]
+    columns.sort(key=lambda name: int(name[8:]))
     if not columns and "caption" not in header:
         raise UserError(
-            f"{path} lacks captions; wanted caption_1, caption_2, ... or caption, found {', '.join(header)}"
+            f"{path} lacks captions; wanted caption_1, caption_2, ... or caption, found {first_few(header, 8)}"
         )
     single = not columns
     check_names(path, [row["file_name"] for row in rows], folders=True, repeats=single)
@@ -56,7 +56,7 @@ def read_captions(path: Path, split_column: str = "split") -> list[Row]:
         new = replace(_row(path, row, split_column), captions=texts)
         old = found.get(new.name)
         if old and (old.split, old.source) != (new.split, new.source):
-            raise UserError(f"{path} puts the clip {new.name!r} into two splits or sources; mend the file")
+            raise UserError(f"{path} puts the clip {cut(new.name)!r} into two splits or sources; mend the file")
         found[new.name] = replace(new, captions=(*old.captions, *texts)) if old else new
     refuse(path, "clips without a caption", [row.name for row in found.values() if not row.captions])
     if single:
@@ -73,7 +73,7 @@ def read_labels(path: Path, column: str = "labels", split_column: str = "split")
     header, rows = _rows(path)
     if column not in header:
         raise UserError(
-            f"{path} lacks the column {column!r}; found {', '.join(header)}: name one with the setting column"
+            f"{path} lacks the column {column!r}; found {first_few(header, 8)}: name one with the setting column"
         )
     check_names(path, [row["file_name"] for row in rows], folders=True)
     found = []
@@ -86,16 +86,18 @@ def read_labels(path: Path, column: str = "labels", split_column: str = "split")
 
 def _rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     text = read_text(path)
-    rows = parse_table(path, text, ("file_name",), delimiter=_delimiter(text))
+    with damage_named(path):
+        delimiter = _delimiter(text)
+    rows = parse_table(path, text, ("file_name",), delimiter=delimiter)
     refuse(path, "rows below the header (wanted some)", [] if rows else ["0 rows"])
     return list(rows[0]), rows
 
 
 def _delimiter(text: str) -> str:
     """Return what separates the columns of the first line that holds `file_name` as a whole field."""
-    first: Sequence[str] = text.split("\n", 1)
+    first = re.split(r"[\r\n]", text, maxsplit=1)[0]
     for delimiter in ",;\t":
-        fields = next(csv.reader([first[0].rstrip("\r")], delimiter=delimiter), [])
+        fields = next(csv.reader([first], delimiter=delimiter), [])
         if "file_name" in fields and len(fields) > 1:
             return delimiter
     return ","
@@ -104,6 +106,7 @@ def _delimiter(text: str) -> str:
 def _row(path: Path, row: dict[str, str], split_column: str) -> Row:
     split = row.get(split_column, "").strip().lower()
     if split and split not in OWN:
-        raise UserError(f"{path} has the split {split!r} (clip {row['file_name']!r}); wanted {', '.join(SPLITS)}")
+        clip = cut(row["file_name"])
+        raise UserError(f"{path} has the split {cut(split)!r} (clip {clip!r}); wanted {', '.join(SPLITS)}")
     source = row.get("source", "").strip()
     return Row(row["file_name"], split=OWN[split] if split else None, source=source or None)

@@ -58,7 +58,7 @@ def match_paths(root: Path, names: Iterable[str]) -> Found:
     files: dict[str, Path] = {}
     unclaimed = 0
     for folder, paths in folders.items():
-        if (root / folder).is_dir():
+        if os.path.isdir(root / folder):  # a name that no disk can hold is absent
             found = match_files(root / folder, [path.name for path in paths])
             unclaimed += found.unclaimed
             files |= {str(path): found.files[path.name] for path in paths if path.name in found.files}

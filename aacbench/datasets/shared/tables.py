@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
-from aacbench.errors import UserError, first_few
+from aacbench import reading
+from aacbench.errors import UserError, first_few, one_line
 
 
 def key(name: str) -> str:
@@ -24,10 +25,7 @@ def key(name: str) -> str:
 
 def read_bytes(path: Path) -> bytes:
     """Return a file's bytes; raises `UserError` where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UserError(f"cannot read {path}: {error.strerror}") from error
+    return reading.read_bytes(path)
 
 
 def read_text(path: Path) -> str:
@@ -59,7 +57,7 @@ def parse_table(path: Path, text: str, wanted: Sequence[str], *, delimiter: str 
     if missing := [column for column in wanted if column not in header]:
         raise UserError(
             f"{path} lacks the column {first_few(missing)}; wanted {', '.join(wanted)}, "
-            f"found {', '.join(header) or 'nothing'}"
+            f"found {first_few(header, 8) or 'nothing'}"
         )
     refuse(path, "columns that stand twice", [name for name, count in Counter(header).items() if count > 1])
     refuse(path, f"rows without {len(header)} fields", [row[0] for row in rows if len(row) != len(header)])
@@ -74,7 +72,7 @@ def damage_named(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise _not_utf8(path, error) from error
     except csv.Error as error:
-        raise UserError(f"{path} is no sound CSV file ({error}); fetch it again") from error
+        raise UserError(f"{path} is no sound CSV file ({one_line(error)}); fetch it again") from error
     except OSError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from error
 
