@@ -12,6 +12,7 @@ from aacbench.version import __version__
 
 COMMANDS = {
     "run": ("run", "Train, decode and score a method on a dataset."),
+    "sweep": ("sweep", "Run what is missing of methods x variants x datasets x seeds, here or on a Ray cluster."),
     "score": ("score", "Score a predictions file against references."),
     "compare": ("compare", "Compare two runs or prediction files, with significance."),
     "caption": ("caption", "Caption audio files with a finished run."),

@@ -1,0 +1,145 @@
+"""`aacbench sweep`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from aacbench.registry import Registries
+    from aacbench.sweep.jobs import Executor
+    from aacbench.sweep.schedule import Item
+    from aacbench.sweep.settings import Resources, Sweep
+
+
+@click.command()
+@click.argument("file", metavar="SWEEP.toml", type=click.Path(path_type=Path))
+@click.option("--jobs", type=click.IntRange(1), help="Runs at once; by default what [resources] leaves room for.")
+@click.option("--ray", metavar="ADDRESS", help="Run on this Ray cluster: HOST:PORT, auto, or local to start one here.")
+@click.option("--dry-run", is_flag=True, help="List the runs with where they stand; start none.")
+@click.option("--replace", is_flag=True, help="Run again what lies there with other settings.")
+def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace: bool) -> None:
+    """Run what is missing of methods x variants x datasets x seeds, and sum it up over seeds.
+
+    The same command goes on where a killed sweep stopped. A run that fails does not stop the others.
+    """
+    from rich.console import Console
+
+    from aacbench import plugins
+    from aacbench.sweep.names import check_names
+    from aacbench.sweep.plan import plan
+    from aacbench.sweep.schedule import look
+    from aacbench.sweep.settings import read_sweep
+
+    asked = read_sweep(file)
+    registries = plugins.load().registries
+    check_names(file, asked, registries)
+    items = look(plan(file, asked, registries, open_data=ray is None), registries, replace)
+    if dry_run:
+        _list(items)
+        return
+    _check_output(asked, items)
+    signal.signal(signal.SIGTERM, _stopped)
+    console = Console(stderr=True)
+    try:
+        _carry_out(items, asked.resources, registries, console, jobs, ray, replace)
+    finally:
+        _write(asked, file, items)
+    _summary(asked, file, items)
+    sys.exit(any(item.state != "finished" for item in items))
+
+
+def _carry_out(
+    items: Sequence[Item],
+    resources: Resources,
+    registries: Registries,
+    console: Console,
+    jobs: int | None,
+    ray: str | None,
+    replace: bool,
+) -> None:
+    from aacbench.sweep.schedule import Scheduler
+    from aacbench.sweep.view import tally, view
+
+    console.print(f"{len(items)} runs: {tally(items)}", highlight=False)
+    if all(item.settled for item in items):
+        return
+    executor = _executor(resources, jobs, ray)
+    with view(console) as tell:
+        Scheduler(items, executor, registries, tell, resources.processes, resources.retries, replace).run()
+
+
+def _executor(resources: Resources, jobs: int | None, ray: str | None) -> Executor:
+    from aacbench.sweep.local import Local, cores, gpus, share
+
+    if ray is None:
+        devices = gpus()
+        return Local(share(resources, jobs, cores(), len(devices)), devices)
+    from aacbench.sweep.cluster import Cluster
+
+    return Cluster(ray, resources, jobs)
+
+
+def _check_output(asked: Sweep, items: Sequence[Item]) -> None:
+    """Make the folders that runs and summary are written to, and write to each."""
+    import tempfile
+
+    from aacbench.errors import UserError
+
+    for folder in {asked.output, *(item.run.request.output for item in items)}:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except (OSError, ValueError) as error:
+            said = getattr(error, "strerror", None) or error
+            raise UserError(
+                f"cannot write in {folder} ({said}); name another folder as the sweep's `output`"
+            ) from error
+
+
+def _list(items: Sequence[Item]) -> None:
+    from aacbench.cli.tables import columns
+    from aacbench.sweep.view import scores, tally
+
+    rows = [[item.run.name, item.state, item.note or scores(item.record)] for item in items]
+    click.echo(columns(("run", "state", ""), rows))
+    click.echo(f"\n{len(items)} runs: {tally(items)}")
+
+
+def _write(asked: Sweep, file: Path, items: Sequence[Item]) -> None:
+    from aacbench.sweep.summary import write
+
+    write(asked.output, file.stem, items)
+
+
+def _summary(asked: Sweep, file: Path, items: Sequence[Item]) -> None:
+    """Print mean and spread over seeds, what failed and why, and where that is written."""
+    from aacbench.cli.tables import columns
+    from aacbench.leaderboard import labels
+    from aacbench.sweep.summary import leading, rows, shown
+    from aacbench.sweep.view import tally
+
+    found = rows([item.record for item in items if item.record is not None])
+    names = leading([*dict.fromkeys(name for row in found for name in row.cells)])
+    table = [
+        [*row.system.values(), str(len(row.records)), *(shown(row.cells[n]) if n in row.cells else "–" for n in names)]
+        for row in found
+    ]
+    if table:
+        click.echo(columns(("dataset", "method", "variant", "preset", "seeds", *map(labels.metric, names)), table))
+    for item in items:
+        if item.state != "finished":
+            click.echo(f"{item.state}: {item.run.name}: {item.note}{f' (log: {item.log})' if item.attempts else ''}")
+    click.echo(f"{tally(items)}; summary: {asked.output / file.stem}.json, .csv")
+
+
+def _stopped(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
