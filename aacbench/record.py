@@ -10,12 +10,14 @@ import platform
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, field_validator, model_validator
 
+from aacbench.distributed.state import joined
 from aacbench.errors import UserError
 from aacbench.paths import atomic_write
+from aacbench.reading import read_bytes, reason
 
 SCHEMA_VERSION = 2
 LIBRARIES = ("aacbench", "torch", "torchaudio", "numpy", "soundfile")
@@ -39,22 +41,28 @@ class DataRecord(_Part):
     notes: list[str] = []
     parts: dict[str, dict[str, Any]] = {}
 
+    @model_validator(mode="after")
+    def _evaluated(self) -> Self:
+        if "evaluation" not in self.clips or "evaluation" not in self.fingerprints:
+            raise ValueError("clips and fingerprints want those of the evaluation clips")
+        return self
+
 
 class StageRecord(_Part):
     """One stage: the key its inputs hash to, its seconds and the numbers it reported."""
 
     name: str
     key: str
-    seconds: float
+    seconds: FiniteFloat
     summary: dict[str, Any] = {}
 
 
 class IntervalRecord(_Part):
     """A bootstrap confidence interval over clips; `of_item_mean` as in `scoring.report.Interval`."""
 
-    low: float
-    high: float
-    level: float
+    low: FiniteFloat
+    high: FiniteFloat
+    level: FiniteFloat
     resamples: int
     of_item_mean: bool = False
 
@@ -79,7 +87,7 @@ class RunRecord(_Part):
     settings: dict[str, Any]
     data: DataRecord
     stages: list[StageRecord]
-    decoding_seconds: float
+    decoding_seconds: FiniteFloat
     scores: dict[str, ScoreRecord]
     libraries: dict[str, str]
     hardware: dict[str, Any]
@@ -101,19 +109,12 @@ class RunRecord(_Part):
         Raises:
             UserError: there is none, or it does not follow the schema.
         """
+        if not os.path.exists(path):
+            raise UserError(f"no record at {path}; name the folder of a finished run")
         try:
-            return cls.model_validate_json(path.read_bytes())
-        except FileNotFoundError as error:
-            raise UserError(f"no record at {path}; name the folder of a finished run") from error
-        except (ValidationError, OSError) as error:
-            raise UserError(f"{path} is no run record of schema {SCHEMA_VERSION}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'file'}: {first['msg']}"
-    return str(error)
+            return cls.model_validate_json(read_bytes(path))
+        except ValidationError as error:
+            raise UserError(f"{path} is no run record of schema {SCHEMA_VERSION}: {reason(error)}") from error
 
 
 def libraries() -> dict[str, str]:
@@ -128,7 +129,7 @@ def libraries() -> dict[str, str]:
 
 
 def hardware(device: str) -> dict[str, Any]:
-    """Return the machine in a few words."""
+    """Return the machine in a few words, and how many processes did the run."""
     import torch
 
     gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
@@ -138,6 +139,7 @@ def hardware(device: str) -> dict[str, Any]:
         "system": platform.system(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
+        "processes": joined().count,
     }
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from aacbench.errors import UserError, unknown_name
+from aacbench.errors import UserError, cut, one_line, unknown_name
+from aacbench.reading import parse_json
+
+DEEPEST = 20  # levels of a setting's name
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -31,8 +34,8 @@ def assignments(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         key, equals, value = text.partition("=")
         path = key.strip().split(".")
-        if not equals or not all(path):
-            raise UserError(f"--set wants KEY=VALUE, such as search.beam_size=3; got {text!r}")
+        if not equals or not all(path) or len(path) > DEEPEST:
+            raise UserError(f"--set wants KEY=VALUE, such as search.beam_size=3; got {cut(text)!r}")
         change: dict[str, Any] = {path[-1]: _value(value.strip())}
         for part in reversed(path[:-1]):
             change = {part: change}
@@ -63,29 +66,47 @@ def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseMo
         raise _user_error(model, error) from error
 
 
+def to_toml(values: Mapping[str, Any], prefix: str = "") -> str:
+    """Return nested plain values as TOML; None, which TOML lacks, is left out."""
+    lines, tables = [], []
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            name = f"{prefix}{key}"
+            tables.append(f"\n[{name}]\n{to_toml(value, name + '.')}")
+        elif value is not None:
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}\n")
+    return "".join(lines) + "".join(tables)
+
+
 def _value(text: str) -> Any:
+    words = {"true": True, "false": False, "none": None}
+    if text.lower() in words:
+        return words[text.lower()]
     try:
-        return {"true": True, "false": False, "none": None}.get(text.lower(), json.loads(text))
+        return parse_json(text)
     except ValueError:
-        return {"true": True, "false": False, "none": None}.get(text.lower(), text)
+        return text
 
 
 def _user_error(model: type[BaseModel], error: ValidationError) -> UserError:
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
-    key = ".".join(path)
+    key = cut(".".join(path))
     if first["type"] == "extra_forbidden":
         return unknown_name("setting", key, _keys(model, path[:-1]))
     if first["type"] == "value_error" and isinstance(first["input"], Mapping):  # how settings go together
         return UserError(f"{key + ': ' if key else ''}{first['ctx']['error']}")
-    return UserError(f"the setting {key} cannot be {first['input']!r}: {first['msg'][:1].lower()}{first['msg'][1:]}")
+    said = one_line(ValueError(first["msg"]))
+    return UserError(f"the setting {key} cannot be {cut(repr(first['input']))}: {said[:1].lower()}{said[1:]}")
 
 
 def _keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     """Return the settings' dotted names at `path`."""
     current: Any = model
     for part in path:
-        found = current.model_fields[part].annotation
+        found = current.model_fields[part].annotation if part in current.model_fields else None
         options = [found, *getattr(found, "__args__", ())]
-        current = next(option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+        models = (option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
+        if (current := next(models, None)) is None:  # in a list or a mapping
+            return []
     return [".".join([*path, name]) for name in current.model_fields]

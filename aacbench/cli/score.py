@@ -14,6 +14,7 @@ from aacbench import plugins
 from aacbench.cli.tables import columns
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError
+from aacbench.reading import parse_json
 from aacbench.scoring import ENGINES, ScoreReport, Selection, score_items, select, write_items
 from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import Matched, match
@@ -120,7 +121,7 @@ def metric_settings(assignments: Sequence[str], specs: Sequence[MetricSpec]) -> 
         if name not in {spec.name for spec in specs}:
             raise UserError(f"--set {text}: the metric {name!r} is not computed; add it with --metrics")
         try:
-            settings.setdefault(name, {})[option] = json.loads(value)
+            settings.setdefault(name, {})[option] = parse_json(value)
         except ValueError:
             settings.setdefault(name, {})[option] = value
     return settings

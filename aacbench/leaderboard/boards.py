@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, cut
 from aacbench.leaderboard.entries import Entry, parse_jsonl
 from aacbench.leaderboard.names import checked, inside
 from aacbench.paths import atomic_write
+from aacbench.reading import read_bytes, reason
 from aacbench.record import RunRecord
 from aacbench.scoring.signatures import ranking_key
 
@@ -103,11 +104,11 @@ def load(root: Path) -> dict[str, Board]:
     found = []
     for path in sorted((root / "boards").glob("*.json")):
         try:
-            board = Board.model_validate_json(path.read_bytes())
-        except (ValidationError, OSError) as error:
-            raise UserError(f"{path} is no board of schema {BOARD_SCHEMA_VERSION}: {error}") from error
+            board = Board.model_validate_json(read_bytes(path))
+        except ValidationError as error:
+            raise UserError(f"{path} is no board of schema {BOARD_SCHEMA_VERSION}: {reason(error)}") from error
         if checked("board", board.id) != path.stem:
-            raise UserError(f"{path} holds the board {board.id!r}; a board's file bears its id")
+            raise UserError(f"{path} holds the board {cut(board.id)!r}; a board's file bears its id")
         found.append(board)
     if not found:
         raise UserError(f"no boards in {root / 'boards'}; name a leaderboard's folder with --root")
@@ -160,9 +161,17 @@ def shipped_references(root: Path, board: Board) -> References | None:
     """Return the references that lie beside the board, None where there are none.
 
     Raises:
-        UserError: the file cannot be read.
+        UserError: the file cannot be read, or a line is no clip with its references.
     """
     path = references_path(root, board)
     if not path.is_file():
         return None
-    return {row["clip"]: tuple(row["references"]) for row in parse_jsonl(path)}
+    found: References = {}
+    for number, row in enumerate(parse_jsonl(path), 1):
+        clip, texts = (row.get("clip"), row.get("references")) if isinstance(row, dict) else (None, None)
+        if not (isinstance(clip, str) and isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
+            raise UserError(f"{path}, line {number}: wanted a clip and its references")
+        if clip in found:
+            raise UserError(f"{path}, line {number}: the clip {cut(clip)!r} comes twice")
+        found[clip] = tuple(texts)
+    return found

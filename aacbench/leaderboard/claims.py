@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from aacbench.errors import UserError
 from aacbench.leaderboard.rows import Row, compare_rows
+from aacbench.reading import read_bytes, reason
 
 CLAIMS_SCHEMA_VERSION = 1
 LEVEL = 0.05
@@ -78,9 +79,9 @@ def load(root: Path) -> list[Claim]:
     """
     path = root / "claims.json"
     try:
-        return TypeAdapter(list[Claim]).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise UserError(f"{path} holds no claims of schema {CLAIMS_SCHEMA_VERSION}: {error}") from error
+        return TypeAdapter(list[Claim]).validate_json(read_bytes(path))
+    except ValidationError as error:
+        raise UserError(f"{path} holds no claims of schema {CLAIMS_SCHEMA_VERSION}: {reason(error)}") from error
 
 
 def outcomes(claims: Sequence[Claim], rows: Sequence[Row]) -> list[Outcome]:

@@ -5,7 +5,6 @@ Rows are JSON lines. Scores of a row are rounded to six decimals; a record's own
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -15,9 +14,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, one_line
 from aacbench.leaderboard.names import checked, inside
 from aacbench.paths import atomic_write
+from aacbench.reading import parse_json, read_bytes, reason
 from aacbench.record import RunRecord
 
 ROW_SCHEMA_VERSION = 1
@@ -104,16 +104,14 @@ def read_rows(path: Path, task: str) -> Rows:
     """
     adapter, rows = _ROWS[task], []
     try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); a record stands beside its rows") from error
+        text = read_bytes(path)
+    except UserError as error:
+        raise UserError(f"{error}; a record stands beside its rows") from error
     for number, line in enumerate(text.splitlines(), 1):
         try:
             rows.append(adapter.validate_json(line))
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "line"
-            raise UserError(f"{path}, line {number}: {where}: {first['msg']}") from error
+            raise UserError(f"{path}, line {number}: {reason(error)}") from error
     return rows
 
 
@@ -179,13 +177,13 @@ def rounded(value: float) -> float:
     return round(value, DECIMALS) + 0.0
 
 
-def parse_jsonl(path: Path) -> list[dict[str, Any]]:
-    """Return the objects of a JSON-lines file.
+def parse_jsonl(path: Path) -> list[Any]:
+    """Return what the lines of a JSON-lines file hold.
 
     Raises:
         UserError: it cannot be read.
     """
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error})") from error
+        return [parse_json(line) for line in read_bytes(path).splitlines()]  # texts may hold other line ends
+    except ValueError as error:
+        raise UserError(f"{path} cannot be read ({one_line(error)})") from error

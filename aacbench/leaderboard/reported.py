@@ -7,14 +7,16 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Iterable
+import io
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, cut, one_line
 from aacbench.leaderboard.boards import Board
 from aacbench.leaderboard.names import checked
+from aacbench.reading import load_json, read_bytes
 
 _KEY = ("table", "dataset", "split", "system", "variant", "stage")
 _REST = ("method", "our_variant", "note")
@@ -47,9 +49,11 @@ def load(root: Path) -> list[ReportedRow]:
     """
     folder = root / "reported"
     try:
-        citations = json.loads((folder / "papers.json").read_text(encoding="utf-8"))
+        citations = load_json(folder / "papers.json")
     except (OSError, ValueError) as error:
-        raise UserError(f"{folder / 'papers.json'} cannot be read ({error})") from error
+        raise UserError(f"{folder / 'papers.json'} cannot be read ({one_line(error)})") from error
+    if not isinstance(citations, dict):
+        raise UserError(f"{folder / 'papers.json'} holds no papers with their citations")
     found: list[ReportedRow] = []
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in citations:
@@ -60,28 +64,45 @@ def load(root: Path) -> list[ReportedRow]:
 
 def _rows(path: Path, citation: str) -> Iterable[ReportedRow]:
     rows: dict[tuple[str, ...], ReportedRow] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file)
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise UserError(f"{path}: wanted the columns {', '.join(COLUMNS)}")
-        for cells in reader:
-            try:
-                value = float(cells["value"])
-            except (TypeError, ValueError) as error:
-                raise UserError(f"{path}, line {reader.line_num}: {cells['value']!r} is no number") from error
-            key = tuple(cells[name] for name in _KEY)
-            row = rows.get(key)
-            if row is None:
-                for kind in ("method", "our_variant"):
-                    if cells[kind]:
-                        checked(kind.replace("our_", ""), cells[kind])
-                texts = dict(zip(_KEY, key, strict=True)) | {name: cells[name] for name in _REST}
-                row = ReportedRow(paper=path.stem, citation=citation, values={}, **texts)
-                rows[key] = row
-            if cells["metric"] in row.values:
-                raise UserError(f"{path}, line {reader.line_num}: {cells['metric']} of this row comes twice")
-            row.values[cells["metric"]] = value
+    for line, cells in _cells(path):
+        key = tuple(cells[name] for name in _KEY)
+        row = rows.get(key)
+        if row is None:
+            for kind in ("method", "our_variant"):
+                if cells[kind]:
+                    checked(kind.replace("our_", ""), cells[kind])
+            texts = dict(zip(_KEY, key, strict=True)) | {name: cells[name] for name in _REST}
+            row = ReportedRow(paper=path.stem, citation=citation, values={}, **texts)
+            rows[key] = row
+        if cells["metric"] in row.values:
+            raise UserError(f"{path}, line {line}: {cut(cells['metric'])!r} of this row comes twice")
+        row.values[cells["metric"]] = _number(path, line, cells["value"])
     return rows.values()
+
+
+def _cells(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line number and cells of each row."""
+    try:
+        reader = csv.reader(io.StringIO(read_bytes(path).decode("utf-8"), newline=""), strict=True)
+        if tuple(next(reader, ())) != COLUMNS:
+            raise UserError(f"{path}: wanted the columns {', '.join(COLUMNS)}")
+        for row in reader:
+            if row and len(row) != len(COLUMNS):
+                raise UserError(f"{path}, line {reader.line_num}: {len(row)} cells, wanted {len(COLUMNS)}")
+            if row:
+                yield reader.line_num, dict(zip(COLUMNS, row, strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no CSV file in UTF-8 ({one_line(error)})") from error
+
+
+def _number(path: Path, line: int, cell: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError as error:
+        raise UserError(f"{path}, line {line}: {cut(cell)!r} is no number") from error
+    if not math.isfinite(value):
+        raise UserError(f"{path}, line {line}: {cut(cell)!r} is no finite number")
+    return value
 
 
 def for_board(board: Board, rows: Iterable[ReportedRow]) -> list[ReportedRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from aacbench.audio import info
 from aacbench.contracts import Retriever
 from aacbench.errors import UserError, first_few
+from aacbench.reading import load_json
 from aacbench.tasks.embeddings import embed, retriever_key
 from aacbench.tasks.retrieval import CLIPS
 from aacbench.types import Clip
@@ -57,10 +58,10 @@ def evaluated(run: Path) -> list[Path]:
         UserError: some are no longer where they were, or the run does not say where.
     """
     try:
-        files = [Path(path) for path in json.loads((run / CLIPS).read_text(encoding="utf-8")).values()]
-    except (OSError, ValueError) as error:
+        files = [Path(path) for path in load_json(run / CLIPS).values()]
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise UserError(f"{run} does not say where its clips lie; name a folder of audio with --folder") from error
-    gone = [str(path) for path in files if not path.is_file()]
+    gone = [str(path) for path in files if not os.path.isfile(path)]
     if gone:
         raise UserError(
             f"{len(gone)} of the run's {len(files)} clips are gone ({first_few(gone, 2)}); name a folder with --folder"

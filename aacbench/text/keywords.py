@@ -16,10 +16,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
-from aacbench.errors import AacbenchError, UserError
+from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.paths import atomic_write
+from aacbench.reading import load_json
 from aacbench.text.normalise import words
 from aacbench.text.parser import load_parser
 from aacbench.text.ptb import tokenize_captions
@@ -101,10 +102,16 @@ class KeywordTable:
             AacbenchError: the file is missing or is no keyword table.
         """
         try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tuple(stored["words"]), tuple(stored["spoken"]), stored["forms"])
+            stored = load_json(path)
+            words, spoken, forms = tuple(stored["words"]), tuple(stored["spoken"]), stored["forms"]
+            texts = all(isinstance(word, str) for word in (*words, *spoken))
+            if not texts or len(words) != len(spoken) or forms not in get_args(Forms):
+                raise ValueError(f"wanted as many words as forms spoken, and forms of {get_args(Forms)}")
+            return cls(words, spoken, forms)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AacbenchError(f"{path} is no keyword table ({error}); train the run again with --fresh") from error
+            raise AacbenchError(
+                f"{path} is no keyword table ({one_line(error)}); train the run again with --fresh"
+            ) from error
 
 
 def build_table(captions: Sequence[str], size: int, forms: Forms, tagger: Tagger) -> KeywordTable:

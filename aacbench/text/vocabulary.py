@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
-from aacbench.errors import AacbenchError, UserError
+from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.paths import atomic_write
+from aacbench.reading import load_json
 from aacbench.text.normalise import Rule, words
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
@@ -61,17 +63,29 @@ class Vocabulary:
     def save(self, path: Path) -> None:
         """Write the vocabulary as JSON."""
         listed = list(self.words[len(SPECIAL) :])
-        atomic_write(path, json.dumps({"rule": self.rule, "words": listed}, ensure_ascii=False, indent=0))
+        stored = {"rule": self.rule, "words": listed, "crc32": _check(self.rule, listed)}
+        atomic_write(path, json.dumps(stored, ensure_ascii=False, indent=0))
 
     @classmethod
     def load(cls, path: Path) -> Vocabulary:
         """Read what `save` wrote.
 
         Raises:
-            AacbenchError: the file is missing or is no vocabulary.
+            AacbenchError: the file is missing, damaged, or is no vocabulary.
         """
         try:
-            stored = json.loads(path.read_text(encoding="utf-8"))
-            return cls(stored["words"], cast(Rule, stored["rule"]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise AacbenchError(f"{path} is no vocabulary ({error}); train the run again with --fresh") from error
+            stored = load_json(path)
+            listed, rule = list(stored["words"]), stored["rule"]
+            if rule not in get_args(Rule) or not all(isinstance(word, str) for word in listed):
+                raise ValueError(f"wanted words, and a rule of {get_args(Rule)}")
+            if stored.get("crc32") not in (None, _check(rule, listed)):
+                raise ValueError("its words are not those that were written")
+            return cls(listed, cast(Rule, rule))
+        except (OSError, ValueError, KeyError, TypeError, AacbenchError) as error:
+            raise AacbenchError(
+                f"{path} is no vocabulary ({one_line(error)}); train the run again with --fresh"
+            ) from error
+
+
+def _check(rule: str, listed: Sequence[str]) -> int:
+    return zlib.crc32(json.dumps([rule, *listed]).encode())

@@ -106,7 +106,7 @@ def test_a_malformed_number_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"line 2: 'abc' is no number"):
         reported.load(tmp_path)
     file.write_text(f"{head}\n1,d,e,s,v,XE,spice,.1,,,\n1,d,e,s,v,XE,spice,.2,,,\n")
-    with pytest.raises(UserError, match="spice of this row comes twice"):
+    with pytest.raises(UserError, match="'spice' of this row comes twice"):
         reported.load(tmp_path)
     file.write_text("a,b\n")
     with pytest.raises(UserError, match="wanted the columns"):
