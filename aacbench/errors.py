@@ -26,6 +26,9 @@ class DamagedError(AacbenchError):
         super().__init__(message)
         self.path = path
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (self.path, str(self))
+
 
 LISTED = 40  # names in a message; clips can be thousands
 LONGEST = 100  # characters of a name, a cell or another error's text in a message; a damaged file's can be millions

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from aacbench.errors import UserError
 from aacbench.features.content import content_key
 from aacbench.types import Clip
 
@@ -22,6 +23,19 @@ def fingerprint(clips: Iterable[Clip]) -> str:
         digest.update(json.dumps(parts, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()
+
+
+def require_unchanged(clips: Mapping[str, Sequence[Clip]], expected: Mapping[str, str]) -> None:
+    """Raise `UserError` if the clips of a part are not those that the fingerprint in `expected` was taken of.
+
+    What was computed in the meantime may have come from either.
+    """
+    changed = [name for name, found in expected.items() if name in clips and fingerprint(clips[name]) != found]
+    if changed:
+        raise UserError(
+            f"audio of the {' and '.join(changed)} clips changed while the run was at work, so what it made is of no "
+            "use; leave the audio alone and repeat the command"
+        )
 
 
 def provenance(dataset: Mixed, clips: Mapping[str, Sequence[Clip]]) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,10 @@ _MARK = b"AACBARR1"
 _KEY = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{2,199}")
 
 
+class UnwritableError(UserError):
+    """The cache cannot be written: no matter of one clip."""
+
+
 class ArrayCache:
     """A folder of arrays, in sub-folders by the key's first two characters.
 
@@ -58,14 +62,14 @@ class ArrayCache:
         """Write the arrays of `key`, all of them or none.
 
         Raises:
-            UserError: the disk is full or the folder cannot be written.
+            UnwritableError: the disk is full or the folder cannot be written.
         """
         target = self.path(key)
         try:
             with atomic_path(target) as temporary:
                 temporary.write_bytes(_packed(arrays))
         except OSError as error:
-            raise UserError(
+            raise UnwritableError(
                 f"cannot write to the cache folder {self.folder} ({error.strerror}); "
                 "free some space, or set AACBENCH_HOME to a folder that can be written"
             ) from error

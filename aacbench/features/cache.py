@@ -18,8 +18,8 @@ from torch import Tensor
 
 from aacbench.audio import read
 from aacbench.errors import UserError, first_few
-from aacbench.features.arrays import ArrayCache
-from aacbench.features.content import content_key, remembered_key
+from aacbench.features.arrays import ArrayCache, UnwritableError
+from aacbench.features.content import content_key, fresh_key, remembered_key
 from aacbench.features.logmel import extract
 from aacbench.features.settings import FeatureSettings
 from aacbench.paths import cache
@@ -59,9 +59,7 @@ class ClipCache:
         kept = self.arrays.get(key)
         if kept is not None and len(kept) == 1:
             return torch.from_numpy(kept[0])
-        features = self.compute(clip)
-        self.arrays.put(key, [features.numpy()])
-        return features
+        return self._computed(clip)
 
     def missing(self, clips: Sequence[Clip]) -> list[Clip]:
         """Return the clips whose features are not yet kept."""
@@ -120,14 +118,23 @@ class ClipCache:
     def _ensure(self, clip: Clip) -> UserError | None:
         """Compute the clip's features where they are not kept; return, not raise, an error of its audio."""
         try:
-            key = self.key(clip)
-            if key in self.arrays:
+            if self.key(clip) in self.arrays:
                 return None
-            features = self.compute(clip)
+            self._computed(clip)
+        except UnwritableError:
+            raise
         except UserError as error:
             return error
-        self.arrays.put(key, [features.numpy()])
         return None
+
+    def _computed(self, clip: Clip) -> Tensor:
+        """Compute and keep the clip's features, under the content that its file has before and afterwards."""
+        key = fresh_key(clip.audio)
+        features = self.compute(clip)
+        if content_key(clip.audio) != key:
+            raise UserError(f"{clip.audio} changed while it was read; leave the audio alone and repeat the command")
+        self.arrays.put(key, [features.numpy()])
+        return features
 
 
 class FeatureCache(ClipCache):

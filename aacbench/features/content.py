@@ -1,9 +1,10 @@
 """What a file holds, as the SHA-256 of its bytes, remembered so that an unchanged file is read only once.
 
-The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-256] in the cache folder
-"content". Lines are appended in one write each, so that several processes may add to it; a line that is not
-whole is passed over and costs no more than reading that file again. A file counts as unchanged while its
-path, size and modification time are.
+The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-256, CRC-32 of the four] in the cache
+folder "content". Lines are appended in one write each, so that several processes may add to it; a line that is not
+whole or was altered is passed over and costs no more than reading that file again. A file counts as unchanged while
+its path, size and modification time are; `fresh_key` reads it all the same, and `altered` says whether it is another
+one than it was.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import json
 import os
 import threading
+import zlib
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +37,20 @@ def remembered_key(path: Path) -> str | None:
     return _index(home()).remembered(path)
 
 
+def fresh_key(path: Path) -> str:
+    """Return the SHA-256 (hex) of the bytes of `path`, read now.
+
+    Raises:
+        UserError: the file is missing or cannot be read, or its bytes changed while its size and date did not.
+    """
+    return _index(home()).fresh(path)
+
+
+def altered(path: Path) -> bool:
+    """Whether `path` is remembered with other content than it has now; a new date alone makes no difference."""
+    return _index(home()).altered(path)
+
+
 class ContentIndex:
     """The memory of content keys in one file; safe with threads and with other processes."""
 
@@ -46,17 +62,32 @@ class ContentIndex:
     def key(self, path: Path) -> str:
         """Return the SHA-256 (hex) of the bytes of `path`."""
         remembered = self.remembered(path)
-        if remembered is not None:
-            return remembered
+        return remembered if remembered is not None else self.fresh(path)
+
+    def fresh(self, path: Path) -> str:
+        """Return the SHA-256 (hex) of the bytes of `path`, which are read in any case."""
+        remembered = self.remembered(path)
         name = os.path.abspath(path)
-        try:
-            stamp = _stamp(name)  # taken before reading: a change while reading is then seen the next time
-            with open(name, "rb") as opened:
-                digest = hashlib.file_digest(opened, "sha256").hexdigest()
-        except OSError as error:
-            raise UserError(f"file {path} cannot be read ({error.strerror}); is it there?") from error
-        self._remember(name, stamp, digest)
+        stamp, digest = _read(name)
+        if remembered is None:
+            self._remember(name, stamp, digest)
+        elif digest != remembered:
+            raise UserError(
+                f"{path} is damaged: its bytes are not those it had, with the same size and date; put the right file "
+                "there, or delete it if aacbench made it"
+            )
         return digest
+
+    def altered(self, path: Path) -> bool:
+        """Whether `path` is remembered with other content than it has now."""
+        with self._lock:
+            entry = self._load().get(name := os.path.abspath(path))
+        if entry is None or self.remembered(path) is not None:
+            return False
+        stamp, digest = _read(name)
+        if digest == entry[1]:
+            self._remember(name, stamp, digest)
+        return digest != entry[1]
 
     def remembered(self, path: Path) -> str | None:
         """Return the key of `path` if it is remembered and the file is there, unchanged."""
@@ -99,6 +130,15 @@ class ContentIndex:
                 return
 
 
+def _read(name: str) -> tuple[Stamp, str]:
+    try:
+        stamp = _stamp(name)  # taken before reading: a change while reading is then seen the next time
+        with open(name, "rb") as opened:
+            return stamp, hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"file {name} cannot be read ({error.strerror}); is it there?") from error
+
+
 def _stamp(name: str) -> Stamp:
     status = os.stat(name)
     return status.st_size, status.st_mtime_ns
@@ -106,16 +146,20 @@ def _stamp(name: str) -> Stamp:
 
 def _line(name: str, stamp: Stamp, digest: str) -> bytes:
     # The blank line first keeps this line whole where another process was killed in the middle of its own.
-    return b"\n" + json.dumps([name, *stamp, digest]).encode() + b"\n"
+    return b"\n" + json.dumps([name, *stamp, digest, _check(name, stamp, digest)]).encode() + b"\n"
 
 
 def _parsed(line: bytes) -> tuple[str, tuple[Stamp, str]] | None:
     try:
-        name, size, modified, digest = json.loads(line)
+        name, size, modified, digest, check = json.loads(line)
     except (ValueError, TypeError):
         return None
-    valid = isinstance(name, str) and isinstance(digest, str) and len(digest) == 64
-    return (name, ((size, modified), digest)) if valid else None
+    whole = check == _check(name, (size, modified), digest)
+    return (name, ((size, modified), digest)) if whole else None
+
+
+def _check(name: str, stamp: Stamp, digest: str) -> int:
+    return zlib.crc32(json.dumps([name, *stamp, digest]).encode())
 
 
 @lru_cache(maxsize=8)

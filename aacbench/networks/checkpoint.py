@@ -1,8 +1,15 @@
-"""Reading other people's weight files without running their code, and saying what does not fit."""
+"""Weight files: other people's are read without running their code, ours carry a check sum in the header.
+
+The check sum of a safetensors file is the CRC-32 of its tensors' names, types, shapes and bytes, by name, and of the
+header's other texts.
+"""
 
 from __future__ import annotations
 
+import errno
+import json
 import pickle
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.errors import UserError, first_few
+
+CHECK = "crc32"
 
 
 def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> dict[str, Tensor]:
@@ -25,9 +34,7 @@ def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> 
         raise UserError(f"no weights at {path}; run `aacbench fetch` for published ones, or check the path")
     try:
         if path.suffix == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path)
+            return read_checked(path)[0]
         stored = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
         raise UserError(f"{path} is no readable weights file ({type(error).__name__}: {_short(error)})") from error
@@ -40,6 +47,52 @@ def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> 
     if not isinstance(stored, dict) or not all(isinstance(value, Tensor) for value in stored.values()):
         raise UserError(f"{path} holds no mapping from names to tensors")
     return dict(stored)
+
+
+def write_checked(path: Path, tensors: Mapping[str, Tensor], texts: Mapping[str, str] | None = None) -> None:
+    """Write tensors, and texts into the header, as a safetensors file with a check sum.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    flat = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
+    header = dict(texts or {})
+    try:
+        save_file(flat, path, metadata={**header, CHECK: _check_sum(flat, header)})
+    except SafetensorError as error:
+        raise OSError(errno.EIO, _short(error), str(path)) from error
+
+
+def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return the tensors of a safetensors file and the texts of its header; the check sum is tested if there is one.
+
+    Raises:
+        OSError, ValueError: the file is missing, is no safetensors file, or does not hold what was written.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as stored:
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (no mapping)
+            header = dict(stored.metadata() or {})
+    except SafetensorError as error:
+        raise ValueError(_short(error)) from error
+    check = header.pop(CHECK, None)
+    if check is not None and check != _check_sum(tensors, header):
+        raise ValueError("its bytes are not those that were written")
+    return tensors, header
+
+
+def _check_sum(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
+    found = zlib.crc32(json.dumps(header, sort_keys=True).encode())
+    for name in sorted(tensors):
+        value = tensors[name]
+        found = zlib.crc32(f"{name} {value.dtype} {tuple(value.shape)}\n".encode(), found)
+        found = zlib.crc32(value.contiguous().flatten().view(torch.uint8).numpy().data, found)
+    return f"{found:08x}"
 
 
 def load_strictly(network: nn.Module, tensors: Mapping[str, Tensor], path: Path, drop: tuple[str, ...] = ()) -> None:

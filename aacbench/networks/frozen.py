@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from aacbench.contracts import EncoderChoice
 from aacbench.features.augment import SpecAugment
 from aacbench.features.cache import ClipCache, FeatureCache
-from aacbench.networks.checkpoint import load_strictly, read_tensors
+from aacbench.networks.checkpoint import load_strictly, read_tensors, write_checked
 from aacbench.paths import atomic_path, cache
 from aacbench.types import Clip, Encoded
 
@@ -125,11 +125,8 @@ class FrozenEncoder:
 
     def save(self, path: Path) -> None:
         """Write the encoder's weights to `path`, so that a run can caption when its sources are gone."""
-        from safetensors.torch import save_file
-
-        tensors = {name: value.detach().cpu().contiguous() for name, value in self.encoder.state_dict().items()}
         with atomic_path(path) as temporary:
-            save_file(tensors, temporary)
+            write_checked(temporary, self.encoder.state_dict())
 
     def load_weights(self, path: Path) -> None:
         """Load what `save` wrote.

@@ -28,9 +28,11 @@ class JsonLog:
 
     def _lines(self) -> list[dict[str, Any]]:
         lines = []
-        for text in self.path.read_text(encoding="utf-8").splitlines():
+        for text in self.path.read_bytes().splitlines():
             try:
-                lines.append(json.loads(text))
+                entry = json.loads(text)
             except ValueError:  # the line a kill cut short
                 continue
+            if isinstance(entry, dict):
+                lines.append(entry)
         return lines

@@ -106,9 +106,7 @@ def test_memory_does_not_grow_without_end(tmp_path: Path) -> None:
     path = audio(tmp_path)
     file = tmp_path / "index.jsonl"
     key = ContentIndex(file).key(path)
-    status = path.stat()
-    line = json.dumps([str(path), status.st_size, status.st_mtime_ns, key]) + "\n"
-    file.write_text(line * 5000)
+    file.write_text(file.read_text() * 5000)
     assert ContentIndex(file).remembered(path) == key
     assert len(file.read_text().split("\n")) < 10
     assert ContentIndex(file).remembered(path) == key
@@ -131,3 +129,37 @@ def test_threads_share_one_memory(tmp_path: Path) -> None:
     fresh = ContentIndex(tmp_path / "index.jsonl")
     expected = [hashlib.sha256(str(number).encode()).hexdigest() for number in range(40)]
     assert [fresh.remembered(path) for path in paths] == expected
+
+
+def test_an_altered_line_is_passed_over(tmp_path: Path) -> None:
+    path, file = audio(tmp_path), tmp_path / "index.jsonl"
+    key = ContentIndex(file).key(path)
+    line = file.read_text()
+    file.write_text(line.replace(key, key[::-1]))
+    assert ContentIndex(file).remembered(path) is None
+    assert ContentIndex(file).key(path) == key
+
+
+def test_a_file_that_changed_under_its_old_date_is_refused(tmp_path: Path) -> None:
+    path, index = audio(tmp_path), ContentIndex(tmp_path / "index.jsonl")
+    key, status = index.key(path), path.stat()
+    assert index.fresh(path) == key
+    path.write_bytes(path.read_bytes()[::-1])
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    with pytest.raises(UserError, match="damaged"):
+        index.fresh(path)
+
+
+def test_another_content_is_altered_and_another_date_is_not(tmp_path: Path) -> None:
+    path, index = audio(tmp_path), ContentIndex(tmp_path / "index.jsonl")
+    assert not index.altered(path), "never seen before"
+    key = index.key(path)
+    os.utime(path, (1, 1))
+    assert not index.altered(path)
+    assert index.remembered(path) == key
+    whole = path.read_bytes()
+    path.write_bytes(whole[::-1])
+    assert index.altered(path)
+    assert index.altered(path), "what it was is not forgotten"
+    path.write_bytes(whole)
+    assert not index.altered(path)

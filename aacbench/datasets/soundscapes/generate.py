@@ -1,4 +1,4 @@
-"""Writes clips to disk: what is missing or of the wrong size, in parallel, each file whole or absent.
+"""Writes clips to disk: what is missing, of the wrong size or altered since, in parallel, each file whole or absent.
 
 A clip depends on nothing but its settings, split and index, so a killed run leaves good files and the next
 one goes on. Several workers are processes of `worker.py`; their standard output names each clip as it is
@@ -21,6 +21,7 @@ from pathlib import Path
 from aacbench.datasets.soundscapes.composition import compose
 from aacbench.datasets.soundscapes.settings import SoundscapesSettings, clip_id
 from aacbench.errors import AacbenchError
+from aacbench.features.content import altered
 from aacbench.paths import atomic_write
 
 _HEADER = 44
@@ -36,13 +37,14 @@ def clip_path(folder: Path, split: str, index: int) -> Path:
 
 
 def missing(settings: SoundscapesSettings, folder: Path, split: str) -> list[int]:
-    """Return the indices of clips that are absent or whose files do not have the size they must have."""
+    """Return the indices of clips that are absent, do not have the size they must have, or hold what they did not."""
     directory = folder / split
     sizes = {entry.name: entry.stat().st_size for entry in os.scandir(directory)} if directory.is_dir() else {}
     return [
         index
         for index in range(settings.size(split))
         if sizes.get(clip_id(split, index)) != _file_size(settings, split, index)
+        or altered(clip_path(folder, split, index))
     ]
 
 
