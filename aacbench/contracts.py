@@ -350,6 +350,28 @@ class Reports(Protocol):
         ...
 
 
+@runtime_checkable
+class Divisible(Protocol):
+    """What a task or a `CaptioningModel` may have besides its contract, when processes can divide a batch among them.
+
+    A batch of the task is then a list, of which `load` and `losses` are given consecutive rows. Means over rows or words
+    go through `aacbench.distributed.batch.shared_mean`, and what is drawn for a whole batch is drawn from `common()`.
+    Whatever is not divisible is done by every process alike, on whole batches.
+    """
+
+    divisible: bool
+
+
+@runtime_checkable
+class Together(Protocol):
+    """What a stage may have besides its contract, when all processes of a run do it together.
+
+    The others are done by the first process, while the rest wait.
+    """
+
+    together: bool
+
+
 class Stage(Protocol):
     """A step of a method's recipe. A stage whose inputs were run before is loaded, not run again.
 
@@ -579,8 +601,8 @@ class Variant:
     row: str = ""
 
 
-class Method(Protocol):
-    """A paper's system. `settings` is a pydantic model with the paper's values as defaults.
+class Outline(Protocol):
+    """What is known of a method without its networks. `settings` is a pydantic model, the paper's values its defaults.
 
     Where the settings have `held_out`, a share of the development split, that share is the validation data of a run,
     also where the dataset has a validation split. None or no such setting: the dataset's own, or else a tenth.
@@ -597,6 +619,10 @@ class Method(Protocol):
         """What each preset changes in the defaults."""
         ...
 
+
+class Method(Outline, Protocol):
+    """A paper's system."""
+
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the ordered stages that the core runs, checkpoints, resumes and caches."""
         ...
@@ -608,7 +634,7 @@ class Method(Protocol):
 
 @runtime_checkable
 class Combining(Protocol):
-    """What a method may have besides its contract, when it is put together from registered parts."""
+    """What an outline may have besides its contract, when the method is put together from registered parts."""
 
     def combination(self, settings: Any, registries: Registries) -> str:
         """Return the variant's name, made of the parts' names; an unknown part is a `UserError`."""
@@ -619,18 +645,8 @@ class Combining(Protocol):
         ...
 
 
-class RetrievalMethod(Protocol):
+class RetrievalMethod(Outline, Protocol):
     """As `Method`, for the task `retrieval`: it searches audio by text and text by audio."""
-
-    @property
-    def settings(self) -> type[Any]:
-        """The settings model."""
-        ...
-
-    @property
-    def presets(self) -> Mapping[str, Mapping[str, Any]]:
-        """What each preset changes in the defaults."""
-        ...
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the ordered stages that the core runs, checkpoints, resumes and caches."""
@@ -646,7 +662,11 @@ MethodTask = Literal["captioning", "retrieval"]
 
 @dataclass(frozen=True)
 class MethodSpec:
-    """`factory() -> Method`, or `-> RetrievalMethod` for that task; the first variant is the default one."""
+    """`factory() -> Method`, or `-> RetrievalMethod` for that task; the first variant is the default one.
+
+    `outline() -> Outline` has the method's settings and presets in a module that loads no torch, so that misspelt names
+    are refused at once; None is the method itself.
+    """
 
     kind: ClassVar[str] = "method"
     name: str
@@ -656,6 +676,12 @@ class MethodSpec:
     variants: tuple[Variant, ...] = (Variant("default", "the method as it is"),)
     presets: tuple[str, ...] = ("smoke", "quick", "paper")
     task: MethodTask = "captioning"
+    outline: Factory | None = None
+
+
+def outline(spec: MethodSpec) -> Any:
+    """Return what is known of a method without its networks, an `Outline`; raises as `load`."""
+    return load(spec.outline or spec.factory)()
 
 
 Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec

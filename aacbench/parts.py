@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aacbench.contracts import MethodSpec, make
+from aacbench.contracts import MethodSpec, outline
 from aacbench.errors import UserError
 from aacbench.registry import Registries
 
@@ -40,7 +40,7 @@ def check_parts(spec: MethodSpec, parts: Mapping[str, Any]) -> None:
     Raises:
         UserError: the method has its own.
     """
-    settings = make(spec).settings.model_fields if parts else {}
+    settings = outline(spec).settings.model_fields if parts else {}
     for part, name in parts.items():
         if part not in settings and part == "members":
             raise UserError(

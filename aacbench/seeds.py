@@ -1,4 +1,7 @@
-"""Seeds from names: one seed of the user's becomes as many independent streams as there are uses."""
+"""Seeds from names: one seed of the user's becomes as many independent streams as there are uses.
+
+Importing this loads no torch; drawing does.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import hashlib
 import random
 
 import numpy as np
-import torch
 
 
 def derive(*parts: object) -> int:
@@ -17,6 +19,8 @@ def derive(*parts: object) -> int:
 
 def seed_everything(*parts: object) -> None:
     """Seed Python's, NumPy's and torch's global generators from `parts`."""
+    import torch
+
     seed = derive(*parts)
     random.seed(seed)
     np.random.seed(seed & 0xFFFFFFFF)
@@ -25,5 +29,7 @@ def seed_everything(*parts: object) -> None:
 
 def shuffled(count: int, *parts: object) -> list[int]:
     """Return the numbers below `count` in an order that depends on `parts` alone."""
+    import torch
+
     generator = torch.Generator().manual_seed(derive(*parts))
     return torch.randperm(count, generator=generator).tolist()

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aacbench.contracts import EncoderSpec, MethodSpec, PublishedWeights, load, make
+from aacbench.contracts import EncoderSpec, MethodSpec, PublishedWeights, load, outline
 from aacbench.errors import UserError, unknown_name
 from aacbench.features.content import content_key
 from aacbench.paths import home
@@ -32,7 +32,7 @@ def pretrained_setting(spec: MethodSpec, given: str) -> dict[str, Any]:
     """
     path = Path(given)
     value = str(_encoder_file(path).resolve()) if path.exists() else given
-    fields = make(spec).settings.model_fields
+    fields = outline(spec).settings.model_fields
     if "weights" in fields:
         return {"weights": value}
     if "encoder" in fields and "weights" in getattr(fields["encoder"].annotation, "model_fields", {}):

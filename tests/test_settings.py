@@ -7,8 +7,7 @@ import tomllib
 import pytest
 
 from aacbench.errors import UserError
-from aacbench.run import to_toml
-from aacbench.settings import assignments, build, flat, merge
+from aacbench.settings import assignments, build, flat, merge, to_toml
 from aacbench.training.settings import Frozen, TrainSettings
 
 

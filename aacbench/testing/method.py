@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aacbench.contracts import Method, MethodSpec, make
+from aacbench.choice import method_settings
+from aacbench.contracts import Method, MethodSpec, make, outline
 from aacbench.errors import UserError
-from aacbench.run import method_settings
 from aacbench.settings import build
 from aacbench.testing.report import Checked, check_spec, find
 
@@ -34,6 +34,9 @@ def check_method(part: str | MethodSpec) -> None:
     checked.require(
         isinstance(model, type) and issubclass(model, BaseModel), "`settings`, a pydantic model", repr(model)
     )
+    known = outline(spec)
+    same = known.settings is model and known.presets == method.presets
+    checked.require(same, "an outline with the method's own `settings` and `presets`", repr(spec.outline))
     wanted = set(spec.presets)
     checked.require(wanted <= set(method.presets), f"the presets {sorted(wanted)}", sorted(method.presets))
     for preset in spec.presets:

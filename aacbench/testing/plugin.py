@@ -13,10 +13,10 @@ HEAVY = ("torch", "transformers")
 
 
 def check_plugin(name: str) -> None:
-    """Check an installed plugin by the name of its entry point; its specs too, but not its parts.
+    """Check an installed plugin by the name of its entry point; its specs and outlines too, but not its parts.
 
     Raises:
-        ContractError: it is broken or disabled, brings nothing, or loads torch before a part is used.
+        ContractError: it is broken or disabled, brings nothing, or loads torch before a part is used, or in an outline.
         UserError: no plugin of that name is installed.
     """
     host = plugins.load()
@@ -30,8 +30,15 @@ def check_plugin(name: str) -> None:
         for part in names:
             spec = host.registries.by_hook()[kind][part]
             check_spec(Checked(f"{spec.kind} {part}"), spec)
-    program = f"import sys, {plugin.module}; print(*({set(HEAVY)!r} & set(sys.modules)))"
+    modules = [plugin.module, *_outlines(host, plugin)]
+    program = f"import sys, {', '.join(modules)}; print(*({set(HEAVY)!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-    checked.require(done.returncode == 0, f"`import {plugin.module}` to work", done.stderr.strip()[-300:])
+    checked.require(done.returncode == 0, f"`import {', '.join(modules)}` to work", done.stderr.strip()[-300:])
     loaded = done.stdout.strip()
     checked.require(not loaded, "networks named as 'module:attribute' and imported when used", f"{loaded} at start-up")
+
+
+def _outlines(host: plugins.Host, plugin: plugins.Plugin) -> list[str]:
+    """Return the modules of the plugin's methods' outlines."""
+    specs = [host.registries.methods[name] for name in plugin.provides.get("methods", ())]
+    return [spec.outline.partition(":")[0] for spec in specs if isinstance(spec.outline, str)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.context import RunContext
-from aacbench.contracts import Stage, Variant
+from aacbench.contracts import Stage
 from aacbench.decoding.captioner import SearchCaptioner
 from aacbench.decoding.ensemble import EnsembleCaptioner
 from aacbench.errors import UserError
@@ -18,14 +18,13 @@ from aacbench.methods.ensemble.members import (
     VOCABULARY,
     Member,
     check_data,
-    combined_name,
     read_member,
     read_members,
 )
-from aacbench.methods.ensemble.settings import PRESETS, EnsembleSettings
+from aacbench.methods.ensemble.outline import Outline
+from aacbench.methods.ensemble.settings import EnsembleSettings
 from aacbench.paths import atomic_write
-from aacbench.registry import Registries
-from aacbench.run import open_run
+from aacbench.reopen import open_run
 from aacbench.text.vocabulary import Vocabulary
 
 STAGE = "members"
@@ -59,19 +58,8 @@ class Gather:
         return {"members": [_described(member) for member in self.members]}
 
 
-class Ensemble:
+class Ensemble(Outline):
     """The method."""
-
-    settings = EnsembleSettings
-    presets = PRESETS
-
-    def combination(self, settings: EnsembleSettings, registries: Registries) -> str:
-        """Return the members' names and a hash of what they are."""
-        return combined_name(read_members(settings.members))
-
-    def named(self, combination: str, registries: Registries) -> Variant:
-        """Refuse: an ensemble is named after its members, not found by its name."""
-        raise UserError(f"ensemble has no variant {combination!r}: name its members, --members RUN RUN ...")
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the stage that writes the members down."""

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 from aacbench.context import RunContext
-from aacbench.contracts import DatasetOptions, EncoderChoice, Stage, Variant
+from aacbench.contracts import DatasetOptions, EncoderChoice, Stage
 from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.errors import UserError
 from aacbench.features import feature_settings
-from aacbench.methods.seq2seq.settings import PRESETS, Seq2SeqSettings
+from aacbench.methods.seq2seq.outline import Outline
+from aacbench.methods.seq2seq.settings import Seq2SeqSettings
 from aacbench.networks.captioning import EncoderDecoder
-from aacbench.registry import Registries
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import Pretrain, load_encoder
 from aacbench.types import Encoded
 from aacbench.weights import load_published, weights_key
-
-JOIN = "+"
 
 
 class ClipWidth(nn.Module):
@@ -38,35 +33,8 @@ class ClipWidth(nn.Module):
         return Encoded(encoded.frames, encoded.lengths, self.linear(encoded.clip))
 
 
-class Seq2Seq:
+class Seq2Seq(Outline):
     """The method."""
-
-    settings = Seq2SeqSettings
-    presets = PRESETS
-
-    def combination(self, settings: Seq2SeqSettings, registries: Registries) -> str:
-        """Return `encoder+decoder+origin`; the origin is weights or pretraining and is left out where there is none."""
-        parts = [registries.encoders[settings.encoder].name, registries.decoders[settings.decoder].name]
-        if settings.weights is not None:
-            parts.append(re.sub(r"[^a-z0-9._-]+", "-", Path(settings.weights).stem.lower()))
-        elif settings.pretraining is not None:
-            parts.append(registries.pretraining[settings.pretraining].name)
-        return JOIN.join(parts)
-
-    def named(self, combination: str, registries: Registries) -> Variant:
-        """Return the settings of a combination such as `crnn5+gru-attention+audio-tagging`."""
-        encoder, *rest = combination.split(JOIN)
-        if len(rest) not in (1, 2):
-            raise UserError(
-                f"a variant of seq2seq is encoder+decoder or encoder+decoder+pretraining, such as "
-                f"crnn5+gru-attention+audio-tagging; got {combination!r}"
-            )
-        origin = rest[1] if len(rest) == 2 else None
-        published = {weights.name for weights in registries.encoders[encoder].published}
-        settings = {"encoder": encoder, "decoder": rest[0], "pretraining": origin}
-        if origin in published:
-            settings |= {"pretraining": None, "weights": origin}
-        return Variant(combination, "", settings)
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return pretraining, unless weights are loaded or it is switched off, and cross-entropy."""

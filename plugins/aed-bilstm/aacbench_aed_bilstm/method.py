@@ -20,7 +20,7 @@ from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import Pretrain, load_encoder
 from aacbench.types import Encoded
 from aacbench.weights import load_published
-from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings, EmbeddingSettings
+from aacbench_aed_bilstm.settings import AedBilstmSettings, EmbeddingSettings, Outline
 
 TAGGING = "audio-tagging"
 
@@ -39,11 +39,8 @@ class LogMel(nn.Module):
         return Encoded(features, lengths, masked_mean(features, lengths))
 
 
-class AedBilstm:
+class AedBilstm(Outline):
     """The method (Bhosale, Chakraborty and Kopparapu 2022)."""
-
-    settings = AedBilstmSettings
-    presets = PRESETS
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return audio tagging, where the embeddings' network is trained here, and cross-entropy."""

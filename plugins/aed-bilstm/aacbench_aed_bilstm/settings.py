@@ -133,3 +133,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {**_small(16, 8), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}})},
     "paper": {},
 }
+
+
+class Outline:
+    """What is known of the method without its networks."""
+
+    settings = AedBilstmSettings
+    presets = PRESETS

@@ -14,18 +14,15 @@ from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import Pretrain, load_encoder
 from aacbench.weights import load_published
-from aacbench_at_cnn.settings import PRESETS, AtCnnSettings, PretrainSettings
+from aacbench_at_cnn.settings import AtCnnSettings, Outline, PretrainSettings
 
 PUBLISHED = {("cnn10", "at-unbalanced"): "audiocaption-cnn10"}
 TAU = "tau-scenes@2019,tau-scenes@2020"
 OBJECTIVES = {"asc": "scene-classification", "at-balanced": "audio-tagging", "at-unbalanced": "audio-tagging"}
 
 
-class AtCnn:
+class AtCnn(Outline):
     """The method (Xu, Dinkel, Wu, Xie and Yu 2021)."""
-
-    settings = AtCnnSettings
-    presets = PRESETS
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the source task, where the encoder is pretrained here, and cross-entropy."""

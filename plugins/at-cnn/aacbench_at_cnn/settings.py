@@ -148,3 +148,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     "paper": {},
 }
+
+
+class Outline:
+    """What is known of the method without its networks."""
+
+    settings = AtCnnSettings
+    presets = PRESETS

@@ -20,18 +20,15 @@ from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import Pretrain
 from aacbench.training.scst import Scst
-from aacbench_maac.settings import PRESETS, MaacSettings
+from aacbench_maac.settings import MaacSettings, Outline
 
 KEYWORDS = "pretrain-keywords"
 OTHERS = {"captions", "scst", "self_critical", "search", "beam_forgets"}
 """Settings that do not decide what the network is: those of stages, and of search."""
 
 
-class Maac:
+class Maac(Outline):
     """The method (Ye, Wang, Yang and Zou 2021)."""
-
-    settings = MaacSettings
-    presets = PRESETS
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the keyword stages, cross-entropy, and self-critical training where it is asked for."""

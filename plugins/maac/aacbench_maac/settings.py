@@ -151,3 +151,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     ),
     "paper": {},
 }
+
+
+class Outline:
+    """What is known of the method without its networks."""
+
+    settings = MaacSettings
+    presets = PRESETS

@@ -14,16 +14,13 @@ from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import Pretrain, load_encoder
 from aacbench.weights import load_published
 from aacbench_rlssr.network import RlssrNetwork, SimilarityModule, TransformerBridge
-from aacbench_rlssr.settings import PRESETS, RlssrSettings
+from aacbench_rlssr.settings import Outline, RlssrSettings
 
 TAGGING = "audio-tagging"
 
 
-class Rlssr:
+class Rlssr(Outline):
     """The method (Koh, Xue and Chng 2022)."""
-
-    settings = RlssrSettings
-    presets = PRESETS
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return audio tagging, where it stands in for published weights, and cross-entropy."""

@@ -120,3 +120,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     "paper": {},
 }
+
+
+class Outline:
+    """What is known of the method without its networks."""
+
+    settings = RlssrSettings
+    presets = PRESETS

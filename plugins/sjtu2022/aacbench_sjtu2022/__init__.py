@@ -26,6 +26,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper=PAPER,
             variants=RETRIEVAL_VARIANTS,
             task="retrieval",
+            outline="aacbench_sjtu2022.retrieval_settings:Outline",
         )
     )
     register(
@@ -35,5 +36,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             factory="aacbench_sjtu2022.captioning:SjtuCaptioning",
             paper=PAPER,
             variants=CAPTIONING_VARIANTS,
+            outline="aacbench_sjtu2022.captioning_settings:Outline",
         )
     )

@@ -19,7 +19,7 @@ from aacbench.training.audio_text_retrieval import TrainPair
 from aacbench.training.cross_entropy import CrossEntropy, load_trained
 from aacbench.training.pretrain import load_encoder
 from aacbench.training.scst import Scst
-from aacbench_sjtu2022.captioning_settings import PRESETS, SjtuSettings
+from aacbench_sjtu2022.captioning_settings import Outline, SjtuSettings
 from aacbench_sjtu2022.retrieval import SjtuRetrieval
 
 SEED_STEP = 1000  # between the seeds of members with the same decoder
@@ -40,11 +40,8 @@ class Member:
         return f"{self.decoder}-{chr(ord('a') + self.copy)}"
 
 
-class SjtuCaptioning:
+class SjtuCaptioning(Outline):
     """The method (Xu, Xie, Wu and Yu 2022, section 2.1)."""
-
-    settings = SjtuSettings
-    presets = PRESETS
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the extractor's training and each member's; they are shared, so that ensembles find them done."""

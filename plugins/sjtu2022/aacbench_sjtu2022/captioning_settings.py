@@ -141,3 +141,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": _preset("quick", 14, 6, 5),
     "paper": {},
 }
+
+
+class Outline:
+    """What is known of the method without its networks."""
+
+    settings = SjtuSettings
+    presets = PRESETS

@@ -11,8 +11,8 @@ from aacbench.decoding.retriever import EnsembleRetriever, NetworkRetriever
 from aacbench.features import feature_settings
 from aacbench.training.audio_text_retrieval import AudioTextRetrieval, TrainPair, reopen_pair
 from aacbench_sjtu2022.retrieval_settings import (
-    PRESETS,
     AudioSettings,
+    Outline,
     SjtuRetrievalSettings,
     StageSettings,
     TextSizes,
@@ -22,11 +22,8 @@ from aacbench_sjtu2022.retrieval_variants import PAIRS
 OBJECTIVE = "audio-text-retrieval"
 
 
-class SjtuRetrieval:
+class SjtuRetrieval(Outline):
     """The method (Xu, Xie, Wu and Yu 2022, section 2.2)."""
-
-    settings = SjtuRetrievalSettings
-    presets = PRESETS
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the trainings of each pair; they are shared, so that an ensemble finds those that were done."""

@@ -125,3 +125,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     "paper": {},
 }
+
+
+class Outline:
+    """What is known of the method without its networks."""
+
+    settings = SjtuRetrievalSettings
+    presets = PRESETS

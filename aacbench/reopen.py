@@ -1,0 +1,71 @@
+"""Finished runs, opened again from their folders to caption or to search."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from aacbench.context import RunContext
+from aacbench.contracts import Captioner, DatasetOptions, MethodTask, Retriever, load
+from aacbench.device import pick_device
+from aacbench.errors import UserError
+from aacbench.registry import Registries
+from aacbench.settings import build
+from aacbench.training.stages import find_stages
+
+EXAMPLES: Mapping[MethodTask, str] = {
+    "captioning": "runs/soundscapes/rlssr/base+pann+l1/seed0",
+    "retrieval": "runs/soundscapes/sjtu2022-retrieval/wlcnn14+bert-base/seed0",
+}
+
+
+def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
+    """Return the captioner of a finished run.
+
+    Raises:
+        UserError: the folder holds no finished run, or one of another task.
+    """
+    method, context = _reopened(folder, registries, device, "captioning", "search with it: aacbench search")
+    captioner: Captioner = method.captioner(context)
+    return captioner
+
+
+def open_retriever(folder: Path, registries: Registries, device: str) -> Retriever:
+    """Return the retriever of a finished run.
+
+    Raises:
+        UserError: the folder holds no finished run, or one of another task.
+    """
+    method, context = _reopened(folder, registries, device, "retrieval", "caption with it: aacbench caption")
+    retriever: Retriever = method.retriever(context)
+    return retriever
+
+
+def _reopened(
+    folder: Path, registries: Registries, device: str, task: MethodTask, otherwise: str
+) -> tuple[Any, RunContext]:
+    try:
+        stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        stages = find_stages(folder)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder} holds no finished run; name a folder such as {EXAMPLES[task]}") from error
+    spec = registries.methods[stored["method"]]
+    if spec.task != task:
+        raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {otherwise}")
+    method = load(spec.factory)()
+    settings = build(method.settings, [stored["settings"]])
+    context = RunContext(
+        method=stored["method"],
+        variant=stored["variant"],
+        settings=settings,
+        seed=stored["seed"],
+        device=pick_device(device),
+        dataset=stored["dataset"],
+        options=DatasetOptions(),
+        folder=folder,
+        registries=registries,
+        stages=stages,
+    )
+    return method, context
