@@ -23,15 +23,17 @@ from pathlib import Path, PurePosixPath
 
 from aacbench.download import exclusive, human, meter, require_space
 from aacbench.download.meter import Meter
-from aacbench.errors import AacbenchError, UserError, first_few
+from aacbench.errors import AacbenchError, UserError, first_few, one_line
 
 PIECE = 2**20
 DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EIO}
 # What parsing a damaged table or stream ends in, besides py7zr's own errors.
 DAMAGE = (
     *(zipfile.BadZipFile, LZMAError, zlib.error, struct.error, EOFError, UnicodeError, NotImplementedError),
-    *(ValueError, TypeError, AttributeError, LookupError, AssertionError, OverflowError),
+    *(ValueError, TypeError, AttributeError, LookupError, AssertionError, ArithmeticError, RuntimeError, MemoryError),
 )
+FEW = 1000  # members that any archive may have
+MEMBER = 1024  # bytes that a member counts at least: a file costs the disk something even if it is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,10 @@ def _check(archive: Path, members: Sequence[Member], max_bytes: int) -> None:
     if refused:
         raise AacbenchError(f"{archive} is not unpacked, it holds what is never needed: {first_few(refused)}")
     total = sum(member.size for member in members)
-    if total > max_bytes:
+    if total > max_bytes or MEMBER * len(members) > max(MEMBER * FEW, max_bytes):
         raise AacbenchError(
-            f"{archive} is not unpacked: it would grow to {human(total)}, expected at most {human(max_bytes)}"
+            f"{archive} is not unpacked: it would grow to {human(total)} in {len(members):,} files and folders, "
+            f"expected at most {human(max_bytes)}"
         )
 
 
@@ -223,7 +226,7 @@ def _damage_named(archive: Path) -> Iterator[None]:
     """Turn what the unpackers raise on damaged archives, and the disk's refusals, into one clear error."""
     try:
         yield
-    except (AacbenchError, KeyboardInterrupt, MemoryError):
+    except (AacbenchError, KeyboardInterrupt):
         raise
     except OSError as error:
         if error.errno in DISK_TROUBLE:
@@ -236,7 +239,6 @@ def _damage_named(archive: Path) -> Iterator[None]:
 
 
 def _damaged(archive: Path, error: Exception) -> AacbenchError:
-    reason = " ".join(str(error).split()) or type(error).__name__
     return AacbenchError(
-        f"{archive} cannot be unpacked ({reason}): it is damaged, or no 7z or zip; delete it and fetch again"
+        f"{archive} cannot be unpacked ({one_line(error)}): it is damaged, or no 7z or zip; delete it and fetch again"
     )

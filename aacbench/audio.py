@@ -8,6 +8,10 @@ parameters: the values that torchaudio documents as equal to resampy's "kaiser_b
 
 from __future__ import annotations
 
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -17,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, one_line
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,6 +38,12 @@ RESAMPLING: dict[str, Any] = {
 # The kernel grows with the terms of the reduced ratio of the rates: 44.1 to 32 kHz is 441 : 320, but 44101 to
 # 32000 Hz would need gigabytes. Such ratios become the nearest one with small terms, at most 0.05 % off.
 _LARGEST_TERM = 1000
+_LARGEST_OLD_TERM = 16_000
+
+# A header may say anything, and a few bytes of FLAC stand for hours of silence.
+LOWEST_RATE, HIGHEST_RATE = 1000, 1_000_000  # Hz
+LONGEST = 2**27  # samples, before and after resampling: 46 minutes at 48 kHz, half a GiB
+_BLOCK = 2**20  # samples of all channels that are read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +59,63 @@ def info(path: Path) -> AudioInfo:
     """Return what the header of `path` says, without reading the samples.
 
     Raises:
-        UserError: the file is missing, is no audio that can be read, or holds no samples.
+        UserError: the file is missing, is no audio that can be read, holds no samples, or is too long for a clip.
     """
-    import soundfile
-
-    _check_present(path)
-    try:
-        found = soundfile.info(path)
-    except (soundfile.SoundFileError, OSError) as error:
-        raise _unreadable(path, error) from error
-    if found.frames == 0:
+    with _opened(path) as file:
+        frames, rate, channels = int(file.frames), int(file.samplerate), int(file.channels)
+    if frames <= 0:
         raise _empty(path)
-    return AudioInfo(found.frames / found.samplerate, int(found.samplerate), int(found.channels))
+    if frames > LONGEST:
+        raise _too_long(path, rate)
+    return AudioInfo(frames / rate, rate, channels)
 
 
 def read(path: Path, sample_rate: int | None = None) -> Waveform:
     """Return the waveform (samples,) of `path`, at `sample_rate` Hz or, by default, at the file's own rate.
 
     Raises:
-        UserError: the file is missing, is no audio that can be read, is empty, or holds NaN or infinite
-        samples.
+        UserError: the file is missing, is no audio that can be read, is empty, is too long for a clip, or holds NaN
+        or infinite samples.
     """
+    with _opened(path) as file:
+        rate = int(file.samplerate)
+        longest = LONGEST if sample_rate is None else min(LONGEST, LONGEST * rate // sample_rate)
+        blocks, total = [np.zeros(0, np.float32)], 0
+        for block in _mono_blocks(file):  # what the header says of the length may be a lie
+            blocks.append(block)
+            total += len(block)
+            if total > longest:
+                raise _too_long(path, rate)
+    if not total:
+        raise _empty(path)
+    mono: Waveform = np.concatenate(blocks)
+    if not np.isfinite(mono).all():
+        raise UserError(f"audio file {path} holds NaN or infinite samples; mend it or leave the clip out")
+    return mono if sample_rate is None else resample(mono, rate, sample_rate)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open an audio file of a plausible rate; what reading it raises becomes one clear error."""
     import soundfile
 
     _check_present(path)
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)  # (samples, channels)
-    except (soundfile.SoundFileError, OSError) as error:
+        with soundfile.SoundFile(path) as file:
+            if not LOWEST_RATE <= file.samplerate <= HIGHEST_RATE:
+                raise UserError(
+                    f"audio file {path} says it has {file.samplerate:,} samples a second; wanted {LOWEST_RATE:,} to "
+                    f"{HIGHEST_RATE:,}: convert it"
+                )
+            yield file
+    except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError) as error:  # TypeError: a .raw file
         raise _unreadable(path, error) from error
-    if len(samples) == 0:
-        raise _empty(path)
-    mono: Waveform = samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
-    if not np.isfinite(mono).all():
-        raise UserError(f"audio file {path} holds NaN or infinite samples; mend it or leave the clip out")
-    return mono if sample_rate is None else resample(mono, int(rate), sample_rate)
+
+
+def _mono_blocks(file: Any) -> Iterator[Waveform]:
+    while len(samples := file.read(max(1, _BLOCK // file.channels), dtype="float32", always_2d=True)):
+        with np.errstate(all="ignore"):  # of what is not finite, which is refused
+            yield samples[:, 0] if samples.shape[1] == 1 else samples.mean(axis=1, dtype=np.float32)
 
 
 def resample(waveform: Waveform, old_rate: int, new_rate: int) -> Waveform:
@@ -91,7 +124,8 @@ def resample(waveform: Waveform, old_rate: int, new_rate: int) -> Waveform:
         return waveform
     import torch
 
-    ratio = Fraction(old_rate, new_rate).limit_denominator(_LARGEST_TERM)
+    largest = min(_LARGEST_TERM, max(1, _LARGEST_OLD_TERM * new_rate // old_rate))
+    ratio = Fraction(old_rate, new_rate).limit_denominator(largest)
     with torch.no_grad():
         new: Tensor = _resampler(ratio.numerator, ratio.denominator)(torch.from_numpy(waveform))
     result: Waveform = new.numpy()
@@ -106,18 +140,24 @@ def _resampler(old: int, new: int) -> Any:
 
 
 def _check_present(path: Path) -> None:
-    if path.is_dir():
+    if os.path.isdir(path):
         raise UserError(f"audio file {path} is a folder; give the path of one file")
-    if not path.exists():
+    if not os.path.exists(path):
         raise UserError(f"audio file {path} is missing; put it there, or leave the clip out")
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise UserError(f"audio file {path} is a pipe or a device; save what it gives as a file first")
 
 
 def _unreadable(path: Path, error: Exception) -> UserError:
-    reason = str(error).rpartition(": ")[2].strip().rstrip(".")
+    reason = one_line(error).rpartition(": ")[2].strip().rstrip(".")
     return UserError(
         f"audio file {path} cannot be read ({reason}); wav, flac, ogg and mp3 can: "
         "is the file whole? Fetch it again or convert it"
     )
+
+
+def _too_long(path: Path, rate: int) -> UserError:
+    return UserError(f"audio file {path} is longer than {LONGEST / rate / 60:.0f} minutes; cut it into clips")
 
 
 def _empty(path: Path) -> UserError:

@@ -152,7 +152,7 @@ def test_links_in_a_7z_are_refused(archive: Path, folder: Path, tmp_path: Path) 
 def test_more_bytes_than_expected_are_refused(make: Maker, archive: Path, folder: Path) -> None:
     make(archive, {"bomb": b"\0" * 5_000_000})
     assert archive.stat().st_size < 100_000
-    with pytest.raises(AacbenchError, match=r"would grow to 5\.0 MB, expected at most 1\.0 MB"):
+    with pytest.raises(AacbenchError, match=r"would grow to 5\.0 MB in 1 files and folders, expected at most 1\.0 MB"):
         unpack(archive, folder, max_bytes=1_000_000)
     assert contents(folder) == {}
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, cut, one_line
 from aacbench.networks.checkpoint import load_strictly, read_tensors
 from aacbench.networks.masks import masked_mean
 from aacbench.networks.windows import joined, windows
@@ -178,7 +178,7 @@ def load_tensorflow(encoder: Yamnet, path: Path) -> None:
 
 
 def _turned(value: NDArray[np.float32], place: str) -> NDArray[np.float32]:
-    if place.endswith("depthwise_kernel:0"):
+    if place.endswith("depthwise_kernel:0") and value.ndim == 4:
         return value.transpose(2, 3, 0, 1)  # (H, W, C, 1) to (C, 1, H, W)
     return value.transpose(3, 2, 0, 1) if value.ndim == 4 else value.T
 
@@ -197,9 +197,12 @@ def _datasets(path: Path) -> dict[str, NDArray[np.float32]]:
 
             def note(name: str, item: object) -> None:
                 if isinstance(item, h5py.Dataset):
+                    if item.nbytes > size or item.external or item.dtype.kind not in "fiu":
+                        raise ValueError(f"{cut(name)} is larger than the file, lies elsewhere or holds no numbers")
                     found[name] = np.asarray(item[()], dtype=np.float32)
 
+            size = path.stat().st_size
             file.visititems(note)
-    except (OSError, ValueError, TypeError) as error:
-        raise UserError(f"{path} is no readable .h5 file ({error})") from error
+    except Exception as error:  # h5py has no kind of its own for a damaged file
+        raise UserError(f"{path} is no readable .h5 file ({one_line(error)})") from error
     return found

@@ -17,9 +17,10 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from lzma import LZMAError
 from pathlib import Path
 
-from aacbench.errors import AacbenchError, UserError
+from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.paths import atomic_path, atomic_write, cache, home
 
 URL = "https://nlp.stanford.edu/software/stanford-corenlp-full-2015-12-09.zip"
@@ -102,8 +103,8 @@ def unpack(zip_path: Path, target: Path) -> None:
                         shutil.copyfileobj(source, sink, PIECE)
                     if digest(part) != jar.sha256:
                         raise AacbenchError(f"{jar.name} in {zip_path} fails its checksum; {again}")
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise AacbenchError(f"{zip_path} is damaged ({error}); {again}") from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LZMAError) as error:
+        raise AacbenchError(f"{zip_path} is damaged ({one_line(error)}); {again}") from error
     except OSError as error:
         raise UserError(f"cannot unpack {zip_path} into {target}: {error.strerror or error}") from error
 
