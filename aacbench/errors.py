@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +29,19 @@ class DamagedError(AacbenchError):
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.path, str(self))
+
+
+def disk_error(error: OSError) -> AacbenchError:
+    """Return what a failed write or read means for the user: what failed, why, and what to do next."""
+    what, why = error.filename or "a file", error.strerror or one_line(error)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return UserError(f"cannot write {what} ({why}); free some disk and repeat the command, it goes on from there")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        return UserError(
+            f"cannot use {what} ({why}); name a place that can be written (AACBENCH_HOME for the cache, --output for "
+            "runs), or move what is in the way"
+        )
+    return AacbenchError(one_line(error))
 
 
 LISTED = 40  # names in a message; clips can be thousands

@@ -12,6 +12,7 @@ import click
 
 from aacbench import plugins
 from aacbench.contracts import MetricSpec
+from aacbench.download import exclusive
 from aacbench.errors import UserError
 from aacbench.leaderboard import sources
 from aacbench.leaderboard.add import add as add_run
@@ -22,6 +23,8 @@ from aacbench.leaderboard.build import write_pages
 from aacbench.leaderboard.verify import Checked
 from aacbench.leaderboard.verify import rescore as rescore_records
 from aacbench.leaderboard.verify import verify as verify_records
+
+PAGES = "pages"  # what the lock is called that one writer of the leaderboard holds
 
 Root = click.option(
     "--root",
@@ -46,14 +49,15 @@ def leaderboard() -> None:
 def add(runs: Sequence[Path], root: Path, data_dir: Path | None, replace: bool) -> None:
     """Score the predictions of finished RUNs (folders) again, put them on the board and build its pages."""
     registries = plugins.load().registries
-    try:
-        for run in runs:
-            added = add_run(root, run, registries, data_dir, replace)
-            click.echo(f"added {added.entry.path}")
-            for caution in added.cautions:
-                click.echo(f"caution: {caution}", err=True)
-    finally:  # the pages show what was added before a run was refused
-        write_pages(root)
+    with exclusive(root / PAGES):
+        try:
+            for run in runs:
+                added = add_run(root, run, registries, data_dir, replace)
+                click.echo(f"added {added.entry.path}")
+                for caution in added.cautions:
+                    click.echo(f"caution: {caution}", err=True)
+        finally:  # the pages show what was added before a run was refused
+            write_pages(root)
 
 
 @leaderboard.command()
@@ -75,18 +79,22 @@ def verify(root: Path, data_dir: Path | None, jobs: int | None) -> None:
 @DataDir
 def rescore(root: Path, data_dir: Path | None) -> None:
     """Score every record anew with the metrics installed, and keep that: after a metric has changed."""
-    checked = [*rescore_records(root, metrics, partial(_references, root, data_dir))]
-    _report(checked)
-    click.echo(f"{len(checked)} records scored, {sum(bool(one.problems) for one in checked)} changed")
-    write_pages(root)
+    with exclusive(root / PAGES):
+        checked = [*rescore_records(root, metrics, partial(_references, root, data_dir))]
+        _report(checked)
+        click.echo(f"{len(checked)} records scored, {sum(bool(one.problems) for one in checked)} changed")
+        write_pages(root)
 
 
 @leaderboard.command()
 @Root
 def build(root: Path) -> None:
     """Write README.md, index.html and leaderboard.csv from the records."""
-    for path in write_pages(root):
-        click.echo(f"wrote {path}")
+    if not root.is_dir():
+        raise UserError(f"no leaderboard at {root}; name its folder with --root")
+    with exclusive(root / PAGES):
+        for path in write_pages(root):
+            click.echo(f"wrote {path}")
 
 
 @leaderboard.command()

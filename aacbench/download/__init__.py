@@ -61,6 +61,7 @@ def download(
     wanted = Expected(sha256, md5, size)
     with exclusive(target, progress):
         if target.exists() and _keep(target, wanted, progress):
+            Part(target).discard()  # of a process that was killed at the very end
             return target
         if offline():
             raise UserError(

@@ -18,7 +18,7 @@ from aacbench.leaderboard.entries import Entry, read_all
 from aacbench.leaderboard.reported import ReportedRow
 from aacbench.leaderboard.rows import Row, mean, rows_of
 from aacbench.leaderboard.schema import schemas
-from aacbench.paths import atomic_write
+from aacbench.paths import atomic_write, sweep
 
 MEAN_SLACK = 1e-6
 
@@ -128,6 +128,7 @@ def write_pages(root: Path) -> list[Path]:
     built = build(root)
     if built.problems:
         raise UserError("; ".join(built.problems[:3]))
+    sweep(root)
     for name, content in built.files.items():
         atomic_write(root / name, content)
     return [root / name for name in built.files]

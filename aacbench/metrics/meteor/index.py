@@ -1,7 +1,7 @@
 """METEOR's resources compiled once into one memory-mapped file, shared by all processes.
 
 Layout: 8 bytes magic, 8 bytes header length, a JSON header (names, types, shapes and places of the arrays,
-check sum, word lists), then the arrays, each at a multiple of 64 bytes. The file's name carries the
+check sums, word lists), then the arrays, each at a multiple of 64 bytes. The file's name carries the
 format's version and the sources' fingerprint. It is written beside its place and moved there, so processes
 that start at once may each build it and the last one wins; a file that is cut short or altered is built
 anew.
@@ -78,7 +78,13 @@ def load_index() -> Index:
     except (FileNotFoundError, _DamagedError):
         pass
     with _progress_bar() as progress:
-        build(sources, path, progress)
+        try:
+            build(sources, path, progress)
+        except OSError as error:
+            raise UserError(
+                f"cannot write METEOR's index to {path.parent} ({error.strerror or error}); free some space there, or "
+                "set AACBENCH_HOME to a folder that can be written"
+            ) from error
     return _open(path)
 
 
@@ -140,6 +146,10 @@ def _check_sum(content: npt.NDArray[np.uint8]) -> list[int]:
     return [len(words), int(words.sum(dtype=np.uint64)), int(np.bitwise_xor.reduce(words))]
 
 
+def _header_check(stated: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(stated).encode())
+
+
 def _write(path: Path, arrays: dict[str, npt.NDArray[Any]], extra: dict[str, Any]) -> None:
     places: dict[str, tuple[str, list[int], int]] = {}
     size = 0
@@ -150,7 +160,8 @@ def _write(path: Path, arrays: dict[str, npt.NDArray[Any]], extra: dict[str, Any
     for name, array in arrays.items():
         offset = places[name][2]
         content[offset : offset + array.nbytes] = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
-    header = json.dumps({"arrays": places, "check": _check_sum(content), "extra": extra}).encode()
+    stated = {"arrays": places, "check": _check_sum(content), "extra": extra}
+    header = json.dumps({**stated, "header_check": _header_check(stated)}).encode()
     header += b" " * (-(len(header) + 16) % _ALIGNMENT)
     with path.open("wb") as file:
         file.write(_MAGIC + len(header).to_bytes(8, "little") + header)
@@ -166,6 +177,8 @@ def _open(path: Path) -> Index:
         header_bytes = file.read(length)
     try:
         header = json.loads(header_bytes)
+        if not isinstance(header, dict) or header.pop("header_check", None) != _header_check(header):
+            raise _DamagedError
         content = np.memmap(path, np.uint8, "r", 16 + length)
         if _check_sum(content) != header["check"]:
             raise _DamagedError
