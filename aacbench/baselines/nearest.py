@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from aacbench.baselines.fit import Fit, NoSettings, kept
 from aacbench.context import RunContext
 from aacbench.features import front_end
-from aacbench.features.cache import FeatureCache
 from aacbench.types import Clip
 
 
@@ -51,6 +50,8 @@ def _fit(context: RunContext) -> dict[str, Any]:
 
 def _spectra(clips: Sequence[Clip]) -> NDArray[np.float64]:
     """Return the mean log-mel spectrum (F,) of each clip as rows."""
+    from aacbench.features.cache import FeatureCache  # loads torch, which the method's settings do not need
+
     features = FeatureCache(front_end("panns-16k"))
     features.prepare(clips)
     return np.stack([features.load(clip).double().mean(0).numpy() for clip in clips])
