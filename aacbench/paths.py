@@ -69,8 +69,9 @@ def atomic_path(target: Path) -> Iterator[Path]:
                 yield temporary
                 os.chmod(temporary, 0o644)
                 os.replace(temporary, target)
-            finally:
+            except BaseException:  # once it is moved, its name may be another writer's
                 temporary.unlink(missing_ok=True)
+                raise
     except OSError as error:
         if error.filename is None and error.errno is not None:  # write() does not know what it writes to
             raise OSError(error.errno, error.strerror, str(target)) from error
