@@ -3,7 +3,8 @@
 References are parsed once, ever, and by whichever process comes first. The store is one SQLite file with
 its usual locks (a journal and no shared memory, so that network file systems will do). Trouble with it
 never stops a score: a damaged file is set aside and begun anew, and where nothing can be written the
-tuples stay in memory, with a warning.
+tuples stay in memory, with a warning. Each row carries the CRC-32 of all it says; one that is altered
+counts as absent and is written again.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ import os
 import sqlite3
 import time
 import warnings
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +30,8 @@ PATIENCE = 20.0
 """Seconds to wait for another process's lock."""
 CHUNK = 500
 """Sentences asked for at once; SQLite's oldest bound on variables is 999."""
+HELD = 100_000
+"""Sentences whose tuples stay in memory, the latest ones, where the disk has them all: about 100 MB."""
 
 Found = TypeVar("Found")
 
@@ -51,19 +56,29 @@ class TupleCache:
         unknown = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._memory]
         if unknown:
             self._memory.update(self._read(unknown))
-        return {sentence: self._memory[sentence] for sentence in sentences if sentence in self._memory}
+        found = {sentence: self._memory[sentence] for sentence in sentences if sentence in self._memory}
+        self._forget()
+        return found
 
     def put(self, found: Mapping[str, list[Fact]]) -> None:
         """Keep tuples by sentence."""
         self._memory.update(found)
-        rows = [(self.version, sentence, json.dumps(facts)) for sentence, facts in found.items()]
+        texts = {sentence: json.dumps(facts) for sentence, facts in found.items()}
+        rows = [(self.version, one, f"{self._check(one, facts)} {facts}") for one, facts in texts.items()]
 
         def write(store: sqlite3.Connection) -> None:
             with store:
                 store.execute(_TABLE)
-                store.executemany("INSERT OR IGNORE INTO tuples VALUES (?, ?, ?)", rows)
+                store.executemany("INSERT OR REPLACE INTO tuples VALUES (?, ?, ?)", rows)
 
         self._use(write, None)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop the tuples that were met first beyond `HELD` sentences."""
+        if self._path is not None:
+            for sentence in list(islice(self._memory, max(0, len(self._memory) - HELD))):
+                del self._memory[sentence]
 
     def _read(self, sentences: Sequence[str]) -> dict[str, list[Fact]]:
         def read(store: sqlite3.Connection) -> dict[str, list[Fact]]:
@@ -74,9 +89,14 @@ class TupleCache:
                     marks = ",".join("?" * len(asked))
                     query = f"SELECT sentence, facts FROM tuples WHERE version = ? AND sentence IN ({marks})"
                     rows += store.execute(query, (self.version, *asked))
-            return {sentence: [tuple(fact) for fact in json.loads(facts)] for sentence, facts in rows}
+            parted = [(sentence, *stored.partition(" ")[::2]) for sentence, stored in rows]
+            whole = [(one, facts) for one, check, facts in parted if check == self._check(one, facts)]
+            return {sentence: [tuple(fact) for fact in json.loads(facts)] for sentence, facts in whole}
 
         return self._use(read, {})
+
+    def _check(self, sentence: str, facts: str) -> str:
+        return f"{zlib.crc32(json.dumps([self.version, sentence, facts]).encode()):08x}"
 
     def _use(self, action: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
         """Return what `action` makes of the open store, or `otherwise` where there is none; its errors end here."""

@@ -72,16 +72,22 @@ def test_a_torn_store_is_set_aside(tmp_path: Path) -> None:
     assert TupleCache("v", tmp_path).get(list(many)) == many
 
 
-def test_a_row_of_another_form_is_damage(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change", ["facts = '{'", "facts = replace(facts, 'a', 'o')", "sentence = upper(sentence)", "version = 'w'"]
+)
+def test_an_altered_row_counts_as_absent_and_is_written_again(tmp_path: Path, change: str) -> None:
     import sqlite3
 
-    TupleCache("v", tmp_path).put(FACTS)
+    facts: dict[str, list[Fact]] = {"a cat": [("cat",)], "A CAT": [("puma",)]}
+    TupleCache("v", tmp_path).put({"a cat": [("cat",)]})
     store = sqlite3.connect(tmp_path / FILE)
     with store:
-        store.execute("UPDATE tuples SET facts = '{'")
+        store.execute(f"UPDATE tuples SET {change}")
     store.close()
-    with pytest.warns(RuntimeWarning, match="was damaged"):
-        assert TupleCache("v", tmp_path).get(list(FACTS)) == {}
+    for version in ("v", "w"):
+        assert TupleCache(version, tmp_path).get(list(facts)) == {}
+        TupleCache(version, tmp_path).put(facts)
+        assert TupleCache(version, tmp_path).get(list(facts)) == facts
 
 
 def test_without_a_place_to_write_tuples_stay_in_memory(tmp_path: Path) -> None:
