@@ -92,7 +92,7 @@ _COARSE: Mapping[str, Any] = {
 _NO_DROPOUT: Mapping[str, Any] = {"dropout": 0.0, "clip_dropout": 0.0}
 _WORDS: Mapping[str, Any] = {"source": "captions", "layers": 1, "dropout": 0.0}
 _AST: Mapping[str, Any] = {
-    "window": 64, "hop": 32, "dim": 96, "layers": 2, "heads": 4, "feed_forward": 192, "frame_seconds": 0.032,
+    "window": 32, "hop": 32, "dim": 96, "layers": 2, "heads": 4, "feed_forward": 192, "frame_seconds": 0.032,
 }  # fmt: skip
 _SMALL: Mapping[str, Any] = {
     "merge_validation": False,
