@@ -84,4 +84,4 @@ def _preset(pretraining: int, captions: int) -> dict[str, Any]:
     }
 
 
-PRESETS: Mapping[str, Mapping[str, Any]] = {"smoke": _preset(1, 2), "quick": _preset(8, 14), "paper": {}}
+PRESETS: Mapping[str, Mapping[str, Any]] = {"smoke": _preset(1, 2), "quick": _preset(6, 11), "paper": {}}
