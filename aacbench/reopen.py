@@ -19,6 +19,10 @@ EXAMPLES: Mapping[MethodTask, str] = {
     "captioning": "runs/soundscapes/rlssr/base+pann+l1/seed0",
     "retrieval": "runs/soundscapes/sjtu2022-retrieval/wlcnn14+bert-base/seed0",
 }
+OTHERWISE: Mapping[MethodTask, str] = {
+    "captioning": "caption with it: aacbench caption",
+    "retrieval": "search with it: aacbench search",
+}
 
 
 def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
@@ -27,7 +31,7 @@ def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
     Raises:
         UserError: the folder holds no finished run, or one of another task.
     """
-    method, context = _reopened(folder, registries, device, "captioning", "search with it: aacbench search")
+    method, context = _reopened(folder, registries, device, "captioning")
     captioner: Captioner = method.captioner(context)
     return captioner
 
@@ -38,34 +42,41 @@ def open_retriever(folder: Path, registries: Registries, device: str) -> Retriev
     Raises:
         UserError: the folder holds no finished run, or one of another task.
     """
-    method, context = _reopened(folder, registries, device, "retrieval", "caption with it: aacbench caption")
+    method, context = _reopened(folder, registries, device, "retrieval")
     retriever: Retriever = method.retriever(context)
     return retriever
 
 
-def _reopened(
-    folder: Path, registries: Registries, device: str, task: MethodTask, otherwise: str
-) -> tuple[Any, RunContext]:
+def stored_run(folder: Path, registries: Registries, task: MethodTask) -> dict[str, Any]:
+    """Return what a finished run says of itself; no network is loaded.
+
+    Raises:
+        UserError: the folder holds no finished run, or one of another task.
+    """
     try:
-        stored = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        stages = find_stages(folder)
+        stored: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        find_stages(folder)
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} holds no finished run; name a folder such as {EXAMPLES[task]}") from error
     spec = registries.methods[stored["method"]]
     if spec.task != task:
-        raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {otherwise}")
-    method = load(spec.factory)()
-    settings = build(method.settings, [stored["settings"]])
+        raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {OTHERWISE[spec.task]}")
+    return stored
+
+
+def _reopened(folder: Path, registries: Registries, device: str, task: MethodTask) -> tuple[Any, RunContext]:
+    stored = stored_run(folder, registries, task)
+    method = load(registries.methods[stored["method"]].factory)()
     context = RunContext(
         method=stored["method"],
         variant=stored["variant"],
-        settings=settings,
+        settings=build(method.settings, [stored["settings"]]),
         seed=stored["seed"],
         device=pick_device(device),
         dataset=stored["dataset"],
         options=DatasetOptions(),
         folder=folder,
         registries=registries,
-        stages=stages,
+        stages=find_stages(folder),
     )
     return method, context

@@ -20,9 +20,11 @@ def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:
     from aacbench import plugins
     from aacbench.audio import info
     from aacbench.errors import UserError
-    from aacbench.run import open_run
+    from aacbench.reopen import open_run, stored_run
     from aacbench.types import Clip
 
+    registries = plugins.load().registries
+    stored_run(run_folder, registries, "captioning")  # before files are read
     readable: list[Path] = []
     complaints: list[UserError] = []
     for path in files:
@@ -33,7 +35,7 @@ def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:
         else:
             readable.append(path)
     if readable:
-        captioner = open_run(run_folder, plugins.load().registries, device)
+        captioner = open_run(run_folder, registries, device)
         clips = [Clip(path.name, path) for path in readable]
         for path, text in zip(readable, captioner.caption(clips), strict=True):
             click.echo(f"{path}\t{text}")

@@ -19,6 +19,8 @@ from aacbench.scoring.report import write_text
 from aacbench.scoring.resampling import Comparison, compare_items
 from aacbench.scoring.systems import System, aligned, from_predictions, from_scores
 
+OF_REFERENCES = {"reference_length"}  # the same for both, so only shown where it is asked for
+
 
 @click.command()
 @click.argument("a", type=click.Path(path_type=Path))
@@ -50,7 +52,9 @@ def compare(
     """
     first, second = _systems(a, b, references, metrics, engine)
     names, second = aligned(first, second)
-    if metrics is not None and references is None:
+    if metrics is None:
+        names = [name for name in names if name not in OF_REFERENCES] or names
+    elif references is None:
         names = [_known(name, names) for name in metric_names(metrics) or []]
     found = {name: compare_items(first.scores[name], second.scores[name], resamples, seed) for name in names}
     by = _known(by, names) if by else ("spider" if "spider" in names else names[-1])

@@ -136,6 +136,9 @@ def _data(host: plugins.Host) -> Iterator[Row]:
         if spec.embedded:
             yield "ok", spec.name, "made when it is used"
             continue
+        if spec.composed:
+            yield "ok", spec.name, "made of the others that are here: --dataset-set parts=NAME,NAME"
+            continue
         found = next((root / spec.name for root in roots if (root / spec.name).is_dir()), None)
         missing = f"aacbench fetch {spec.name}, or --data-dir FOLDER" if spec.fetch else "--data-dir FOLDER"
         yield ("ok", spec.name, str(found)) if found else ("--", spec.name, missing)

@@ -87,7 +87,10 @@ def score(
 
 
 def _score_lists(predictions: Path, references: Path, json_path: str | None) -> None:
-    found = score_lists(predictions, read_references(references))
+    read = read_references(references)
+    for caution in read.cautions:
+        click.echo(f"caution: {caution}", err=True)
+    found = score_lists(predictions, read)
     queries = len(next(iter(found.values())).items or ())
     content = {
         "scores": {name: score.corpus for name, score in found.items()},

@@ -16,18 +16,23 @@ import click
 def search(text: str, run_folder: Path, folder: Path | None, top: int, device: str) -> None:
     """Find audio by TEXT with the system that RUN trained; one line a file: similarity and path, the best first.
 
-    Embeddings are kept in the cache: only audio that was never searched with this run is heard.
+    Embeddings are kept in the cache: only audio that was never searched with this run is heard. Files that cannot be
+    read are named at the end; the others are ranked.
     """
     from aacbench import plugins
     from aacbench.record import RunRecord
-    from aacbench.run import open_retriever
+    from aacbench.reopen import open_retriever, stored_run
     from aacbench.tasks.search import audio_below, evaluated
     from aacbench.tasks.search import search as search_files
 
+    registries = plugins.load().registries
+    stored_run(run_folder, registries, "retrieval")  # before a folder of audio is read
     files, broken = (evaluated(run_folder), []) if folder is None else audio_below(folder)
-    if broken:
-        click.echo(f"left out {len(broken)} of {len(broken) + len(files)} files; {broken[0]}", err=True)
-    retriever = open_retriever(run_folder, plugins.load().registries, device)
+    retriever = open_retriever(run_folder, registries, device)
     stages = [stage.key for stage in RunRecord.load(run_folder / "record.json").stages]
     for hit in search_files(retriever, stages, text, files, top):
         click.echo(f"{hit.similarity:.4f}\t{hit.path}")
+    if broken:
+        click.echo(f"left out {len(broken)} of {len(broken) + len(files)} files, which cannot be read:", err=True)
+    for complaint in broken:
+        click.echo(f"  {complaint}", err=True)

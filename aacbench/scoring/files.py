@@ -14,7 +14,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def read_predictions(path: Path) -> Predictions:
         captions[name] = _caption(path, line, cells[caption_at])
     if twice:
         raise UserError(f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip")
-    cautions = [*table.cautions, *_odd_cells(path, captions)]
+    named = [f"{path} has no column {PREDICTION!r}; {column!r} is taken for it"] if column != PREDICTION else []
+    cautions = [*table.cautions, *named, *_odd_cells(path, captions)]
     return Predictions(path, captions, tuple(cautions))
 
 
@@ -120,7 +121,20 @@ def read_references(path: Path) -> References:
     without = [name for name, texts in captions.items() if not texts]
     if without:
         raise UserError(f"{path} has no reference at all for {first_few(without)}; add one or drop the row")
-    return References(path, captions, tuple(table.cautions))
+    fewer = [name for name, texts in captions.items() if numbered and len(texts) < len(columns)]
+    cautions = [*table.cautions, *([_missing(path, captions, columns, fewer)] if fewer else [])]
+    if not numbered:
+        cautions.append(f"{path} has no columns caption_1, caption_2, ...; each row's {columns[0]!r} is one reference")
+    return References(path, captions, tuple(cautions))
+
+
+def _missing(path: Path, captions: Mapping[str, tuple[str, ...]], columns: Sequence[str], fewer: Sequence[str]) -> str:
+    """Return one line about empty cells, which are references that clips do not have."""
+    count = sum(len(columns) - len(captions[name]) for name in fewer)
+    return (
+        f"{path}: {count} empty cells in the {len(columns)} columns of references; {len(fewer)} of {len(captions)} "
+        f"clips are scored against fewer: {first_few(fewer)}"
+    )
 
 
 def read_text(path: Path) -> tuple[str, list[str]]:

@@ -51,11 +51,14 @@ def run_folder(place: Path, scores: str, signature: dict[str, str]) -> Path:
 
 def test_two_runs(command: Run, tmp_path: Path) -> None:
     signature = {"metric": "rouge_l", "references": "5", "aacbench": "0.1"}
-    first = run_folder(tmp_path / "one", "file_name,rouge_l\na,0.5\nb,0.25\n", signature)
-    second = run_folder(tmp_path / "two", "file_name,rouge_l\nb,0.5\na,0.5\n", {**signature, "aacbench": "0.2"})
+    first = run_folder(tmp_path / "one", "file_name,rouge_l,reference_length\na,0.5,7\nb,0.25,8\n", signature)
+    scores = "file_name,rouge_l,reference_length\nb,0.5,8\na,0.5,7\n"
+    second = run_folder(tmp_path / "two", scores, {**signature, "aacbench": "0.2"})
     done = command("compare", first, second)
     assert done.returncode == 0, done.stderr
     assert "+0.1250" in done.stdout and "caption two" in done.stdout
+    assert "reference_length" not in done.stdout  # of the references alone
+    assert "reference_length" in command("compare", first, second, "--metrics", "reference_length").stdout
 
 
 def test_runs_scored_in_different_ways_are_refused(command: Run, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_doctor_names_every_part(command: Run) -> None:
         "plugins",
     ):
         assert word in done.stdout, word
+    assert "mix                        made of the others that are here: --dataset-set parts=" in done.stdout
 
 
 def test_without_java_gpu_and_cache(command: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ clear line."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def write(tmp_path: Path) -> Write:
 def test_predictions_in_every_form(content: str, write: Write) -> None:
     found = read_predictions(write(content))
     assert found.captions == WANTED
-    assert not found.cautions
+    other = [name for name in ("prediction", "caption") if name in re.split(r"[,\s]", content.partition("a.wav")[0])]
+    assert len(found.cautions) == len(other)
+    assert all(f"no column 'caption_predicted'; {name!r} is taken" in found.cautions[0] for name in other)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
@@ -86,6 +89,14 @@ def test_references_of_uneven_number(header: str, row: str, write: Write) -> Non
 def test_references_a_row_each(write: Write) -> None:
     found = read_references(write("file_name,caption\na.wav,x\nb.wav,y\na.wav,z\n"))
     assert found.captions == {"a.wav": ("x", "z"), "b.wav": ("y",)}
+    assert found.cautions[0].endswith("has no columns caption_1, caption_2, ...; each row's 'caption' is one reference")
+
+
+def test_empty_cells_of_references_are_said_once_with_counts(write: Write) -> None:
+    rows = "a.wav,x,y,z\nb.wav,x,,\nc.wav,x, ,z\nd.wav,x\n"
+    (caution,) = read_references(write(f"file_name,caption_1,caption_2,caption_3\n{rows}")).cautions
+    assert "5 empty cells in the 3 columns of references; 3 of 4 clips are scored against fewer: 'b.wav'" in caution
+    assert not read_references(write("file_name,caption_1,caption_2\na.wav,x,y\n")).cautions
 
 
 @pytest.mark.parametrize(
