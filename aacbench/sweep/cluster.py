@@ -24,6 +24,7 @@ from aacbench.sweep.settings import Resources
 
 LOCAL = "local"
 REACH = 10.0  # seconds to wait for a cluster's address to answer
+PREFIX = "aacb-"
 STORE = 80 * 2**20  # bytes of the object store, which runs do not use
 FORWARDED = ("AACBENCH_", "PYTHONPATH", "HF_", "TOKENIZERS_PARALLELISM")
 
@@ -100,7 +101,7 @@ class Cluster:
         own: dict[str, Any] = {"address": address, "log_to_driver": False, "configure_logging": False}
         if address == LOCAL:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-            self.temporary = tempfile.mkdtemp(prefix="aacb-")
+            self.temporary = _temporary()
             cpu_count = max(cores(), (jobs or 1) * (resources.cpus or 1))
             own |= {"num_cpus": cpu_count, "num_gpus": gpu_count, "_temp_dir": self.temporary}
             own |= {"include_dashboard": False, "object_store_memory": STORE}
@@ -121,6 +122,25 @@ def _work(job: Job) -> Ended:
     if not os.path.isdir(job.cwd) or not os.path.isdir(job.folder):
         return Ended(2, f"{socket.gethostname()} does not see {job.folder}; {_SHARED}")
     return how_it_ended(job, launch(job).wait())
+
+
+def _temporary() -> str:
+    """Return a new folder for a cluster of this process, with a short path; those of killed sweeps are removed."""
+    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = path.name.removeprefix(PREFIX).partition("-")[0]
+        if pid.isdecimal() and not _lives(int(pid)):
+            shutil.rmtree(path, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-")
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        pass
+    return True
 
 
 def _ray() -> ModuleType:
