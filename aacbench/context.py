@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts import DatasetOptions, EncoderChoice, MetricSpec, make, make_encoder
+from aacbench.distributed.state import first
 from aacbench.errors import unknown_name
 from aacbench.registry import Registries
 from aacbench.text.vocabulary import Vocabulary
@@ -59,7 +60,8 @@ class RunContext:
             return Vocabulary.load(path)
         captions = [caption for clip in self.clips["training"] for caption in clip.captions]
         vocabulary = Vocabulary.build(captions, rule, min_count)
-        vocabulary.save(path)
+        if first():
+            vocabulary.save(path)
         return vocabulary
 
     def metrics(self, names: Sequence[str]) -> list[MetricSpec]:

@@ -1,11 +1,16 @@
-"""Progress bars on standard error: long work shows where it stands; a file or a pipe gets no control characters."""
+"""Progress on standard error: bars on a terminal; anything else gets few lines and no control characters."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
+
+from aacbench.distributed.state import joined
+
+LINE_SECONDS = 30.0  # between two lines where there is no terminal
 
 
 class Bar(Protocol):
@@ -16,9 +21,35 @@ class Bar(Protocol):
         ...
 
 
-class _Silent:
+def say(text: str) -> None:
+    """Print one line on standard error; of the processes of one run, only the first does."""
+    if joined().rank == 0:
+        print(text, file=sys.stderr, flush=True)
+
+
+class _Lines:
+    """A line at the start, one every `LINE_SECONDS`, and one at the end of what took as long."""
+
+    def __init__(self, title: str, total: int) -> None:
+        self.title, self.total = title, total
+        self.first: int | None = None  # what an earlier run did
+        self.begun = self.said = time.monotonic()
+        say(f"{title} ...")
+
     def update(self, done: int, **values: float) -> None:
-        return None
+        now = time.monotonic()
+        if self.first is None:
+            self.first = done
+        if now - self.said < LINE_SECONDS or not self.first < done < self.total:
+            return
+        self.said = now
+        left = (now - self.begun) * (self.total - done) / (done - self.first)
+        note = "".join(f", {name} {value:.3f}" for name, value in values.items())
+        say(f"{self.title}: {done} of {self.total}{note}, about {_duration(left)} left")
+
+    def end(self) -> None:
+        if self.said > self.begun:
+            say(f"{self.title}: done in {_duration(time.monotonic() - self.begun)}")
 
 
 class _Rich:
@@ -32,10 +63,11 @@ class _Rich:
 
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Bar]:
-    """Yield a bar of `total` units; on anything but a terminal only a line at the start is printed."""
-    if not sys.stderr.isatty():
-        print(f"{title} ...", file=sys.stderr, flush=True)
-        yield _Silent()
+    """Yield a bar of `total` units; on anything but a terminal lines are printed, the more the longer it takes."""
+    if not sys.stderr.isatty() or joined().rank:
+        lines = _Lines(title, total)
+        yield lines
+        lines.end()
         return
     from rich.console import Console
     from rich.progress import (
@@ -57,3 +89,7 @@ def progress(title: str, total: int) -> Iterator[Bar]:
     )
     with Progress(*columns, console=Console(stderr=True)) as shown:
         yield _Rich(shown, shown.add_task(title, total=total, note=""))
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib import import_module
+from typing import NoReturn
 
 import click
 
-from aacbench.errors import AacbenchError, unknown_name
+from aacbench.distributed.ending import LOST, fail, lost
+from aacbench.errors import AacbenchError, disk_error, unknown_name
 from aacbench.version import __version__
 
 COMMANDS = {
@@ -66,25 +69,29 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line: exit code 2 for a user's mistake, 1 for a failure, one clear line for either."""
+    guarded(lambda: cli.main(standalone_mode=False))
+
+
+def guarded(work: Callable[[], object]) -> NoReturn:
+    """Do `work`, the number it returns being the exit code, and end; what it raises ends it as `main` says."""
     try:
-        code = cli.main(standalone_mode=False)
+        code = work()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        print("aacbench: stopped; the same command goes on from here", file=sys.stderr)
-        sys.exit(130)
+        fail("stopped; the same command goes on from here", 130)
     except AacbenchError as error:
-        print(f"aacbench: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+        fail(str(error), error.exit_code)
     except OSError as error:
-        print(f"aacbench: {error}", file=sys.stderr)
-        sys.exit(1)
+        found = disk_error(error)
+        fail(str(found), found.exit_code)
     except Exception as error:
-        print(f"aacbench: {_unexpected(error)}", file=sys.stderr)
-        sys.exit(1)
+        if lost(error):
+            fail("", LOST)
+        fail(_unexpected(error), 1)
     sys.exit(code if isinstance(code, int) else 0)
 
 
@@ -94,6 +101,10 @@ def _unexpected(error: Exception) -> str:
 
     from aacbench.paths import cache
 
-    path = cache("failures") / "last.txt"
-    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]} (traceback in {path})"
+    said = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    try:
+        path = cache("failures") / "last.txt"
+        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except (OSError, AacbenchError):  # the disk may be the reason for it all
+        return said
+    return f"{said} (traceback in {path})"

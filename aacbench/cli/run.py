@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from aacbench.cli import guarded
+from aacbench.errors import UserError
+
 if TYPE_CHECKING:
+    from aacbench.choice import RunRequest
     from aacbench.record import RunRecord
 
 
@@ -31,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @click.option("--resume/--fresh", default=True, help="Go on from what is there, or start anew.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--processes", type=click.IntRange(1), help="Share the work among N processes, each with its own GPU.")
 def run(
     method: str,
     dataset: str,
@@ -51,6 +58,7 @@ def run(
     output: Path,
     resume: bool,
     device: str,
+    processes: int | None,
 ) -> None:
     """Train METHOD on DATASET, decode its evaluation split, score it and write a record.
 
@@ -66,8 +74,7 @@ def run(
     from aacbench.parts import check_parts, named_parts
 
     parts = named_parts(registries, encoder, decoder, pretraining, [*members, *more])
-    from aacbench.run import RunRequest
-    from aacbench.run import run as run_request
+    from aacbench.choice import RunRequest
     from aacbench.settings import assignments, flat, merge
 
     check_parts(spec, parts)
@@ -89,8 +96,27 @@ def run(
         fresh=not resume,
         metrics=[name.strip() for name in metrics.split(",")] if metrics else None,
     )
-    record, folder = run_request(request, registries)
-    show(record, folder)
+    from aacbench.distributed.launch import launch
+    from aacbench.distributed.state import announced
+
+    if processes is None or processes == announced().count:
+        _share(request)
+    elif announced().count > 1:
+        raise UserError(f"torchrun started {announced().count} processes; leave out --processes {processes}")
+    else:
+        raise click.exceptions.Exit(launch(partial(guarded, partial(_share, request)), processes))
+
+
+def _share(request: RunRequest) -> None:
+    """Do this process's part of a run; the first one shows what came of it."""
+    from aacbench import plugins
+    from aacbench.distributed.state import first, together
+    from aacbench.run import run as run_request
+
+    with together(request.device) as device:
+        record, folder = run_request(replace(request, device=device), plugins.load().registries)
+        if first():
+            show(record, folder)
 
 
 def show(record: RunRecord, folder: Path) -> None:

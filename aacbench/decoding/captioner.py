@@ -14,6 +14,7 @@ from torch import Tensor
 from aacbench.contracts import CaptioningModel, Decoder
 from aacbench.decoding.search import search
 from aacbench.decoding.settings import SearchSettings
+from aacbench.distributed.work import divide, spread
 from aacbench.features.batch import pad
 from aacbench.features.cache import feature_source
 from aacbench.text.vocabulary import Vocabulary
@@ -51,16 +52,21 @@ class SearchCaptioner(ABC):
 
     @torch.no_grad()
     def caption(self, clips: Sequence[Clip]) -> list[str]:
-        """Return one caption per clip, in order."""
-        self.prepare(clips)
+        """Return one caption per clip, in order; processes that ask together divide the batches."""
+        divide(clips, self.prepare)
         loaded = [self.load(clip) for clip in clips]
         order = sorted(range(len(clips)), key=lambda place: len(loaded[place][0]))  # like lengths waste least padding
-        captions = [""] * len(clips)
-        for first in range(0, len(order), self.settings.batch_size):
-            places = order[first : first + self.settings.batch_size]
+        size = self.settings.batch_size
+        batches = [order[first : first + size] for first in range(0, len(order), size)]
+
+        def decode(places: list[int]) -> list[str]:
             tokens, _ = search(self.decoder, self.encode([loaded[place] for place in places]), self.settings)
-            for place, ids in zip(places, tokens, strict=True):
-                captions[place] = self.vocabulary.decode(ids)
+            return [self.vocabulary.decode(ids) for ids in tokens]
+
+        captions = [""] * len(clips)
+        for places, found in zip(batches, spread(batches, decode), strict=True):
+            for place, caption in zip(places, found, strict=True):
+                captions[place] = caption
         return captions
 
 

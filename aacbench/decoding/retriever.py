@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aacbench.contracts import Retriever
+from aacbench.distributed.work import divide, spread
 from aacbench.features.batch import pad
 from aacbench.features.cache import FeatureCache
 from aacbench.networks.bi_encoder import BiEncoder
@@ -28,7 +29,7 @@ class NetworkRetriever:
     @torch.no_grad()
     def embed_clips(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         """Return one embedding of length 1 a clip (N, D), heard in full."""
-        self.features.prepare(clips, progress=False)  # the caller shows its own
+        divide(clips, lambda some: self.features.prepare(some, progress=False))  # the caller shows its own
         return embed_clips(self.model, self.features, clips, self.batch_size).numpy()
 
     @torch.no_grad()
@@ -61,19 +62,24 @@ def embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip],
     device = model.log_scale.device
     loaded = [features.load(clip) for clip in clips]
     order = sorted(range(len(clips)), key=lambda place: len(loaded[place]))  # like lengths waste least padding
-    found = torch.empty(len(clips), model.audio_projection.out_features)
-    for first in range(0, len(order), batch_size):
-        places = order[first : first + batch_size]
+    batches = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
+
+    def embed(places: list[int]) -> Tensor:
         batch, lengths = pad([loaded[place] for place in places])
-        found[places] = model.embed_audio(batch.to(device), lengths.to(device)).float().cpu()
+        return model.embed_audio(batch.to(device), lengths.to(device)).float().cpu()
+
+    found = torch.empty(len(clips), model.audio_projection.out_features)
+    for places, rows in zip(batches, spread(batches, embed), strict=True):
+        found[places] = rows
     return found
 
 
 def embed_texts(model: BiEncoder, texts: Sequence[str], batch_size: int) -> Tensor:
     """Return the texts' embeddings (N, D) on the CPU; the model is in evaluation mode."""
     device = model.log_scale.device
-    found = []
-    for first in range(0, len(texts), batch_size):
+
+    def embed(first: int) -> Tensor:
         ids, lengths = model.text.tokens(texts[first : first + batch_size])
-        found.append(model.embed_text(ids.to(device), lengths.to(device)).float().cpu())
-    return torch.cat(found)
+        return model.embed_text(ids.to(device), lengths.to(device)).float().cpu()
+
+    return torch.cat(spread(range(0, len(texts), batch_size), embed))

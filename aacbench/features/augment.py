@@ -49,13 +49,30 @@ class SpecAugment:
         if self.fill not in ("zero", "mean", "mix"):
             raise UserError(f"SpecAugment's fill must be 'zero', 'mean' or 'mix', not {self.fill!r}")
 
-    def __call__(self, features: Tensor, lengths: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    def __call__(
+        self,
+        features: Tensor,
+        lengths: Tensor,
+        generator: torch.Generator | None = None,
+        among: tuple[int, Tensor] | None = None,
+    ) -> Tensor:
         """Return a masked copy of `features` (B, T, F); frames at and beyond `lengths` (B,) stay as they are.
 
-        `generator` is on the CPU; by default the global one is drawn from.
+        `generator` is on the CPU; by default the global one is drawn from. With `among`, the clips are those of a
+        larger batch from a row on, all of whose lengths are given, and get the masks that they get there; "mix" wants
+        the other clips, too, and cannot have it.
         """
-        batch, frames, bins = features.shape
-        lengths = lengths.cpu()
+        first, whole = (0, lengths) if among is None else among
+        rows = slice(first, first + len(features))
+        masked, valid = self._masked(whole.cpu(), features.shape[1], features.shape[2], generator)
+        filling = self._filling(features, valid[rows], generator)
+        return torch.where(masked[rows].to(features.device), filling, features)
+
+    def _masked(
+        self, lengths: Tensor, frames: int, bins: int, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor]:
+        """Return what is masked (B, T, F) and which frames are valid (B, T)."""
+        batch = len(lengths)
         chosen = torch.rand(batch, generator=generator) < self.probability
         time_limit = torch.minimum(torch.tensor(self.time_width), (lengths * self.time_share).long() + 1)
         time = _stripes(lengths, time_limit, self.time_masks, frames, generator)
@@ -63,8 +80,7 @@ class SpecAugment:
         mel_limit = everywhere.clamp(max=self.mel_width)
         mel = _stripes(everywhere, mel_limit, self.mel_masks, bins, generator)
         valid = torch.arange(frames) < lengths[:, None]  # (B, T)
-        masked = (time[:, :, None] | mel[:, None, :]) & (valid & chosen[:, None])[:, :, None]  # (B, T, F)
-        return torch.where(masked.to(features.device), self._filling(features, valid, generator), features)
+        return (time[:, :, None] | mel[:, None, :]) & (valid & chosen[:, None])[:, :, None], valid
 
     def _filling(self, features: Tensor, valid: Tensor, generator: torch.Generator | None) -> Tensor:
         """Return what stripes hold: (B, T, F), (B, 1, 1) or a scalar."""

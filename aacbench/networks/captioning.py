@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import Decoder, DecoderOutput, FeatureSource
+from aacbench.distributed.batch import common, shared_mean
 from aacbench.text.vocabulary import PAD
 from aacbench.types import Encoded
 
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 
 def cross_entropy(logits: Tensor, tokens: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Mean cross-entropy of logits (N, L - 1, V) against tokens (N, L) shifted by one, padding left out."""
-    return F.cross_entropy(
-        logits.flatten(0, 1).float(), tokens[:, 1:].flatten(), ignore_index=PAD, label_smoothing=label_smoothing
-    )
+    wanted = tokens[:, 1:].flatten()
+    mean = F.cross_entropy(logits.flatten(0, 1).float(), wanted, ignore_index=PAD, label_smoothing=label_smoothing)
+    return shared_mean(mean, (wanted != PAD).sum())
 
 
 class EncoderDecoder(nn.Module):
     """The usual captioning network. `bridge`, if given, maps `Encoded` to `Encoded` between encoder and decoder."""
+
+    divisible = True
 
     def __init__(
         self,
@@ -69,7 +72,7 @@ class EncoderDecoder(nn.Module):
         """
         if not self.training or self.teaching >= 1.0:
             return tokens
-        coins = torch.rand(tokens.shape[1]) < self.teaching
+        coins = torch.rand(tokens.shape[1], generator=common()) < self.teaching
         fed, state = tokens.clone(), self.decoder.start(encoded)
         for place in range(1, tokens.shape[1]):
             logits, state = self.decoder.step(fed[:, place - 1], state)

@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aacbench.distributed.batch import all_rows, common, lengthened, longest, part, shared_mean
+from aacbench.distributed.work import divide, spread
 from aacbench.features import FeatureSettings
 from aacbench.features.augment import SpecAugment, mixup
 from aacbench.features.batch import pad
@@ -66,6 +68,7 @@ class ClipTask(ABC):
     """Trains a `ClipClassifier` in place."""
 
     name: str
+    divisible = True
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class ClipTask(ABC):
         self.model, self.labels = model, list(labels)
         self.objective, self.training, self.validation, self.seed = objective, training, validation, seed
         self.features = FeatureCache(features)
-        self.features.prepare([*training, *validation])
+        divide([*training, *validation], self.features.prepare)
         width = objective.mask_width
         self.augment = SpecAugment(time_width=width, mel_width=8) if width else None
 
@@ -115,27 +118,38 @@ class ClipTask(ABC):
         return features, lengths, self.targets(clips)
 
     def losses(self, loaded: tuple[Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:
-        """Augment and mix on the way in; the loss over clips."""
-        device = next(self.model.parameters()).device
-        features, lengths, targets = (part.to(device) for part in loaded)
+        """Augment and mix on the way in; the loss over clips.
+
+        Processes that share a batch mix the whole of it, for a clip may be mixed with any other, and go on with theirs.
+        """
+        device, mine = next(self.model.parameters()).device, part()
+        features, lengths, targets = (tensor.to(device) for tensor in loaded)
+        features = lengthened(features, *longest(features.shape[1]))
+        mixes = bool(self.augment or self.objective.mixup_alpha)
+        if mixes:
+            features, lengths, targets = all_rows(features), all_rows(lengths), all_rows(targets)
         if self.augment:
-            features = self.augment(features, lengths)
+            features = self.augment(features, lengths, common())
         if self.objective.mixup_alpha:
             features, targets = self.mixed(features, targets, lengths)
-        return self.loss(self.model(features, lengths), targets)
+        if mine and mixes:
+            features, lengths, targets = (whole[mine.first : mine.last] for whole in (features, lengths, targets))
+        losses = self.loss(self.model(features, lengths), targets)
+        return {name: shared_mean(value, len(targets)) for name, value in losses.items()}
 
     def mixed(self, features: Tensor, targets: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and targets after mixup."""
-        return mixup(features, targets, self.objective.mixup_alpha, lengths=lengths)
+        return mixup(features, targets, self.objective.mixup_alpha, common(), lengths)
+
+    def _logits(self, first: int) -> tuple[Tensor, Tensor]:
+        """Return logits and targets (B, classes) of a batch of validation clips from `first` on."""
+        device = next(self.model.parameters()).device
+        features, lengths, targets = self._load(self.validation[first : first + self.objective.batch_size])
+        return self.model(features.to(device), lengths.to(device)).float().cpu(), targets
 
     def validate(self) -> Mapping[str, float]:
         """Return the loss and the scores over the validation clips."""
-        device = next(self.model.parameters()).device
-        collected, wanted = [], []
-        for first in range(0, len(self.validation), self.objective.batch_size):
-            features, lengths, targets = self._load(self.validation[first : first + self.objective.batch_size])
-            collected.append(self.model(features.to(device), lengths.to(device)).float().cpu())
-            wanted.append(targets)
-        logits, targets = torch.cat(collected), torch.cat(wanted)
+        collected = spread(range(0, len(self.validation), self.objective.batch_size), self._logits)
+        logits, targets = (torch.cat(parts) for parts in zip(*collected, strict=True))
         (loss,) = self.loss(logits, targets).values()
         return {"loss": float(loss), **self.scores(logits, targets)}

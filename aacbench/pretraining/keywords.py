@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aacbench.distributed.batch import common
 from aacbench.features import FeatureSettings
 from aacbench.features.augment import SpecAugment, mixup
 from aacbench.networks.checkpoint import load_strictly, read_tensors
@@ -131,7 +132,7 @@ class KeywordTask(ClipTask):
     def mixed(self, features: Tensor, targets: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and targets after mixup."""
         alpha = self.objective.mixup_alpha
-        return mixup(features, targets, alpha, lengths=lengths, separate=self.how.separate_mixup)
+        return mixup(features, targets, alpha, common(), lengths, self.how.separate_mixup)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Mapping[str, Tensor]:
         """Binary cross-entropy averaged over clips and keywords."""

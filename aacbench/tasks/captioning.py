@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from aacbench.context import RunContext
 from aacbench.contracts import Method
 from aacbench.decoding.resumable import decode
+from aacbench.distributed.work import by_first
 from aacbench.paths import atomic_write
 from aacbench.scoring import write_items
 from aacbench.scoring.leave_one_out import score_run
@@ -19,6 +20,12 @@ from aacbench.types import Clip
 def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> Outcome:
     """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
     captions, seconds = decode(context, method, keys)
+    return by_first(lambda: _scored(context, method, captions, seconds, metrics))
+
+
+def _scored(
+    context: RunContext, method: Method, captions: Sequence[str], seconds: float, metrics: Sequence[str] | None
+) -> Outcome:
     atomic_write(context.folder / "predictions.csv", predictions_csv(context.clips["evaluation"], captions))
     report = score_run(context, method, captions, metrics)
     write_items(context.folder / "items.csv", report)

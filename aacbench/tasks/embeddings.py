@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacbench.contracts import Retriever
+from aacbench.distributed.state import processes
+from aacbench.distributed.work import by_first, spread
 from aacbench.features.arrays import ArrayCache
 from aacbench.features.content import content_key
 from aacbench.paths import cache
@@ -32,14 +34,25 @@ def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> 
     """
     kept = ArrayCache(cache("embeddings", key))
     keys = [content_key(clip.audio) for clip in clips]
-    found = {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
-    todo = [place for place in range(len(clips)) if place not in found]
+    found = by_first(
+        lambda: {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
+    )
+    chunks = [range(len(clips))[first : first + CHUNK] for first in range(0, len(clips), CHUNK)]
+    chunks = [places for places in chunks if any(place not in found for place in places)]  # a last bit may depend on
+    # the neighbours in a chunk, so that a chunk is computed whole, as it would have been without a kill
+
+    def work(places: Sequence[int]) -> NDArray[np.float32]:
+        rows = retriever.embed_clips([clips[place] for place in places])
+        for place, row in zip(places, rows, strict=True):
+            kept.put(keys[place], [row])
+        return rows
+
     with progress(title, len(clips)) as bar:
         bar.update(len(found))
-        for first in range(0, len(todo), CHUNK):
-            places = todo[first : first + CHUNK]
-            for place, row in zip(places, retriever.embed_clips([clips[place] for place in places]), strict=True):
-                found[place] = row
-                kept.put(keys[place], [row])
+        at_once = processes().count
+        for first in range(0, len(chunks), at_once):
+            now = chunks[first : first + at_once]
+            for places, rows in zip(now, spread(now, work), strict=True):
+                found.update(zip(places, rows, strict=True))
             bar.update(len(found))
     return np.stack([found[place] for place in range(len(clips))])

@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 
 from aacbench.context import RunContext
 from aacbench.contracts import RetrievalMethod, Retriever
+from aacbench.distributed.work import by_first
+from aacbench.download.checksums import digest
 from aacbench.errors import unknown_name
+from aacbench.fingerprint import require_unchanged
 from aacbench.metrics.retrieval import CUTS, chance, from_lists
 from aacbench.metrics.retrieval import evaluate as evaluate_ranks
 from aacbench.paths import atomic_path, atomic_write
@@ -31,6 +34,7 @@ from aacbench.types import Clip, Score
 
 DEPTH = 10
 BACK = "audio_to_text_"
+MATRIX = "similarity.npy"
 CLIPS = "clips.json"  # where the run's clips lie, for `aacbench search`
 Matrix = NDArray[np.float32]
 
@@ -43,9 +47,19 @@ def evaluate(
     Raises:
         UserError: one of `metrics` is no retrieval score.
     """
-    clips = context.clips["evaluation"]
-    queries = relevant_clips(clips)
+    queries = relevant_clips(context.clips["evaluation"])
     similarity, seconds = _similarity(context, method, keys, list(queries))
+    return by_first(lambda: _scored(context, queries, similarity, seconds, metrics))
+
+
+def _scored(
+    context: RunContext,
+    queries: Mapping[str, Sequence[int]],
+    similarity: Matrix,
+    seconds: float,
+    metrics: Sequence[str] | None,
+) -> Outcome:
+    clips = context.clips["evaluation"]
     where = {clip.id: str(clip.audio.absolute()) for clip in clips}
     atomic_write(context.folder / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
     lists = ranked(similarity, [clip.id for clip in clips])
@@ -111,28 +125,36 @@ def _similarity(
 ) -> tuple[Matrix, float]:
     """Return similarities (queries, clips) and the seconds they took, kept in the run's folder."""
     head = {"stages": list(keys), "data": context.fingerprints["evaluation"]}
-    path, matrix = context.folder / "decoding.json", context.folder / "similarity.npy"
-    kept = _kept(context, head)
+    matrix = context.folder / MATRIX
+    kept = by_first(lambda: _kept(context, head))
     if kept is not None:
-        return np.load(matrix), kept
+        return np.load(matrix, allow_pickle=False), kept
     begin = time.monotonic()
     retriever: Retriever = method.retriever(context)
     audio = embed(retriever, retriever_key(keys), context.clips["evaluation"], "embedding clips")
     similarity: Matrix = retriever.embed_texts(queries) @ audio.T
     seconds = time.monotonic() - begin
-    with atomic_path(matrix) as temporary, temporary.open("wb") as handle:
-        np.save(handle, similarity)
-    atomic_write(path, json.dumps({**head, "seconds": seconds}))
+    require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
+    by_first(lambda: _keep(context, similarity, {**head, "seconds": seconds}))
     return similarity, seconds
 
 
+def _keep(context: RunContext, similarity: Matrix, head: Mapping[str, Any]) -> None:
+    with atomic_path(context.folder / MATRIX) as temporary, temporary.open("wb") as handle:
+        np.save(handle, similarity)
+    whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
+    atomic_write(context.folder / "decoding.json", json.dumps(whole))
+
+
 def _kept(context: RunContext, head: Mapping[str, Any]) -> float | None:
+    """Return the seconds that the matrix took which was kept under `head` and is whole."""
     try:
         stored = json.loads((context.folder / "decoding.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        seconds = float(stored.pop("seconds"))
+        whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return None
-    seconds: float = stored.pop("seconds")
-    return seconds if stored == head else None
+    return seconds if stored == whole else None
 
 
 def _write_items(context: RunContext, queries: Mapping[str, Sequence[int]], scores: Mapping[str, Score]) -> None:

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.decoding.retriever import embed_clips, embed_texts
+from aacbench.distributed.batch import all_rows, lengthened, longest, part
+from aacbench.distributed.work import divide
 from aacbench.errors import UserError
 from aacbench.features import FeatureSettings
 from aacbench.features.batch import pad, random_crop
@@ -86,20 +88,25 @@ class AudioTextRetrieval:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Features (B, T, F), lengths (B,), token ids (N, L), their lengths, each caption's clip, and who fits whom."""
+    """Features (B, T, F), lengths (B,), token ids (N, L), their lengths, each caption's clip; and what is in it.
+
+    `clips` are the places (B,) of the clips among all, `captions` the number (N,) of each caption among its clip's.
+    """
 
     features: Tensor
     lengths: Tensor
     ids: Tensor
     words: Tensor
     clip_of: Tensor
-    right: Tensor
+    clips: Tensor
+    captions: Tensor
 
 
 class RetrievalTask:
     """Trains a `BiEncoder` in place."""
 
     name = "audio-text-retrieval"
+    divisible = True
 
     def __init__(
         self,
@@ -112,7 +119,7 @@ class RetrievalTask:
         self.objective, self.model, self.seed = objective, model, seed
         self.training, self.validation = training, validation
         self.features = FeatureCache(model.features)
-        self.features.prepare([*training, *validation])
+        divide([*training, *validation], self.features.prepare)
 
     def batches(self, epoch: int) -> list[list[Sample]]:
         """Return the epoch's samples in an order that depends on seed and epoch, cut into batches."""
@@ -132,14 +139,12 @@ class RetrievalTask:
     def load(self, batch: Sequence[Sample]) -> Batch:
         """Read the clips' excerpts and cut their captions into tokens."""
         features, lengths = pad([self._excerpt(sample) for sample in batch])
-        clips = [self.training[place] for place, _, _ in batch]
-        texts, owners = [], []
-        for owner, (place, captions, _) in enumerate(batch):
-            texts += [self.training[place].captions[caption] for caption in captions]
-            owners += [owner] * len(captions)
+        clips = [place for place, _, _ in batch]
+        pairs = [(owner, caption) for owner, (_, captions, _) in enumerate(batch) for caption in captions]
+        texts = [self.training[clips[owner]].captions[caption] for owner, caption in pairs]
         ids, counts = self.model.text.tokens(texts)
-        right = torch.tensor([[text in clip.captions for clip in clips] for text in texts])
-        return Batch(features, lengths, ids, counts, torch.tensor(owners), right)
+        owners, captions = torch.tensor(pairs).T
+        return Batch(features, lengths, ids, counts, owners, torch.tensor(clips), captions)
 
     def _excerpt(self, sample: Sample) -> Tensor:
         features, seconds = self.features.load(self.training[sample[0]]), self.objective.crop_seconds
@@ -149,11 +154,20 @@ class RetrievalTask:
         return random_crop(features, seconds, self.model.features.hop_seconds, generator)
 
     def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
-        """Return the InfoNCE loss."""
-        device = self.model.log_scale.device
-        audio = self.model.embed_audio(loaded.features.to(device), loaded.lengths.to(device))
-        text = self.model.embed_text(loaded.ids.to(device), loaded.words.to(device))
-        return {"info_nce": self._loss(text @ audio.T, loaded.clip_of.to(device), loaded.right.to(device))}
+        """Return the InfoNCE loss; processes that share a batch each make it of all clips and captions."""
+        device, mine = self.model.log_scale.device, part()
+        features = lengthened(loaded.features, *longest(loaded.features.shape[1]))
+        audio = all_rows(self.model.embed_audio(features.to(device), loaded.lengths.to(device)))
+        text = all_rows(self.model.embed_text(loaded.ids.to(device), loaded.words.to(device)))
+        clip_of, clips = all_rows(loaded.clip_of + (mine.first if mine else 0)), all_rows(loaded.clips)
+        right = self._right(clip_of.tolist(), clips.tolist(), all_rows(loaded.captions).tolist())
+        return {"info_nce": self._loss(text @ audio.T, clip_of.to(device), right.to(device))}
+
+    def _right(self, clip_of: Sequence[int], clips: Sequence[int], captions: Sequence[int]) -> Tensor:
+        """Return which caption of a batch (N,) is one of which of its clips' (B,)."""
+        here = [self.training[place] for place in clips]
+        texts = [here[owner].captions[caption] for owner, caption in zip(clip_of, captions, strict=True)]
+        return torch.tensor([[text in clip.captions for clip in here] for text in texts])
 
     def _loss(self, similarity: Tensor, clip_of: Tensor, right: Tensor) -> Tensor:
         ignored = right if self.objective.other_captions == "ignored" else None

@@ -12,9 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.context import RunContext
-from aacbench.contracts import CaptioningModel, MasksInput
+from aacbench.contracts import CaptioningModel, Divisible, MasksInput
 from aacbench.decoding.captioner import NetworkCaptioner
 from aacbench.decoding.settings import SearchSettings
+from aacbench.distributed.batch import all_rows, common, lengthened, longest, part
+from aacbench.distributed.state import first
+from aacbench.distributed.work import by_first, divide, spread
 from aacbench.features.augment import SpecAugment
 from aacbench.features.batch import pad
 from aacbench.features.cache import feature_source
@@ -71,12 +74,17 @@ class CaptionTask(ABC):
         monitor = settings.train.monitor
         self.monitor = None if monitor == "loss" else context.metrics([monitor])[0]
         self.features = feature_source(model.features)
-        self.features.prepare([*self.clips["training"], *self.clips["validation"]])
+        divide([*self.clips["training"], *self.clips["validation"]], self.features.prepare)
         self.augment: SpecAugment | None = augmentation(settings.augment)
         self.masks: InputMasks | None = None
         if settings.augment and isinstance(self.features, MasksInput):
             self.masks, self.augment = InputMasks(self.features, settings.augment), None
         self.samples = self._samples(self.clips["training"])
+
+    @property
+    def divisible(self) -> bool:
+        """Whether processes can divide a batch: as the network can."""
+        return isinstance(self.captioning, Divisible) and self.captioning.divisible
 
     @abstractmethod
     def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
@@ -117,24 +125,33 @@ class CaptionTask(ABC):
 
     def augmented(self, loaded: Batch) -> Batch:
         """Return the batch on the task's device, its features augmented where the settings say so."""
-        batch = loaded.to(self.device)
-        return replace(batch, features=self.augment(batch.features, batch.lengths)) if self.augment else batch
+        batch, mine = loaded.to(self.device), part()
+        among: tuple[int, Tensor] | None = None
+        if mine:  # padded as the whole batch is
+            frames, words = longest(batch.features.shape[1], batch.tokens.shape[1])
+            features, tokens = lengthened(batch.features, frames), lengthened(batch.tokens, words, PAD)
+            batch = replace(batch, features=features, tokens=tokens)
+            among = mine.first, all_rows(loaded.lengths)
+        if not self.augment:
+            return batch
+        return replace(batch, features=self.augment(batch.features, batch.lengths, common(), among))
 
     def validate(self) -> Mapping[str, float]:
         """Return the cross-entropy per word over the validation captions, and the monitored score of greedy search."""
-        total = words = 0.0
-        clips = self.clips["validation"]
         size = self.how.train.batch_size
-        for first in range(0, len(clips), size):
-            chosen = [
-                Sample(place, tuple(range(len(clips[place].captions))))
-                for place in range(len(clips))[first : first + size]
-            ]
-            batch = self._load(clips, chosen).to(self.device)
-            losses = self.captioning.losses(batch.features, batch.lengths, batch.tokens, batch.clip_of)
-            count = float((batch.tokens[:, 1:] != PAD).sum())
-            total, words = total + float(losses["cross_entropy"]) * count, words + count
+        sums = spread(range(0, len(self.clips["validation"]), size), lambda first: self._summed(first, size))
+        total, words = (sum(column) for column in zip(*sums, strict=True))
         return {"loss": total / words, **self.greedy_scores()}
+
+    def _summed(self, first: int, size: int) -> tuple[float, float]:
+        """Return the summed cross-entropy of `size` validation clips from `first` on, and how many words it is of."""
+        clips = self.clips["validation"]
+        places = range(len(clips))[first : first + size]
+        chosen = [Sample(place, tuple(range(len(clips[place].captions)))) for place in places]
+        batch = self._load(clips, chosen).to(self.device)
+        losses = self.captioning.losses(batch.features, batch.lengths, batch.tokens, batch.clip_of)
+        count = float((batch.tokens[:, 1:] != PAD).sum())
+        return float(losses["cross_entropy"]) * count, count
 
     def greedy_scores(self) -> dict[str, float]:
         """Return the monitored score of greedy search on the validation clips; nothing where the loss is monitored."""
@@ -143,7 +160,8 @@ class CaptionTask(ABC):
         clips = self.clips["validation"]
         greedy = SearchSettings(beam_size=1, max_words=self.how.max_words, stop="beam-finished")
         captions = NetworkCaptioner(self.captioning, self.vocabulary, greedy, self.device).caption(clips)
-        report = score_items([clip.id for clip in clips], captions, [clip.captions for clip in clips], [self.monitor])
+        references, monitor = [clip.captions for clip in clips], [self.monitor]
+        report = by_first(lambda: score_items([clip.id for clip in clips], captions, references, monitor))
         return {name: score.corpus for name, score in report.scores.items()}
 
 
@@ -160,11 +178,14 @@ def caption_inputs(
     }
 
 
-def train_captions(task: CaptionTask, context: RunContext, folder: Path) -> dict[str, Any]:
-    """Train in `folder`, leaving the best weights in `best.safetensors`; return the numbers for the record."""
-    if isinstance(task.captioning.features, FrozenEncoder):
+def train_captions(task: CaptionTask, context: RunContext, folder: Path, title: str = "") -> dict[str, Any]:
+    """Train in `folder`, leaving the best weights in `best.safetensors`; return the numbers for the record.
+
+    `title` is the stage's name, which stands before the progress.
+    """
+    if isinstance(task.captioning.features, FrozenEncoder) and first():
         task.captioning.features.save(folder / FROZEN_FILE)
-    done = Loop(task, task.how.train, folder, context.seed, context.device).run()
+    done = Loop(task, task.how.train, folder, context.seed, context.device, title).run()
     return {
         "epochs": done.epoch,
         "steps": done.step,

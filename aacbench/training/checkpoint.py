@@ -1,7 +1,8 @@
 """Checkpoints: safetensors with tensors by name and everything else as JSON in the header; written at once or not.
 
-No pickle is ever read. A file holds `model/NAME` and, for resuming, `optimizer/KEY/NAME`; the header's `state` has
-the counters. Random numbers need no state: every step is seeded by (seed, stage, step).
+No pickle is ever read. A file holds `model/NAME` and, for resuming, `optimizer/KEY/NAME`; the header's `state` has the
+counters, `key` says which stage it belongs to, and a check sum tells a damaged file. Random numbers need no state:
+every step is seeded by (seed, stage, step).
 """
 
 from __future__ import annotations
@@ -12,33 +13,43 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from aacbench.errors import AacbenchError
+from aacbench.errors import AacbenchError, DamagedError, first_few, one_line
+from aacbench.networks.checkpoint import read_checked, write_checked
 from aacbench.paths import atomic_path
+from aacbench.training.stages import started_key
+
+KEY = "key"
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
     """Write `tensors` and the JSON-able `state` to `path` atomically."""
-    flat = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
     with atomic_path(path) as temporary:
-        save_file(flat, temporary, metadata={"state": json.dumps(state, sort_keys=True)})
+        write_checked(temporary, tensors, {"state": json.dumps(state, sort_keys=True), **_stage(path)})
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read what `save` wrote.
 
     Raises:
-        AacbenchError: the file is missing, truncated or not a checkpoint of ours.
+        DamagedError: the file is missing, cut short, altered, or not this stage's.
     """
     try:
-        with safe_open(path, framework="pt") as stored:
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (no mapping)
-            return tensors, json.loads((stored.metadata() or {})["state"])
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
-        raise AacbenchError(f"{path} is no whole checkpoint ({error}); repeat the run with --fresh") from error
+        tensors, header = read_checked(path)
+        if KEY in header and header[KEY] != _stage(path).get(KEY, header[KEY]):
+            raise ValueError("it is another run's")
+        return tensors, json.loads(header["state"])
+    except (OSError, KeyError, ValueError) as error:
+        raise DamagedError(
+            path, f"{path} is no whole checkpoint ({one_line(error)}); repeat the run, if need be with --fresh"
+        ) from error
+
+
+def _stage(path: Path) -> dict[str, str]:
+    """Return which stage a checkpoint in its folder belongs to."""
+    key = started_key(path.parent)
+    return {} if key is None else {KEY: key}
 
 
 def model_tensors(model: nn.Module) -> dict[str, Tensor]:
@@ -47,8 +58,18 @@ def model_tensors(model: nn.Module) -> dict[str, Tensor]:
 
 
 def load_model(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
-    """Put the tensors under `model/` into the model, strictly."""
-    model.load_state_dict({name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model/")})
+    """Put the tensors under `model/` into the model, strictly.
+
+    Raises:
+        AacbenchError: they are another network's.
+    """
+    wanted = model.state_dict()
+    mine = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model/")}
+    odd = [name for name in {**wanted, **mine} if name not in mine or name not in wanted]
+    odd += [name for name in mine if name in wanted and mine[name].shape != wanted[name].shape]
+    if odd:
+        raise AacbenchError(f"a checkpoint is of another network than {type(model).__name__}: {first_few(odd)}")
+    model.load_state_dict(mine)
 
 
 def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -83,6 +83,7 @@ class CrossEntropy:
     seed: int | None = None
     needs: tuple[str, ...] | None = None
     delivered: ClassVar[tuple[str, ...]] = DELIVERED
+    together: ClassVar[bool] = True
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, the weights it loads, and the training and validation data."""
@@ -93,4 +94,4 @@ class CrossEntropy:
         """Train in `folder`; the best weights are left in `best.safetensors`."""
         torch.manual_seed(context.seed)
         model, vocabulary = self.build(context)
-        return train_captions(CrossEntropyTask(model, vocabulary, self.settings, context), context, folder)
+        return train_captions(CrossEntropyTask(model, vocabulary, self.settings, context), context, folder, self.name)

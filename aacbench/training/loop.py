@@ -3,6 +3,10 @@
 A run killed at any moment and started again ends with the same weights as one that was never killed: the order of the
 samples depends on (seed, stage, epoch), all other random numbers on (seed, stage, step), and a checkpoint holds the
 model, the optimiser and the counters.
+
+Several processes train together where they are joined (`aacbench.distributed`): each loads and works on its part of
+every batch, of a task that can be divided (`contracts.Divisible`), and on the whole of it otherwise. The numbers that
+decide anything are the same in all; the first alone writes. How many there are may change when a run is gone on with.
 """
 
 from __future__ import annotations
@@ -10,21 +14,25 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
-from aacbench.contracts import Paced, Reports, Task
+from aacbench.contracts import Divisible, Paced, Reports, Task
+from aacbench.distributed.batch import Draws, Part, bounds, sharing
+from aacbench.distributed.batch_norm import share_batch_norm
+from aacbench.distributed.gradients import Gradients
+from aacbench.distributed.state import first, processes
+from aacbench.distributed.work import by_first, means
 from aacbench.errors import AacbenchError
 from aacbench.progress import Bar, progress
-from aacbench.seeds import seed_everything
+from aacbench.seeds import derive, seed_everything
 from aacbench.training import checkpoint
 from aacbench.training.averaging import WeightAverage
 from aacbench.training.log import JsonLog
+from aacbench.training.precision import Precision
 from aacbench.training.prefetch import prefetch
 from aacbench.training.schedule import learning_rate
 from aacbench.training.settings import TrainSettings
@@ -47,15 +55,26 @@ class Progress:
     sums: dict[str, float] = field(default_factory=dict)
     history: list[dict[str, float]] = field(default_factory=list)
     seconds: float = 0.0
+    scaler: dict[str, float] = field(default_factory=dict)  # of losses in float16
 
 
 class Loop:
-    """Trains `task` in `folder`: `last.safetensors` to resume from, `best.safetensors` to keep, `log.jsonl`."""
+    """Trains `task` in `folder`: `last.safetensors` to resume from, `best.safetensors` to keep, `log.jsonl`.
 
-    def __init__(self, task: Task, settings: TrainSettings, folder: Path, seed: int, device: str) -> None:
+    `title` stands before the progress; without one it is the task's name.
+    """
+
+    def __init__(
+        self, task: Task, settings: TrainSettings, folder: Path, seed: int, device: str, title: str = ""
+    ) -> None:
         self.task, self.settings, self.folder, self.seed, self.device = task, settings, folder, seed, device
+        self.title = title or task.name
         self.model = task.model.to(device)
+        if processes().count > 1:
+            share_batch_norm(self.model)
         self.optimizer = self._optimizer()
+        self.gradients = Gradients(self.model, task.losses)
+        self.precision = Precision(settings.precision, device)
         self.progress = Progress()
         self.average = WeightAverage()
         self.log = JsonLog(folder / "log.jsonl")
@@ -63,10 +82,9 @@ class Loop:
 
     def run(self) -> Progress:
         """Train to the end, from the last checkpoint if there is one; return the counters, the best weights loaded."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         started, spent = time.monotonic(), self.progress.seconds
-        with progress(self.task.name, self._total_steps()) as bar:
+        with progress(self.title, self._total_steps()) as bar:
             bar.update(self.progress.step)
             while not self.progress.finished:
                 self._epoch(bar)
@@ -74,6 +92,7 @@ class Loop:
                 self._save_last()
         if self.progress.averaged:
             self._keep_average()
+        by_first(lambda: None)  # it has written the best weights
         tensors, _ = checkpoint.load(self.folder / "best.safetensors")
         checkpoint.load_model(self.model, tensors)
         return self.progress
@@ -83,10 +102,11 @@ class Loop:
         batches = self.task.batches(done.epoch)
         per_step, count = self.settings.accumulation, len(batches)
         self.model.train()
-        loaded = prefetch(self.task.load, batches[done.batch :])
-        group: list[Any] = []
-        for place, batch in enumerate(loaded, done.batch + 1):
-            group.append(batch)
+        parts = [self._divided(batch) for batch in batches[done.batch :]]
+        loaded = prefetch(self.task.load, [rows for rows, _ in parts])
+        group: list[tuple[Any, tuple[int, int, int] | None]] = []
+        for place, (batch, (_, part)) in enumerate(zip(loaded, parts, strict=True), done.batch + 1):
+            group.append((batch, part))
             if len(group) < per_step and place < count:
                 continue
             self._step(group, math.ceil(count / per_step))
@@ -96,10 +116,17 @@ class Loop:
                 self._save_last()
         self._end_epoch()
 
-    def _step(self, group: Sequence[Any], steps_per_epoch: int) -> None:
+    def _divided(self, batch: Any) -> tuple[Any, tuple[int, int, int] | None]:
+        """Return what this process loads of a batch, and its first and last row and their number; None is all."""
+        found = bounds(len(batch)) if isinstance(self.task, Divisible) and self.task.divisible else None
+        return (batch, None) if found is None else (batch[slice(*found)], (*found, len(batch)))
+
+    def _step(self, group: Sequence[tuple[Any, tuple[int, int, int] | None]], steps_per_epoch: int) -> None:
         """One optimiser step over a group of batches."""
         done, begin = self.progress, time.monotonic()
-        seed_everything(self.seed, self.task.name, "step", done.step)
+        seed = (self.seed, self.task.name, "step", done.step)
+        seed_everything(*seed)
+        draws = Draws(derive(*seed))
         rate = learning_rate(self.settings, done.step, steps_per_epoch, done.reductions)
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
@@ -107,26 +134,33 @@ class Loop:
         if isinstance(self.task, Paced):
             self.task.advance(done.step / max(1, self.settings.epochs * steps_per_epoch))
         totals: dict[str, float] = {}
-        for batch in group:
-            with self._autocast():
-                losses = dict(self.task.losses(batch))
-            loss = torch.stack([value.float() for value in losses.values()]).sum()
-            (loss / len(group)).backward()  # type: ignore[no-untyped-call]
-            for name, value in {**losses, "loss": loss}.items():
-                totals[name] = totals.get(name, 0.0) + float(value.detach()) / len(group)
+        for place, (batch, rows) in enumerate(group):
+            if processes().count > 1 and (rows or place):  # dropout differs from part to part
+                seed_everything(*seed, place, *([processes().rank] if rows else []))
+            with sharing(rows and Part(*rows, draws)), self.gradients.batch(last=place == len(group) - 1):
+                for name, value in self._backward(batch, len(group)).items():
+                    totals[name] = totals.get(name, 0.0) + value / len(group)
+        self.gradients.finish()
+        totals = means(totals)
         if not math.isfinite(totals["loss"]):
             raise AacbenchError(
                 f"{self.task.name}: the loss became {totals['loss']} at step {done.step}; lower the learning rate "
                 f"(now {rate:g}) or set clip_norm"
             )
-        if self.settings.clip_norm is not None:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip_norm)
-        self.optimizer.step()
+        self.precision.step(self.optimizer, self.model, self.settings.clip_norm)
         done.step += 1
         if isinstance(self.task, Reports):
-            totals.update(self.task.report(time.monotonic() - begin))
+            totals.update(means(self.task.report(time.monotonic() - begin)))
         for name, number in {**totals, "steps": 1.0}.items():
             done.sums[name] = done.sums.get(name, 0.0) + number
+
+    def _backward(self, batch: Any, batches: int) -> dict[str, float]:
+        """Add the gradients of one of a step's batches; return its losses and their sum, `loss`."""
+        with self.precision.autocast():
+            losses = self.gradients.losses(batch)
+        loss = torch.stack([value.float() for value in losses.values()]).sum()
+        self.precision.scaled(loss / batches).backward()  # type: ignore[no-untyped-call]
+        return {name: float(value.detach()) for name, value in {**losses, "loss": loss}.items()}
 
     def _end_epoch(self) -> None:
         done, settings = self.progress, self.settings
@@ -138,7 +172,8 @@ class Loop:
             entry.update(self._validate())
             self._judge(entry)
         done.history.append({"epoch": done.epoch, **entry})
-        self.log.write(stage=self.task.name, step=done.step, epoch=done.epoch, **entry)
+        if first():
+            self.log.write(stage=self.task.name, step=done.step, epoch=done.epoch, **entry)
         if settings.average_from is not None and done.epoch >= settings.average_from:
             done.averaged += 1
             self.average.add(self.model, done.averaged)
@@ -147,8 +182,8 @@ class Loop:
 
     def _validate(self) -> dict[str, float]:
         self.model.eval()
-        with torch.no_grad(), self._autocast():
-            values = {f"validation_{name}": value for name, value in self.task.validate().items()}
+        with torch.no_grad(), self.precision.autocast():
+            values = means({f"validation_{name}": value for name, value in self.task.validate().items()})
         self.model.train()
         wanted = f"validation_{self.settings.monitor}"
         if wanted not in values:
@@ -178,10 +213,15 @@ class Loop:
         done.history.append({"epoch": done.epoch, "averaged": done.averaged, **entry})
 
     def _save_best(self, value: float) -> None:
+        if not first():
+            return
         state = {"epoch": self.progress.epoch, self.settings.monitor: value}
         checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
 
     def _save_last(self) -> None:
+        if not first():
+            return
+        self.progress.scaler = self.precision.state()
         tensors = {
             **checkpoint.model_tensors(self.model),
             **checkpoint.optimizer_tensors(self.model, self.optimizer),
@@ -192,13 +232,18 @@ class Loop:
 
     def _resume(self) -> None:
         path = self.folder / "last.safetensors"
-        if path.exists():
+        if by_first(lambda: self._begun(path)):
             tensors, state = checkpoint.load(path)
             checkpoint.load_model(self.model, tensors)
             checkpoint.load_optimizer(self.model, self.optimizer, tensors)
             self.average.restore(tensors, self.device)
             self.progress = Progress(**state)
-        self.log.rewind(self.progress.step if path.exists() else -1)
+            self.precision.restore(self.progress.scaler)
+        by_first(lambda: self.log.rewind(self.progress.step if path.exists() else -1))
+
+    def _begun(self, path: Path) -> bool:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.exists()
 
     def _optimizer(self) -> torch.optim.Optimizer:
         kind = torch.optim.AdamW if self.settings.optimizer == "adamw" else torch.optim.Adam
@@ -206,12 +251,6 @@ class Loop:
         return kind(
             trained, lr=self.settings.lr, weight_decay=self.settings.weight_decay, amsgrad=self.settings.amsgrad
         )
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        precision = self.settings.precision
-        gpu = self.device.startswith("cuda")
-        half = precision == "bfloat16" or (precision == "auto" and gpu and torch.cuda.is_bf16_supported())
-        return torch.autocast("cuda" if gpu else "cpu", dtype=torch.bfloat16, enabled=half)
 
     def _total_steps(self) -> int:
         return self.settings.epochs * math.ceil(len(self.task.batches(0)) / self.settings.accumulation)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
 from aacbench.context import RunContext
 from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, Identified, Keeps, Mixed, Pretraining, make
+from aacbench.distributed.state import first
 from aacbench.errors import UserError
 from aacbench.fingerprint import fingerprint, provenance
 from aacbench.pretraining.sampling import class_floor
@@ -47,6 +48,7 @@ class Pretrain:
     """Published weights, or a path, that the encoder starts from; None is from scratch."""
     after: Pretrain | None = None
     """An earlier stage of the recipe with the same objective and network, from whose best weights this one goes on."""
+    together: ClassVar[bool] = True
     label: str = ""
     """Tells stages of one recipe apart that have the same objective."""
     shared: bool = True
@@ -88,10 +90,12 @@ class Pretrain:
         start = {} if self.after is None else {"start": context.stages[self.after.name]}
         objective: Pretraining = self._objective(context, **start)
         task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
-        done = Loop(task, self.train, folder, context.seed, context.device).run()
-        checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
-        if isinstance(task, Keeps):
-            task.keep(folder)
+        title = f"pretraining {self.name.removeprefix('pretrain-')}"
+        done = Loop(task, self.train, folder, context.seed, context.device, title).run()
+        if first():
+            checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
+            if isinstance(task, Keeps):
+                task.keep(folder)
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
         parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, Mixed) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}

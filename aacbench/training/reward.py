@@ -58,15 +58,19 @@ class Reward:
         whole = frequencies == "development" and any(spec.name == CIDER for spec in specs)
         self.cider = CiderDReward(self.tokens) if whole else None
 
-    def __call__(self, captions: Sequence[str], clips: Sequence[int]) -> FloatArray:
+    def __call__(
+        self, captions: Sequence[str], clips: Sequence[int], batch: Sequence[int] | None = None
+    ) -> FloatArray:
         """Return the reward (N,) of N captions, each against the references of its clip, an index into them.
+
+        `batch` are the clips that document frequencies "batch" are counted in; by default those of the captions.
 
         Raises:
             UserError: a score has no values per caption.
         """
         tokens = tokenize_captions(captions)
         if list(self.weights) == [CIDER]:  # no items to build
-            return self.weights[CIDER] * self._cider(tokens, clips)
+            return self.weights[CIDER] * self._cider(tokens, clips, batch or clips)
         items = ScoringItems(
             ids=tuple(map(str, range(len(captions)))),
             candidates=tuple(captions),
@@ -74,17 +78,17 @@ class Reward:
             candidate_tokens=tuple(tokens),
             reference_tokens=tuple(self.tokens[clip] for clip in clips),
         )
-        scores = self._scores(items, clips)
+        scores = self._scores(items, clips, batch or clips)
         total = np.zeros(len(captions))
         for name, weight in self.weights.items():
             total += weight * self._rows(scores[name])
         return total
 
-    def _scores(self, items: ScoringItems, clips: Sequence[int]) -> dict[str, Score]:
+    def _scores(self, items: ScoringItems, clips: Sequence[int], batch: Sequence[int]) -> dict[str, Score]:
         done: dict[str, Score] = {}
         for spec, metric in self.metrics:
             if metric is None:
-                rows = self._cider(items.candidate_tokens, clips)
+                rows = self._cider(items.candidate_tokens, clips, batch)
                 done[CIDER] = Score(CIDER, float(rows.mean()), tuple(rows.tolist()))
                 continue
             makers = {
@@ -94,10 +98,10 @@ class Reward:
             done.update({score.name: score for score in run_metric(spec, metric, items, needed)})
         return done
 
-    def _cider(self, tokens: Sequence[str], clips: Sequence[int]) -> FloatArray:
+    def _cider(self, tokens: Sequence[str], clips: Sequence[int], batch: Sequence[int]) -> FloatArray:
         if self.cider is not None:
             return self.cider(tokens, clips)
-        here = sorted(set(clips))  # each clip is one document, however often it comes
+        here = sorted(set(batch))  # each clip is one document, however often it comes
         place = {clip: row for row, clip in enumerate(here)}
         return CiderDReward([self.tokens[clip] for clip in here])(tokens, [place[clip] for clip in clips])
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from aacbench.contracts import Decoder, DecoderOutput
+from aacbench.distributed.batch import common
 from aacbench.text.vocabulary import BOS, EOS, PAD, UNK
 from aacbench.types import Encoded
 
@@ -27,13 +29,39 @@ def policy(logits: Tensor, first: bool, temperature: float = 1.0) -> Tensor:
     return torch.log_softmax(logits.masked_fill(closed, -torch.inf), -1)
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Where the rows (N,) of this process stand among all `total` rows that are drawn at once."""
+
+    rows: Tensor
+    total: int
+
+
+def draw(probabilities: Tensor, among: Among | None = None) -> Tensor:
+    """Return a word (N,) for each row of probabilities (N, V).
+
+    With `among`, rows get what they would get if all rows were drawn in one process: as `torch.multinomial` does it,
+    the word whose probability divided by an exponential number is the largest.
+    """
+    if among is None:
+        return torch.multinomial(probabilities, 1)[:, 0]
+    noise = probabilities.new_empty(among.total, probabilities.shape[1])
+    noise.exponential_(generator=common(probabilities.device))
+    return (probabilities / noise[among.rows]).argmax(1)
+
+
 def roll(
-    decoder: Decoder, encoded: Encoded, greedy: Tensor, steps: int, temperature: float = 1.0
+    decoder: Decoder,
+    encoded: Encoded,
+    greedy: Tensor,
+    steps: int,
+    temperature: float = 1.0,
+    among: Among | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return captions as tokens (N, L) without BOS, and the log-probability of each token (N, L).
 
     Rows where `greedy` (N,) is true take the best word each time, the others draw. A caption ends with its first EOS,
-    padding follows; one that has none after `steps` is cut. L is the longest row's.
+    padding follows; one that has none after `steps` is cut. L is the longest row's. `among` is `draw`'s.
     """
     state = decoder.start(encoded)
     last = torch.full_like(encoded.lengths, BOS)
@@ -43,7 +71,7 @@ def roll(
         logits, state = decoder.step(last, state)
         log_probs = policy(logits, step == 0, temperature)
         best = log_probs.argmax(1)
-        drawn = best if all_greedy else torch.multinomial(log_probs.detach().exp(), 1)[:, 0]
+        drawn = best if all_greedy else draw(log_probs.detach().exp(), among)
         picked = torch.where(greedy, best, drawn)
         chosen.append(log_probs.gather(1, picked[:, None])[:, 0])
         last = picked.masked_fill(~open_, PAD)

@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from aacbench.context import RunContext
 from aacbench.contracts import CaptioningModel
+from aacbench.distributed.batch import all_lists, part, shared_mean
 from aacbench.errors import UserError
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
@@ -37,7 +38,7 @@ from aacbench.training.caption_task import (
     train_captions,
 )
 from aacbench.training.reward import Reward
-from aacbench.training.rollout import caption_mask, gradients_in_evaluation, log_probabilities, roll
+from aacbench.training.rollout import Among, caption_mask, gradients_in_evaluation, log_probabilities, roll
 from aacbench.training.settings import ScstSettings
 from aacbench.types import Encoded
 
@@ -70,9 +71,11 @@ class ScstTask(CaptionTask):
         begin = time.monotonic()
         captions = [self.vocabulary.decode(row) for row in rows]
         owners = [*(clip for clip in batch.clips for _ in range(how.samples)), *batch.clips]
-        rewards = torch.from_numpy(self.reward(captions, owners)).to(log_probs)
+        rewards = torch.from_numpy(self.reward(captions, owners, all_lists(batch.clips))).to(log_probs)
         sampled, baseline = rewards[:-count], rewards[-count:]
-        self._noted.append((float(sampled.mean()), float(baseline.mean()), time.monotonic() - begin))
+        spent = time.monotonic() - begin
+        noted = (float(shared_mean(values.mean(), count)) for values in (sampled, baseline))
+        self._noted.append((*noted, spent))
         advantage = sampled - baseline.repeat_interleave(how.samples)
         return {"scst": scst_loss(log_probs, drawn, advantage, how.reduction)}
 
@@ -95,12 +98,13 @@ class ScstTask(CaptionTask):
             if how.dropout == "sampled":
                 greedy, _ = roll(decoder, still, always, steps)
             else:
-                both = encoded.select(rows).join(still)
-                tokens, _ = roll(decoder, both, torch.cat([never, always]), steps, how.temperature)
+                both, among = encoded.select(rows).join(still), _among(items, how.samples, greedy=True)
+                tokens, _ = roll(decoder, both, torch.cat([never, always]), steps, how.temperature, among)
                 drawn, greedy = tokens[: len(rows)], tokens[len(rows) :]
         if how.dropout == "sampled":
             self._mode(training=True)
-            drawn, log_probs = roll(decoder, encoded.select(rows), never, steps, how.temperature)
+            among = _among(items, how.samples, greedy=False)
+            drawn, log_probs = roll(decoder, encoded.select(rows), never, steps, how.temperature, among)
         else:
             with gradients_in_evaluation(self.model):
                 log_probs = log_probabilities(decoder, encoded.select(rows), drawn, how.temperature)
@@ -125,6 +129,18 @@ class ScstTask(CaptionTask):
         return encoder.requires_grad_(False)
 
 
+def _among(items: Tensor, samples: int, greedy: bool) -> Among | None:
+    """Return where the rows of this process's items (B,) stand among those of the whole batch: drawn, then greedy."""
+    mine = part()
+    if mine is None:
+        return None
+    drawn = torch.arange(mine.first * samples, mine.last * samples, device=items.device)
+    total = mine.total * samples
+    if not greedy:
+        return Among(drawn, total)
+    return Among(torch.cat([drawn, total + mine.first + items]), total + mine.total)
+
+
 def scst_loss(log_probs: Tensor, tokens: Tensor, advantage: Tensor, reduction: str) -> Tensor:
     """Return -sum of advantage (N,) x log-probabilities (N, L) over the words of tokens (N, L), EOS included.
 
@@ -132,7 +148,8 @@ def scst_loss(log_probs: Tensor, tokens: Tensor, advantage: Tensor, reduction: s
     """
     mask = caption_mask(tokens)
     loss = -(advantage[:, None] * log_probs.masked_fill(~mask, 0.0)).sum()
-    return loss / (mask.sum() if reduction == "words" else len(tokens))
+    count = int(mask.sum()) if reduction == "words" else len(tokens)
+    return shared_mean(loss / count, count)
 
 
 @dataclass(frozen=True)
@@ -152,6 +169,7 @@ class Scst:
     seed: int | None = None
     needs: tuple[str, ...] | None = None
     delivered: ClassVar[tuple[str, ...]] = DELIVERED
+    together: ClassVar[bool] = True
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, the training and validation data, and where it starts."""
@@ -166,4 +184,4 @@ class Scst:
         task.model.to(context.device).eval()
         with torch.no_grad():
             before = task.validate()[self.settings.train.monitor]
-        return {"start": before, **train_captions(task, context, folder)}
+        return {"start": before, **train_captions(task, context, folder, self.name)}

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
 
+PrecisionName = Literal["auto", "float32", "bfloat16", "float16"]
+SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 Frequencies = Literal["development", "batch"]
 
 
@@ -34,7 +36,7 @@ class ScheduleSettings(Frozen):
 
 
 class TrainSettings(Frozen):
-    """One training stage. An optimiser step sees `batch_size` x `accumulation` samples."""
+    """One training stage. An optimiser step sees `batch_size` x `accumulation` samples, in all processes together."""
 
     epochs: int = Field(30, ge=1)
     batch_size: int = Field(32, ge=1)
@@ -51,12 +53,18 @@ class TrainSettings(Frozen):
     """Validations without a better monitor before training ends; None trains all epochs."""
     validate_every: int = Field(1, ge=1)
     """Epochs between validations; the last epoch is always validated."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere."""
+    precision: PrecisionName = "auto"
+    """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere; fp32, bf16 and fp16 are understood, too."""
     checkpoint_seconds: float = Field(60.0, ge=0.0)
     """At most this much training is lost by a kill; a checkpoint is also written after each epoch."""
     average_from: int | None = Field(None, ge=1)
     """From the end of this epoch on, weights are averaged over epochs, and the average is kept in place of the best."""
+
+    @field_validator("precision", mode="before")
+    @classmethod
+    def _named(cls, name: Any) -> Any:
+        """Take the short names, so that a stage has one key under either."""
+        return SHORT.get(name, name) if isinstance(name, str) else name
 
     @model_serializer(mode="wrap")
     def _plain(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:

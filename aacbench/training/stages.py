@@ -1,8 +1,9 @@
 """Runs a recipe: each stage in its folder, loaded instead of run when its inputs have not changed.
 
 A stage's key hashes its inputs, the seed, the training data and the keys of the stages that it builds upon.
-`stage.json` in the folder says under which key the stage was finished; `started.json` under which one a killed run can
-be gone on with.
+`stage.json` in the folder says under which key the stage was finished, and what the files it left must hold (SHA-256);
+`started.json` under which key a killed run can be gone on with. What is damaged is made again, from the beginning of
+the stage where it must be, which gives the same.
 
 A shared stage runs in the cache. The files it delivers (`contracts.Delivered`) are linked into the run's own folder,
 or copied where they cannot be, so that the finished run works without the cache.
@@ -14,18 +15,28 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from aacbench.context import RunContext
-from aacbench.contracts import Delivered, Needs, Seeded, Stage
-from aacbench.paths import atomic_write, cache
+from aacbench.contracts import Delivered, Needs, Seeded, Stage, Together
+from aacbench.distributed.state import first
+from aacbench.distributed.work import by_first, held
+from aacbench.download.checksums import digest
+from aacbench.errors import DamagedError, UserError
+from aacbench.fingerprint import require_unchanged
+from aacbench.paths import atomic_write, cache, sweep, sweep_daily
+from aacbench.training.turns import Turn
 from aacbench.version import __version__
+
+FINISHED, STARTED = "stage.json", "started.json"
+UNREAD = (FINISHED, STARTED, "last.safetensors", "log.jsonl")  # what no later stage reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +53,29 @@ def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) ->
     """Run the stages in order; fill the run's `stages` with their folders.
 
     `fresh` runs again what the run owns, shared or not; stages that only lie in the cache are kept.
+
+    Raises:
+        UserError: clips changed meanwhile.
     """
+    by_first(sweep_daily)
+    by_first(partial(sweep, run.folder))
     results: list[StageResult] = []
     for place, stage in enumerate(stages, 1):
         context = _told(run, stage)
-        key = _key(context, stage, _before(stage, results))
+        key = by_first(partial(_key, context, stage, _before(stage, results)))
         own = folder = context.folder / f"stage{place}-{stage.name}"
         if not stage.shared:
             results.append(_run(context, stage, key, folder))
-        elif isinstance(stage, Delivered) and not fresh and _read(own / "stage.json").get("key") == key:
-            results.append(_run(context, stage, key, own))  # the run has it, whatever became of the cache
+        elif isinstance(stage, Delivered) and not fresh and (done := by_first(partial(_finished, stage, key, own))):
+            results.append(done)  # the run has it, whatever became of the cache
         else:
             folder = cache("stages", f"{stage.name}-{key[:24]}")
-            with FileLock(str(folder) + ".lock"):
+            with held(Turn(folder, run.folder)):
                 if fresh and isinstance(stage, Delivered):
-                    shutil.rmtree(folder, ignore_errors=True)
+                    by_first(partial(shutil.rmtree, folder, ignore_errors=True))
                 results.append(_run(context, stage, key, folder))
                 if isinstance(stage, Delivered):
-                    folder = _deliver(stage, folder, own)
+                    folder = by_first(partial(_deliver, stage, folder, own))
         context.stages[stage.name] = folder
     return results
 
@@ -69,7 +85,7 @@ def _deliver(stage: Delivered, folder: Path, own: Path) -> Path:
     if own.exists():
         shutil.rmtree(own)
     own.mkdir(parents=True)
-    for name in (*stage.delivered, "stage.json"):
+    for name in (*stage.delivered, FINISHED):
         if not (folder / name).exists():
             continue
         try:
@@ -117,21 +133,79 @@ def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _run(context: RunContext, stage: Stage, key: str, folder: Path) -> StageResult:
-    done, started = _read(folder / "stage.json"), _read(folder / "started.json")
-    if done.get("key") == key:
-        return StageResult(stage.name, key, done["seconds"], done["summary"])
-    if started.get("key") != key and folder.exists():
+def started_key(folder: Path) -> str | None:
+    """Return the key of the stage that is being run in `folder`; None outside of a recipe."""
+    return _read(folder / STARTED).get("key")
+
+
+def _run(context: RunContext, stage: Stage, key: str, folder: Path, again: bool = True) -> StageResult:
+    if done := by_first(partial(_finished, stage, key, folder)):
+        return done
+    by_first(partial(_start, key, folder))
+    begin = time.monotonic()
+    work = partial(stage.run, context, folder)
+    try:
+        summary = dict(work() if isinstance(stage, Together) and stage.together else by_first(work))
+    except DamagedError as error:
+        if not (again and error.path.is_relative_to(folder)):
+            raise
+        if first():
+            print(f"{error.path} is damaged or gone; {stage.name} begins anew", file=sys.stderr)
+        by_first(partial(shutil.rmtree, folder))
+        return _run(context, stage, key, folder, again=False)
+    seconds = float(summary.pop("seconds", time.monotonic() - begin))
+    return by_first(partial(_finish, context, stage, key, folder, summary, seconds))
+
+
+def _start(key: str, folder: Path) -> None:
+    """Make the folder of a stage that is to be run, or gone on with."""
+    if started_key(folder) != key and folder.exists():
         shutil.rmtree(folder)  # what is there was made from other inputs
     folder.mkdir(parents=True, exist_ok=True)
-    atomic_write(folder / "started.json", json.dumps({"key": key}))
-    begin = time.monotonic()
-    summary = dict(stage.run(context, folder))
-    seconds = float(summary.pop("seconds", time.monotonic() - begin))
-    atomic_write(
-        folder / "stage.json", json.dumps({"key": key, "seconds": seconds, "summary": summary}, sort_keys=True)
-    )
+    atomic_write(folder / STARTED, json.dumps({"key": key}))
+
+
+def _finish(
+    context: RunContext, stage: Stage, key: str, folder: Path, summary: Mapping[str, Any], seconds: float
+) -> StageResult:
+    """Write down that a stage was run, and what it left."""
+    try:
+        require_unchanged(context.clips, context.fingerprints)
+    except UserError:
+        shutil.rmtree(folder)
+        raise
+    names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in UNREAD)
+    files = {name: digest(folder / name, "sha256") for name in names}
+    finished = json.loads(json.dumps({"key": key, "seconds": seconds, "summary": summary, "files": files}))
+    atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
     return StageResult(stage.name, key, seconds, summary)
+
+
+def _finished(stage: Stage, key: str, folder: Path) -> StageResult | None:
+    """Return the result that lies in `folder`, where it is that of `key` and whole; what is damaged is removed."""
+    done = _read(folder / FINISHED)
+    if done.get("key") != key:
+        return None
+    check = done.pop("check", None)
+    files: Mapping[str, str] = done.get("files", {})  # without these it is an older version's
+    damaged = [FINISHED] if (files or check is not None) and check != _check(done) else []
+    delivered = stage.delivered if isinstance(stage, Delivered) else files
+    if not damaged:
+        damaged = [name for name in files if name in delivered and not _holds(folder / name, files[name])]
+    if not damaged:
+        return StageResult(stage.name, key, done["seconds"], done["summary"])
+    print(f"{folder / damaged[0]} is not what {stage.name} left there; it is made again", file=sys.stderr)
+    for name in (*damaged, FINISHED):
+        (folder / name).unlink(missing_ok=True)
+    return None
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and digest(path, "sha256") == sha256
+
+
+def _check(finished: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(finished, sort_keys=True).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:
