@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -42,7 +41,8 @@ class Cluster:
         self._connect(address, resources, jobs, len(devices))
         signal.signal(signal.SIGTERM, before)  # Ray puts its own handler in the place
         total = self.ray.cluster_resources()
-        wanted = {"CPU": resources.cpus or 1, "GPU": self._gpus(resources, total)}
+        cpus = resources.cpus or resources.processes
+        wanted = {"CPU": cpus, "GPU": resources.gpus_wanted(total.get("GPU", 0))}
         for kind, count in wanted.items():
             if count > total.get(kind, 0):
                 self.stop()
@@ -53,7 +53,7 @@ class Cluster:
         self.submit = task.remote
         self.environment = {
             **{name: value for name, value in os.environ.items() if name.startswith(FORWARDED)},
-            **dict.fromkeys(THREADS, str(resources.cpus or 1)),
+            **dict.fromkeys(THREADS, str(max(1, cpus // resources.processes))),
             **({VISIBLE: ""} if not wanted["GPU"] else {}),
         }
 
@@ -94,15 +94,12 @@ class Cluster:
             return name, Ended(2, f"it ended well, but its record is not in {job.folder}; {_SHARED}")
         return name, ended
 
-    def _gpus(self, resources: Resources, total: Mapping[str, float]) -> float:
-        return resources.gpus if resources.gpus is not None else float(total.get("GPU", 0) >= 1)
-
     def _connect(self, address: str, resources: Resources, jobs: int | None, gpu_count: int) -> None:
         own: dict[str, Any] = {"address": address, "log_to_driver": False, "configure_logging": False}
         if address == LOCAL:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             self.temporary = _temporary()
-            cpu_count = max(cores(), (jobs or 1) * (resources.cpus or 1))
+            cpu_count = max(cores(), (jobs or 1) * (resources.cpus or resources.processes))
             own |= {"num_cpus": cpu_count, "num_gpus": gpu_count, "_temp_dir": self.temporary}
             own |= {"include_dashboard": False, "object_store_memory": STORE}
         else:

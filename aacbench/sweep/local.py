@@ -33,7 +33,7 @@ def gpus() -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a run gets: threads, GPUs or a part of one, and how many runs go on at once."""
+    """What a run gets: threads in each of its processes, GPUs or a part of one, and how many runs go on at once."""
 
     jobs: int
     threads: int
@@ -46,14 +46,15 @@ def share(resources: Resources, jobs: int | None, cpu_count: int, gpu_count: int
     Raises:
         UserError: a run wants more GPUs than there are.
     """
-    wanted = (1.0 if gpu_count else 0.0) if resources.gpus is None else resources.gpus
+    wanted = resources.gpus_wanted(gpu_count)
     if wanted > gpu_count:
         raise UserError(f"a run wants {wanted:g} GPUs ([resources] gpus), and this machine has {gpu_count}")
     if jobs is None:
         room = [cpu_count // resources.cpus] if resources.cpus else []
         room += [int(gpu_count / wanted + _ROUNDING)] if wanted else []
         jobs = max(1, min(room)) if room else 1
-    return Share(jobs, resources.cpus or max(1, cpu_count // jobs), wanted)
+    threads = (resources.cpus or cpu_count // jobs) // resources.processes
+    return Share(jobs, max(1, threads), wanted)
 
 
 class Local:

@@ -35,11 +35,15 @@ class Resources(_Part):
 
     cpus: int | None = Field(None, ge=1)
     gpus: float | None = Field(None, ge=0.0, allow_inf_nan=False)
-    """None is one where the machine has any; less than 1 lets runs share one."""
+    """None is one a process where the machine has any; less than 1 lets runs share one."""
     processes: int = Field(1, ge=1)
     """Processes of one run (`aacbench run --processes`)."""
     retries: int = Field(2, ge=0)
     """How often a run that failed, not by a user's mistake, is gone on with."""
+
+    def gpus_wanted(self, there: float) -> float:
+        """Return the GPUs of one run where `there` are so many."""
+        return self.gpus if self.gpus is not None else float(self.processes if there >= 1 else 0)
 
     @field_validator("gpus", mode="before")
     @classmethod

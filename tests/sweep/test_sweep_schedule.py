@@ -68,7 +68,12 @@ def write(run: Planned, finished: bool = True, **changes: Any) -> None:
     assert run.folder is not None
     run.folder.mkdir(parents=True, exist_ok=True)
     asked = run.request
-    identity = {"method": asked.method, "variant": run.variant, "preset": asked.preset, "seed": asked.seed}
+    identity: dict[str, Any] = {
+        "method": asked.method,
+        "variant": run.variant,
+        "preset": asked.preset,
+        "seed": asked.seed,
+    }
     identity |= {"dataset": asked.dataset, "settings": run.settings}
     (run.folder / "run.json").write_text(json.dumps({**identity, **changes}))
     if finished:
@@ -292,6 +297,7 @@ def test_means_are_of_the_same_clips_and_signatures(planned: Plan, tmp_path: Pat
         ({"gpus": 0.5}, None, (8, 1), Share(2, 4, 0.5)),
         ({"gpus": 0.1, "cpus": 2}, None, (8, 1), Share(4, 2, 0.1)),
         ({"gpus": 0}, None, (8, 1), Share(1, 8, 0.0)),
+        ({"processes": 2}, None, (8, 4), Share(2, 2, 2.0)),
     ],
 )
 def test_the_machine_is_divided(
