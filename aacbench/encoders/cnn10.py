@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.networks.checkpoint import load_strictly, read_tensors
-from aacbench.networks.conv import ConvBlock, at_least, mask_time
-from aacbench.networks.masks import masked_max, masked_mean
+from aacbench.networks.conv import ConvBlock, at_least
+from aacbench.networks.panns import PannsNetwork, scaled
 from aacbench.types import Encoded
 
 CHANNELS = (64, 128, 256, 512)
@@ -32,7 +32,7 @@ AUDIOCAPTION_KEYS = {
 }
 
 
-class Cnn10(nn.Module):
+class Cnn10(PannsNetwork):
     """The encoder. `classes` is the size of the tagging head `fc_audioset`."""
 
     reduction = 16
@@ -45,38 +45,22 @@ class Cnn10(nn.Module):
         dropout: float = 0.2,
         clip_dropout: float = 0.5,
     ) -> None:
-        super().__init__()
-        channels = [max(8, round(count * width)) for count in CHANNELS]
-        self.dim = self.clip_dim = channels[-1]
-        self.dropout, self.clip_dropout = dropout, clip_dropout
-        self.bn0 = nn.BatchNorm2d(mel_bins)
+        super().__init__(mel_bins, dropout, clip_dropout)
+        channels = scaled(CHANNELS, width)
         self.conv_block1 = ConvBlock(1, channels[0])
         self.conv_block2 = ConvBlock(channels[0], channels[1])
         self.conv_block3 = ConvBlock(channels[1], channels[2])
         self.conv_block4 = ConvBlock(channels[2], channels[3])
-        self.fc1 = nn.Linear(channels[3], channels[3])
-        self.fc_audioset = nn.Linear(channels[3], classes)
-        for linear in (self.fc1, self.fc_audioset):
-            nn.init.xavier_uniform_(linear.weight)
-            nn.init.zeros_(linear.bias)
+        self.add_head(channels[3], classes)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 16 frames are padded to one frame."""
         features, lengths = at_least(features, lengths, self.reduction)
-        maps = self.bn0(features.transpose(1, 2)[:, :, :, None])  # (B, F, T, 1): mel bins are the channels
-        maps = mask_time(maps.permute(0, 3, 2, 1), lengths)  # (B, 1, T, F)
+        maps = self.enter(features, lengths)
         for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
             maps, lengths = block(maps, lengths)
             maps = F.dropout(maps, self.dropout, self.training)
-        frames = maps.mean(3).transpose(1, 2)  # (B, T // 16, D)
-        pooled = masked_max(frames, lengths) + masked_mean(frames, lengths)
-        clip = F.relu(self.fc1(F.dropout(pooled, self.clip_dropout, self.training)))
-        return Encoded(frames, lengths, clip)
-
-    def tags(self, encoded: Encoded) -> Tensor:
-        """Return tagging logits (B, classes) from the clip vector."""
-        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, self.clip_dropout, self.training))
-        return logits
+        return self.leave(maps, lengths)
 
 
 def load_panns(encoder: nn.Module, path: Path) -> None:

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.networks.conv import ConvBlock, at_least, mask_time
-from aacbench.networks.masks import masked_max, masked_mean
-from aacbench.networks.panns import scaled
+from aacbench.networks.masks import masked_mean
+from aacbench.networks.panns import PannsNetwork, scaled
 from aacbench.types import Encoded
 
 STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))
@@ -81,7 +81,7 @@ class ResidualStages(nn.Module):
         return found
 
 
-class ResNet38(nn.Module):
+class ResNet38(PannsNetwork):
     """The encoder. `classes` is the size of the tagging head `fc_audioset`."""
 
     reduction = 32
@@ -94,21 +94,14 @@ class ResNet38(nn.Module):
         dropout: float = 0.2,
         clip_dropout: float = 0.5,
     ) -> None:
-        super().__init__()
+        super().__init__(mel_bins, dropout, clip_dropout)
         channels = scaled([size for size, _ in STAGES], width)
         (last,) = scaled([LAST], width)
-        self.dim = self.clip_dim = last
         self.level_dims = (channels[1], channels[2], last)
-        self.dropout, self.clip_dropout = dropout, clip_dropout
-        self.bn0 = nn.BatchNorm2d(mel_bins)
         self.conv_block1 = ConvBlock(1, channels[0])
         self.resnet = ResidualStages(channels)
         self.conv_block_after1 = ConvBlock(channels[-1], last)
-        self.fc1 = nn.Linear(last, last)
-        self.fc_audioset = nn.Linear(last, classes)
-        for linear in (self.fc1, self.fc_audioset):
-            nn.init.xavier_uniform_(linear.weight)
-            nn.init.zeros_(linear.bias)
+        self.add_head(last, classes)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 32 frames are padded to one frame."""
@@ -117,21 +110,13 @@ class ResNet38(nn.Module):
     def levels(self, features: Tensor, lengths: Tensor) -> tuple[Encoded, ...]:
         """Return the three levels, the encoder's own output last; the clip vector of the others is their mean frame."""
         features, lengths = at_least(features, lengths, self.reduction)
-        maps = self.bn0(features.transpose(1, 2)[:, :, :, None])  # (B, F, T, 1): mel bins are the channels
-        maps, lengths = self.conv_block1(mask_time(maps.permute(0, 3, 2, 1), lengths), lengths)
+        maps, lengths = self.conv_block1(self.enter(features, lengths), lengths)
         stages = self.resnet(F.dropout(maps, self.dropout, self.training), lengths)
         maps, lengths = stages[-1]
         maps, lengths = mask_time(F.avg_pool2d(maps, 2), lengths // 2), lengths // 2
         maps, lengths = self.conv_block_after1(F.dropout(maps, self.dropout, self.training), lengths, (1, 1))
-        frames = F.dropout(maps, self.dropout, self.training).mean(3).transpose(1, 2)  # (B, T // 32, D)
-        pooled = masked_max(frames, lengths) + masked_mean(frames, lengths)
-        clip = F.relu(self.fc1(F.dropout(pooled, self.clip_dropout, self.training)))
-        return *(_level(*stage) for stage in stages[1:3]), Encoded(frames, lengths, clip)
-
-    def tags(self, encoded: Encoded) -> Tensor:
-        """Return tagging logits (B, classes) from the clip vector."""
-        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, self.clip_dropout, self.training))
-        return logits
+        own = self.leave(F.dropout(maps, self.dropout, self.training), lengths)  # (B, T // 32, D)
+        return *(_level(*stage) for stage in stages[1:3]), own
 
 
 def _level(maps: Tensor, lengths: Tensor) -> Encoded:
