@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aacbench.errors import UserError
-from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable
+from aacbench.metrics.blocks import blocks
+from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, RowArray
 from aacbench.metrics.official import reference_bleu
 from aacbench.types import Score, ScoringItems
 
@@ -47,7 +48,8 @@ class Bleu:
 
     def statistics(self, items: ScoringItems) -> FloatArray:
         """Return what BLEU sums, (items, 2 x order + 2): matches by order, n-grams by order, both lengths."""
-        return bleu_statistics(items.candidate_tokens, items.reference_tokens, self.order)
+        ours, theirs = items.candidate_tokens, items.reference_tokens
+        return np.concatenate([bleu_statistics(ours[some], theirs[some], self.order) for some in blocks(len(items))])
 
     def from_statistics(self, statistics: FloatArray) -> FloatArray:
         """Return BLEU-1..order, (R, order), of R rows of (summed) statistics."""
@@ -78,7 +80,7 @@ def bleu_statistics(candidates: Sequence[str], references: Sequence[Sequence[str
 
 
 def _matches(
-    caption: IntArray, gram: IntArray, count: IntArray, item_of: IntArray, n_items: int, n_grams: int
+    caption: RowArray, gram: RowArray, count: RowArray, item_of: IntArray, n_items: int, n_grams: int
 ) -> IntArray:
     """Return per item the sum over its candidate's grams of min(count, largest count in one reference)."""
     key = item_of[caption] * max(1, n_grams) + gram

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from aacbench.errors import UserError
-from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, Tokens
+from aacbench.metrics.blocks import blocks
+from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, OrderCounts, RowArray, Tokens, count_orders
 from aacbench.metrics.official import reference_cider_d
 from aacbench.types import Score, ScoringItems
 
@@ -37,7 +38,8 @@ class CiderD:
             corpus, rows = reference_cider_d(items, self.order, self.sigma)
         else:
             reward = CiderDReward(items.reference_tokens, self.order, self.sigma)
-            values = reward(items.candidate_tokens, range(len(items)))
+            ours, clips = items.candidate_tokens, range(len(items))
+            values = np.concatenate([reward(ours[some], clips[some]) for some in blocks(len(items))])
             corpus, rows = float(values.mean()), values.tolist()
         signature = {"version": 1, "n": self.order, "sigma": self.sigma, "idf": "evaluated"}
         return [Score("cider_d", corpus, tuple(rows), signature)]
@@ -70,12 +72,17 @@ class CiderDReward:
             raise UserError(f"CIDEr-D needs at least one reference a clip; clip {empty} (from 0) has none")
         self.order, self.sigma = order, sigma
         self._sizes = np.fromiter((len(captions) for captions in references), np.int64, len(references))
-        self._table = NgramTable.build([text for captions in references for text in captions], order)
+        words, lengths, orders = count_orders((text for captions in references for text in captions), order)
         clip_of = np.repeat(np.arange(len(references)), self._sizes)
-        self._bigrams = np.maximum(0, self._table.lengths - 1)
+        self._bigrams = np.maximum(0, lengths - 1)
         self._log_clips = float(np.log(len(references)))
         self._idf: list[FloatArray] = []
-        self._orders = [self._reference_rows(k, clip_of) for k in range(order)]
+        self._orders: list[_ReferenceRows] = []
+        none, known = np.zeros(0, np.int32), []
+        for counts in orders:  # one at a time: an order's counts take as much memory as what is made of them
+            self._orders.append(self._reference_rows(counts, clip_of))
+            known.append(OrderCounts(counts.keys, none, none, none))
+        self._table = NgramTable(words, lengths, tuple(known))  # its grams alone
 
     def __len__(self) -> int:
         """Return the number of clips in the corpus."""
@@ -103,20 +110,20 @@ class CiderDReward:
             total += self._similarity(k, table, located[k], clip, bigrams)
         return total / (self.order * self._sizes[clip]) * 10.0
 
-    def _reference_rows(self, k: int, clip_of: IntArray) -> _ReferenceRows:
-        counts = self._table.orders[k]
-        width, clip = max(1, len(counts.keys)), clip_of[counts.caption]
-        key = clip * width + counts.gram
+    def _reference_rows(self, counts: OrderCounts, clip_of: IntArray) -> _ReferenceRows:
+        width = max(1, len(counts.keys))
+        key = clip_of[counts.caption] * width + counts.gram
         order = np.argsort(key, kind="stable")
         key = key[order]
         first = np.r_[True, key[1:] != key[:-1]] if len(key) else np.zeros(0, bool)
         frequency = np.bincount(key[first] % width, minlength=len(counts.keys))
-        self._idf.append(self._log_clips - np.log(np.maximum(1.0, frequency)))
-        weight = counts.count * self._idf[k][counts.gram]
-        squares = np.bincount(counts.caption, weights=weight**2, minlength=len(clip_of))
-        caption = counts.caption[order]
         starts = np.searchsorted(key, np.arange(len(self._sizes) + 1) * width)
-        return _ReferenceRows(starts, counts.gram[order], caption, weight[order], np.sqrt(squares))
+        del key, first
+        idf = self._log_clips - np.log(np.maximum(1.0, frequency))
+        self._idf.append(idf)
+        weight = counts.count * idf[counts.gram]
+        squares = np.bincount(counts.caption, weights=weight**2, minlength=len(clip_of))
+        return _ReferenceRows(starts, counts.gram[order], counts.caption[order], weight[order], np.sqrt(squares))
 
     def _similarity(
         self, k: int, table: NgramTable, located: IntArray, clip: IntArray, bigrams: IntArray
@@ -145,8 +152,8 @@ class _ReferenceRows:
     """Reference vectors of one order: rows of clip c lie at starts[c]:starts[c + 1], sorted by gram."""
 
     starts: IntArray
-    gram: IntArray
-    caption: IntArray
+    gram: RowArray
+    caption: RowArray
     weight: FloatArray
     norm: FloatArray  # (captions,)
 

@@ -7,13 +7,15 @@ A caption is a string of tokens, split at white space, or a sequence of integer 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
+RowArray = NDArray[np.int32]
 FloatArray = NDArray[np.float64]
 Tokens = str | Sequence[int] | IntArray
 
@@ -23,13 +25,13 @@ class OrderCounts:
     """Distinct n-grams of one order: E rows sorted by caption, then by gram.
 
     `keys` (U,) are the sorted codes of the grams, previous gram x words + last word; row e says that
-    `gram[e]` is found `count[e]` times in caption `caption[e]`.
+    `gram[e]` is found `count[e]` times in caption `caption[e]`. The rows are 32-bit numbers, for there are many.
     """
 
     keys: IntArray
-    caption: IntArray
-    gram: IntArray
-    count: IntArray
+    caption: RowArray
+    gram: RowArray
+    count: RowArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,8 @@ class NgramTable:
     @classmethod
     def build(cls, captions: Iterable[Tokens], order: int = 4) -> NgramTable:
         """Count the n-grams of orders 1..`order` in `captions`."""
-        split = [split_tokens(caption) for caption in captions]
-        lengths = np.fromiter((len(caption) for caption in split), np.int64, len(split))
-        words: dict[Hashable, int] = {}
-        tokens = np.fromiter(
-            (words.setdefault(word, len(words)) for caption in split for word in caption),
-            np.int64,
-            int(lengths.sum()),
-        )
-        return cls(words, lengths, _count_orders(tokens, lengths, max(1, len(words)), order))
+        words, lengths, orders = count_orders(captions, order)
+        return cls(words, lengths, tuple(orders))
 
     def locate(self, other: NgramTable) -> list[IntArray]:
         """Return, by order, this table's number of each of the other table's grams; -1 where it is not
@@ -65,6 +60,18 @@ class NgramTable:
             last = word_of[theirs.keys % other_width]
             found.append(_lookup(mine.keys, np.where((previous < 0) | (last < 0), -1, previous * width + last)))
         return found
+
+
+def count_orders(captions: Iterable[Tokens], order: int) -> tuple[dict[Hashable, int], IntArray, Iterator[OrderCounts]]:
+    """Return what an `NgramTable` is made of, the orders one by one as they are asked for."""
+    words: dict[Hashable, int] = {}
+    numbers, lengths = array("i"), array("i")
+    for caption in captions:
+        split = split_tokens(caption)
+        lengths.append(len(split))
+        numbers.extend([words.setdefault(word, len(words)) for word in split])
+    sizes = np.array(lengths, np.int64)
+    return words, sizes, _counted(np.array(numbers, np.int32), sizes, max(1, len(words)), order)
 
 
 def split_tokens(caption: Tokens) -> Sequence[Hashable]:
@@ -82,21 +89,24 @@ def _lookup(keys: IntArray, wanted: IntArray) -> IntArray:
     return np.where(keys[place] == wanted, place, -1)
 
 
-def _count_orders(tokens: IntArray, lengths: IntArray, width: int, order: int) -> tuple[OrderCounts, ...]:
-    caption = np.repeat(np.arange(len(lengths)), lengths)  # (tokens,)
-    remaining = np.repeat(np.cumsum(lengths), lengths) - np.arange(len(tokens))  # to the caption's end, this included
-    gram, keys = tokens, np.arange(width if len(tokens) else 0)
-    counted = [_count(keys, caption, gram)]
-    start = np.arange(len(tokens))  # of the n-grams in `gram`
+def _counted(tokens: RowArray, lengths: IntArray, width: int, order: int) -> Iterator[OrderCounts]:
+    caption = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)  # (tokens,)
+    ends = np.cumsum(lengths, dtype=np.int64).astype(np.int32)
+    remaining = np.repeat(ends, lengths) - np.arange(len(tokens), dtype=np.int32)  # to the caption's end, this included
+    gram = tokens
+    yield _count(np.arange(width if len(tokens) else 0), caption, gram)
+    start = np.arange(len(tokens), dtype=np.int32)  # of the n-grams in `gram`
     for k in range(2, order + 1):
         whole = remaining[start] >= k
         start, gram = start[whole], gram[whole]
-        keys, gram = np.unique(gram * width + tokens[start + k - 1], return_inverse=True)
-        counted.append(_count(keys, caption[start], gram))
-    return tuple(counted)
+        keys, inverse = np.unique(gram.astype(np.int64) * width + tokens[start + (k - 1)], return_inverse=True)
+        gram = inverse.astype(np.int32)
+        del inverse
+        yield _count(keys, caption[start], gram)
 
 
-def _count(keys: IntArray, caption: IntArray, gram: IntArray) -> OrderCounts:
+def _count(keys: IntArray, caption: RowArray, gram: RowArray) -> OrderCounts:
     width = max(1, len(keys))
-    pairs, count = np.unique(caption * width + gram, return_counts=True)
-    return OrderCounts(keys, pairs // width, pairs % width, count)
+    pairs, count = np.unique(caption.astype(np.int64) * width + gram, return_counts=True)
+    rows = (pairs // width, pairs % width, count)
+    return OrderCounts(keys, *(column.astype(np.int32) for column in rows))

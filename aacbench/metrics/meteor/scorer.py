@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aacbench.errors import UserError
+from aacbench.metrics.blocks import blocks
 from aacbench.metrics.meteor.alignment import align
 from aacbench.metrics.meteor.corpus import Corpus, prepare
 from aacbench.metrics.meteor.index import load_index
@@ -75,6 +76,13 @@ def item_statistics(
     Arguments and errors are those of `score`; the columns are described in `statistics`.
     """
     check_items(candidates, references)
+    parts = [_block(candidates[some], references[some], engine) for some in blocks(len(candidates))]
+    return np.concatenate([rows for rows, _ in parts]), np.concatenate([scores for _, scores in parts])
+
+
+def _block(
+    candidates: Sequence[str], references: Sequence[Sequence[str]], engine: Engine
+) -> tuple[Statistics, npt.NDArray[np.float64]]:
     captions: dict[str, int] = {}
     pairs = [
         [captions.setdefault(clean(text), len(captions)) for text in (candidate, reference)]

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Protocol
 
 from aacbench.errors import UserError
+from aacbench.metrics.blocks import blocks
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.parse_cache import TupleCache
 from aacbench.metrics.spice.score import KINDS, SceneTuple, f_scores, matches
@@ -91,15 +92,21 @@ class Spice:
             UserError: no items, lengths that differ, or an item without references.
         """
         check(candidates, references)
-        facts = self.facts([reference for group in references for reference in group])
-        facts |= self.facts(candidates, keep=keep)
-        rows = [
-            f_scores(self.scene([facts[candidate]]), self.scene([facts[reference] for reference in group]))
-            for candidate, group in zip(candidates, references, strict=True)
-        ]
+        parts = [self._block(candidates[some], references[some], keep) for some in blocks(len(candidates))]
+        rows = [row for part in parts for row in part]
         items = tuple(total for total, _ in rows)
         kinds = {kind: tuple(values[kind] for _, values in rows) for kind in KINDS}
         return SpiceResult(sum(items) / len(items), items, kinds)
+
+    def _block(
+        self, candidates: Sequence[str], references: Sequence[Sequence[str]], keep: bool
+    ) -> list[tuple[float, dict[str, float]]]:
+        facts = self.facts([reference for group in references for reference in group])
+        facts |= self.facts(candidates, keep=keep)
+        return [
+            f_scores(self.scene([facts[candidate]]), self.scene([facts[reference] for reference in group]))
+            for candidate, group in zip(candidates, references, strict=True)
+        ]
 
     def explain(self, candidate: str, references: Sequence[str]) -> Explanation:
         """Return both sides' tuples and which of them match."""
