@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -37,6 +38,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace:
     from aacbench.sweep.plan import plan
     from aacbench.sweep.schedule import look
     from aacbench.sweep.settings import read_sweep
+    from aacbench.sweep.summary import write
 
     asked = read_sweep(file)
     registries = plugins.load().registries
@@ -48,10 +50,17 @@ def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace:
     _check_output(asked, items)
     signal.signal(signal.SIGTERM, _stopped)
     console = Console(stderr=True)
+
+    def keep() -> None:
+        write(asked.output, file.stem, items)
+
     try:
-        _carry_out(items, asked.resources, registries, console, jobs, ray, replace)
-    finally:
-        _write(asked, file, items)
+        _carry_out(items, asked.resources, registries, console, keep, jobs, ray, replace)
+    except BaseException:
+        with suppress(OSError):  # what ended the sweep is worth more
+            keep()
+        raise
+    keep()
     _summary(asked, file, items)
     sys.exit(any(item.state != "finished" for item in items))
 
@@ -61,18 +70,26 @@ def _carry_out(
     resources: Resources,
     registries: Registries,
     console: Console,
+    keep: Callable[[], None],
     jobs: int | None,
     ray: str | None,
     replace: bool,
 ) -> None:
     from aacbench.sweep.schedule import Scheduler
-    from aacbench.sweep.view import tally, view
+    from aacbench.sweep.view import view
 
-    console.print(f"{len(items)} runs: {tally(items)}", highlight=False)
+    console.print(_counted(items), highlight=False)
     if all(item.settled for item in items):
         return
     executor = _executor(resources, jobs, ray)
-    with view(console) as tell:
+    with view(console) as show:
+
+        def tell(items: Sequence[Item], changed: Item | None) -> None:
+            show(items, changed)
+            if changed is not None and changed.settled:
+                with suppress(OSError):  # a full disk, say: the end of the sweep will tell
+                    keep()
+
         Scheduler(items, executor, registries, tell, resources.processes, resources.retries, replace).run()
 
 
@@ -107,17 +124,17 @@ def _check_output(asked: Sweep, items: Sequence[Item]) -> None:
 
 def _list(items: Sequence[Item]) -> None:
     from aacbench.cli.tables import columns
-    from aacbench.sweep.view import scores, tally
+    from aacbench.sweep.view import scores
 
     rows = [[item.run.name, item.state, item.note or scores(item.record)] for item in items]
     click.echo(columns(("run", "state", ""), rows))
-    click.echo(f"\n{len(items)} runs: {tally(items)}")
+    click.echo(f"\n{_counted(items)}")
 
 
-def _write(asked: Sweep, file: Path, items: Sequence[Item]) -> None:
-    from aacbench.sweep.summary import write
+def _counted(items: Sequence[Item]) -> str:
+    from aacbench.sweep.view import tally
 
-    write(asked.output, file.stem, items)
+    return f"{len(items)} run{'' if len(items) == 1 else 's'}: {tally(items)}"
 
 
 def _summary(asked: Sweep, file: Path, items: Sequence[Item]) -> None:

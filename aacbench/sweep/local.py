@@ -72,13 +72,13 @@ class Local:
     def start(self, name: int, job: Job) -> None:
         """Start a run with its share of the machine."""
         taken = self._devices() or {}
-        for device, part in taken.items():
-            self.free[device] -= part
         environment = dict.fromkeys(THREADS, str(self.shared.threads))
         if self.free or self.shared.gpus == 0:
             environment[VISIBLE] = ",".join(taken)
         job = replace(job, environment={**environment, **job.environment})
         self.running[name] = launch(job), job, taken
+        for device, part in taken.items():
+            self.free[device] -= part
 
     def ended(self) -> list[tuple[int, Ended]]:
         """Return the runs that ended, and free what they had."""
