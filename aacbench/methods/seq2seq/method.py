@@ -15,10 +15,11 @@ from aacbench.methods.seq2seq.outline import Outline
 from aacbench.methods.seq2seq.settings import Seq2SeqSettings
 from aacbench.networks.captioning import EncoderDecoder
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.training.cross_entropy import CrossEntropy, load_trained
-from aacbench.training.pretrain import Pretrain, load_encoder
+from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.pretrain import Pretrain
+from aacbench.training.trained import load_start, trained_captioner
 from aacbench.types import Encoded
-from aacbench.weights import load_published, weights_key
+from aacbench.weights import weights_key
 
 
 class ClipWidth(nn.Module):
@@ -55,18 +56,14 @@ class Seq2Seq(Outline):
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
         """Return the trained network with beam search."""
-        model, vocabulary = self.network(context)
-        load_trained(model, context.stages["cross-entropy"])
-        return NetworkCaptioner(model, vocabulary, context.settings.search, context.device)
+        return trained_captioner(context, *self.network(context))
 
     def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
         """Return the untrained network, its encoder pretrained where the settings say so."""
         settings: Seq2SeqSettings = context.settings
         model, vocabulary = self.network(context)
-        if settings.weights is not None:
-            load_published(context.registries.encoders[settings.encoder], model.encoder, settings.weights)
-        elif settings.pretraining is not None:
-            load_encoder(model.encoder, context.stages[f"pretrain-{settings.pretraining}"])
+        if settings.weights is not None or settings.pretraining is not None:
+            load_start(context, model.encoder, settings.encoder, settings.weights, settings.pretraining or "")
         return model, vocabulary
 
     def pretraining(self, context: RunContext, objective: str) -> Pretrain:

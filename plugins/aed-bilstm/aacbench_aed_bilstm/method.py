@@ -16,10 +16,10 @@ from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
 from aacbench.networks.masks import masked_mean
 from aacbench.networks.recurrent import RecurrentBridge
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.training.cross_entropy import CrossEntropy, load_trained
-from aacbench.training.pretrain import Pretrain, load_encoder
+from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.pretrain import Pretrain
+from aacbench.training.trained import load_start, trained_captioner
 from aacbench.types import Encoded
-from aacbench.weights import load_published
 from aacbench_aed_bilstm.settings import AedBilstmSettings, EmbeddingSettings, Outline
 
 TAGGING = "audio-tagging"
@@ -59,10 +59,7 @@ class AedBilstm(Outline):
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
         """Return the trained network with beam search."""
-        settings: AedBilstmSettings = context.settings
-        model, vocabulary = self.network(context)
-        load_trained(model, context.stages["cross-entropy"])
-        return NetworkCaptioner(model, vocabulary, settings.search, context.device)
+        return trained_captioner(context, *self.network(context))
 
     def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
         """Return the untrained network over its pretrained, frozen encoder."""
@@ -70,11 +67,7 @@ class AedBilstm(Outline):
         model, vocabulary = self.network(context)
         if isinstance(model.features, FrozenEncoder):
             weights = self.weights(settings)
-            if weights is None:
-                load_encoder(model.features.encoder, context.stages[f"pretrain-{TAGGING}"])
-            else:
-                spec = context.registries.encoders[model.features.choice.name]
-                load_published(spec, model.features.encoder, weights)
+            load_start(context, model.features.encoder, model.features.choice.name, weights, TAGGING)
         return model, vocabulary
 
     def weights(self, settings: AedBilstmSettings) -> str | None:

@@ -11,9 +11,9 @@ from aacbench.decoding.captioner import NetworkCaptioner
 from aacbench.features import feature_settings
 from aacbench.networks.captioning import EncoderDecoder
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.training.cross_entropy import CrossEntropy, load_trained
-from aacbench.training.pretrain import Pretrain, load_encoder
-from aacbench.weights import load_published
+from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.pretrain import Pretrain
+from aacbench.training.trained import load_start, trained_captioner
 from aacbench_at_cnn.settings import AtCnnSettings, Outline, PretrainSettings
 
 PUBLISHED = {("cnn10", "at-unbalanced"): "audiocaption-cnn10"}
@@ -39,21 +39,15 @@ class AtCnn(Outline):
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
         """Return the trained network with beam search."""
-        settings: AtCnnSettings = context.settings
-        model, vocabulary = self.network(context)
-        load_trained(model, context.stages["cross-entropy"])
-        return NetworkCaptioner(model, vocabulary, settings.search, context.device)
+        return trained_captioner(context, *self.network(context))
 
     def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
         """Return the untrained network, its encoder pretrained where the settings say so."""
         settings: AtCnnSettings = context.settings
         model, vocabulary = self.network(context)
         if settings.source is not None:
-            weights = self.weights(settings)
-            if weights is None:
-                load_encoder(model.encoder, context.stages[f"pretrain-{OBJECTIVES[settings.source]}"])
-            else:
-                load_published(context.registries.encoders[settings.encoder], model.encoder, weights)
+            objective = OBJECTIVES[settings.source]
+            load_start(context, model.encoder, settings.encoder, self.weights(settings), objective)
         return model, vocabulary
 
     def weights(self, settings: AtCnnSettings) -> str | None:

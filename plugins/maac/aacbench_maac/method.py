@@ -17,9 +17,10 @@ from aacbench.networks.keywords import KeywordEncoder, TopWords
 from aacbench.pretraining.keywords import TABLE_FILE, load_keyword_network
 from aacbench.text.keywords import KeywordTable
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.training.cross_entropy import CrossEntropy, load_trained
+from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.pretrain import Pretrain
 from aacbench.training.scst import Scst
+from aacbench.training.trained import trained_captioner
 from aacbench_maac.settings import MaacSettings, Outline
 
 KEYWORDS = "pretrain-keywords"
@@ -58,9 +59,8 @@ class Maac(Outline):
     def captioner(self, context: RunContext) -> NetworkCaptioner:
         """Return the trained network with beam search."""
         settings: MaacSettings = context.settings
-        model, vocabulary = self.network(context, remembers=not settings.beam_forgets)
-        load_trained(model, context.stages["scst" if settings.self_critical else "cross-entropy"])
-        return NetworkCaptioner(model, vocabulary, settings.search, context.device)
+        network = self.network(context, remembers=not settings.beam_forgets)
+        return trained_captioner(context, *network, "scst" if settings.self_critical else "cross-entropy")
 
     def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
         """Return the untrained network with the trained keyword encoder in it."""

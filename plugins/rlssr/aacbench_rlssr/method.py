@@ -10,9 +10,9 @@ from aacbench.contracts import EncoderChoice, Stage
 from aacbench.decoding.captioner import NetworkCaptioner
 from aacbench.features import feature_settings
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.training.cross_entropy import CrossEntropy, load_trained
-from aacbench.training.pretrain import Pretrain, load_encoder
-from aacbench.weights import load_published
+from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.pretrain import Pretrain
+from aacbench.training.trained import load_start, trained_captioner
 from aacbench_rlssr.network import RlssrNetwork, SimilarityModule, TransformerBridge
 from aacbench_rlssr.settings import Outline, RlssrSettings
 
@@ -26,31 +26,31 @@ class Rlssr(Outline):
         """Return audio tagging, where it stands in for published weights, and cross-entropy."""
         settings: RlssrSettings = context.settings
         stages: list[Stage] = []
-        if settings.pretrained and settings.weights == TAGGING:
+        weights = self.weights(settings)
+        if settings.pretrained and weights is None:
             how = settings.pretrain
             objective = how.model_dump(exclude={"dataset", "train"})
             stages.append(Pretrain(TAGGING, self.encoder(settings), how.train, how.dataset, objective))
         network = settings.model_dump(mode="json", exclude={"captions", "search", "pretrain"})
-        loaded = ("cnn10", settings.weights) if settings.pretrained and settings.weights != TAGGING else None
+        loaded = None if weights is None else ("cnn10", weights)
         stages.append(CrossEntropy(self.build, settings.captions, network, weights=loaded))
         return stages
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:
         """Return the trained network with beam search."""
-        settings: RlssrSettings = context.settings
-        model, vocabulary = self.network(context)
-        load_trained(model, context.stages["cross-entropy"])
-        return NetworkCaptioner(model, vocabulary, settings.search, context.device)
+        return trained_captioner(context, *self.network(context))
 
     def build(self, context: RunContext) -> tuple[RlssrNetwork, Vocabulary]:
         """Return the untrained network, its CNN10 pretrained where the settings say so."""
         settings: RlssrSettings = context.settings
         model, vocabulary = self.network(context)
-        if settings.pretrained and settings.weights == TAGGING:
-            load_encoder(model.encoder, context.stages[f"pretrain-{TAGGING}"])
-        elif settings.pretrained:
-            load_published(context.registries.encoders["cnn10"], model.encoder, settings.weights)
+        if settings.pretrained:
+            load_start(context, model.encoder, "cnn10", self.weights(settings), TAGGING)
         return model, vocabulary
+
+    def weights(self, settings: RlssrSettings) -> str | None:
+        """Return the weights to load by name or path; None where there are none, or tagging trains them here."""
+        return settings.weights if settings.pretrained and settings.weights != TAGGING else None
 
     def encoder(self, settings: RlssrSettings) -> EncoderChoice:
         """Return which CNN10 the settings ask for."""

@@ -9,16 +9,17 @@ from typing import Any
 
 from aacbench.context import RunContext
 from aacbench.contracts import Stage
-from aacbench.decoding.captioner import NetworkCaptioner, SearchCaptioner
+from aacbench.decoding.captioner import SearchCaptioner
 from aacbench.decoding.ensemble import EnsembleCaptioner
 from aacbench.networks.captioning import EncoderDecoder
 from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
 from aacbench.networks.recurrent import RecurrentBridge
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.audio_text_retrieval import TrainPair
-from aacbench.training.cross_entropy import CrossEntropy, load_trained
+from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.pretrain import load_encoder
 from aacbench.training.scst import Scst
+from aacbench.training.trained import trained_captioner
 from aacbench_sjtu2022.captioning_settings import Outline, SjtuSettings
 from aacbench_sjtu2022.retrieval import SjtuRetrieval
 
@@ -76,11 +77,10 @@ class SjtuCaptioning(Outline):
         settings: SjtuSettings = context.settings
         stage = "scst" if settings.self_critical else "cross-entropy"
         extractor = self.extractor(context)
-        captioners = []
-        for member in self.members(settings):
-            model, vocabulary = self.network(context, member.decoder, extractor)
-            load_trained(model, context.stages[f"{stage}-{member.label}"])
-            captioners.append(NetworkCaptioner(model, vocabulary, settings.search, context.device))
+        captioners = [
+            trained_captioner(context, *self.network(context, member.decoder, extractor), f"{stage}-{member.label}")
+            for member in self.members(settings)
+        ]
         if len(captioners) == 1:
             return captioners[0]
         return EnsembleCaptioner(captioners, settings.search, settings.average)
