@@ -24,6 +24,7 @@ from aacbench.sweep.settings import Resources
 LOCAL = "local"
 REACH = 10.0  # seconds to wait for a cluster's address to answer
 PREFIX = "aacb-"
+STARTS = 3  # on a busy machine Ray gives up on its own parts after half a minute
 STORE = 80 * 2**20  # bytes of the object store, which runs do not use
 FORWARDED = ("AACBENCH_", "PYTHONPATH", "HF_", "TOKENIZERS_PARALLELISM")
 
@@ -104,11 +105,15 @@ class Cluster:
             own |= {"include_dashboard": False, "object_store_memory": STORE}
         else:
             _reach(address)
-        try:
-            self.ray.init(**own)
-        except (Exception, SystemExit) as error:
-            self.stop()
-            raise AacbenchError(f"cannot use the Ray cluster {address!r}: {one_line(error)}") from error
+        for left in reversed(range(STARTS if address == LOCAL else 1)):
+            try:
+                self.ray.init(**own)
+                return
+            except (Exception, SystemExit) as error:
+                self.ray.shutdown()
+                if not left:
+                    self.stop()
+                    raise AacbenchError(f"cannot use the Ray cluster {address!r}: {one_line(error)}") from error
 
 
 _SHARED = "a sweep on Ray wants the output and the working directory to be the same folders on all machines"
