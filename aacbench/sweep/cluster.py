@@ -30,7 +30,7 @@ FORWARDED = ("AACBENCH_", "PYTHONPATH", "HF_", "TOKENIZERS_PARALLELISM")
 
 
 class Cluster:
-    """An `Executor` of Ray tasks. `jobs` None leaves it to Ray how many go on at once."""
+    """An `Executor` of Ray tasks. `jobs` None is as many as the cluster has room for; name more where it can grow."""
 
     def __init__(self, address: str, resources: Resources, jobs: int | None) -> None:
         self.ray = _ray()
@@ -43,7 +43,7 @@ class Cluster:
         signal.signal(signal.SIGTERM, before)  # Ray puts its own handler in the place
         total = self.ray.cluster_resources()
         cpus = resources.cpus or resources.processes
-        wanted = {"CPU": cpus, "GPU": resources.gpus_wanted(total.get("GPU", 0))}
+        self.wanted = wanted = {"CPU": float(cpus), "GPU": resources.gpus_wanted(total.get("GPU", 0))}
         for kind, count in wanted.items():
             if count > total.get(kind, 0):
                 self.stop()
@@ -59,8 +59,11 @@ class Cluster:
         }
 
     def room(self) -> bool:
-        """Whether another run may be handed to Ray, which starts it when there is room."""
-        return self.jobs is None or len(self.running) < self.jobs
+        """Whether another run may be handed to Ray, which starts it on a machine that has room."""
+        if self.jobs is not None:
+            return len(self.running) < self.jobs
+        total = self.ray.cluster_resources()
+        return all((len(self.running) + 1) * count <= total.get(kind, 0) for kind, count in self.wanted.items())
 
     def start(self, name: int, job: Job) -> None:
         """Hand a run to Ray."""
