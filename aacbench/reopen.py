@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from aacbench.context import RunContext
 from aacbench.contracts import Captioner, DatasetOptions, MethodTask, Retriever, load
 from aacbench.device import pick_device
 from aacbench.errors import UserError
+from aacbench.reading import load_json
 from aacbench.registry import Registries
 from aacbench.settings import build
 from aacbench.training.stages import find_stages
@@ -54,13 +54,26 @@ def stored_run(folder: Path, registries: Registries, task: MethodTask) -> dict[s
         UserError: the folder holds no finished run, or one of another task.
     """
     try:
-        stored: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        stored = identity(folder)
         find_stages(folder)
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} holds no finished run; name a folder such as {EXAMPLES[task]}") from error
     spec = registries.methods[stored["method"]]
     if spec.task != task:
         raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {OTHERWISE[spec.task]}")
+    return stored
+
+
+def identity(folder: Path) -> dict[str, Any]:
+    """Return what lies in `run.json`: names of method, variant, preset and dataset, the seed and the settings.
+
+    Raises:
+        OSError, ValueError: there is no such file, or it is damaged.
+    """
+    stored = load_json(folder / "run.json")
+    kinds = {"method": str, "variant": str, "dataset": str, "seed": int, "settings": dict}
+    if not isinstance(stored, dict) or not all(isinstance(stored.get(key), kind) for key, kind in kinds.items()):
+        raise ValueError(f"wanted {', '.join(kinds)}")
     return stored
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts import EncoderSpec, MethodSpec, PublishedWeights, load, outline
+from aacbench.download.network import offline
 from aacbench.errors import UserError, unknown_name
 from aacbench.features.content import content_key
 from aacbench.paths import home
+from aacbench.reading import load_json
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,7 +33,7 @@ def pretrained_setting(spec: MethodSpec, given: str) -> dict[str, Any]:
         UserError: the method loads none, or the folder holds no pretrained encoder.
     """
     path = Path(given)
-    value = str(_encoder_file(path).resolve()) if path.exists() else given
+    value = str(_encoder_file(path).resolve()) if os.path.exists(path) else given
     fields = outline(spec).settings.model_fields
     if "weights" in fields:
         return {"weights": value}
@@ -48,10 +50,11 @@ def _encoder_file(path: Path) -> Path:
     if path.is_file():
         return path
     try:
-        stages: dict[str, str] = json.loads((path / "stages.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        stages = {"": "."}
-    found = [path / stage / ENCODER_FILE for stage in stages.values() if (path / stage / ENCODER_FILE).is_file()]
+        stages = load_json(path / "stages.json")
+        folders = [path / stage for stage in stages.values()]
+    except (OSError, ValueError, TypeError, AttributeError):
+        folders = [path]
+    found = [file for folder in folders if os.path.isfile(file := folder / ENCODER_FILE)]
     if not found:
         raise UserError(
             f"{path} holds no pretrained encoder; name a run whose record has a pretraining stage, a .safetensors or "
@@ -95,10 +98,16 @@ def _find(spec: EncoderSpec, name: str) -> tuple[PublishedWeights | None, Path]:
     path = weights_path(known[name])
     if not path.is_file():
         raise UserError(
-            f"the weights {name} are not here ({path}); run `aacbench fetch {name}`, or choose a preset that "
+            f"the weights {name} are not here ({path}); {_how_to_get(known[name])}, or choose a preset that "
             "trains its own encoder (--preset quick)"
         )
     return known[name], path
+
+
+def _how_to_get(weights: PublishedWeights) -> str:
+    if offline():
+        return f"AACBENCH_OFFLINE is set: put the file from {weights.url} there by hand"
+    return f"run `aacbench fetch {weights.name}`"
 
 
 def _load_file(spec: EncoderSpec, encoder: nn.Module, path: Path) -> None:

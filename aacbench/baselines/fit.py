@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.context import RunContext
+from aacbench.errors import AacbenchError, one_line
 from aacbench.paths import atomic_write
+from aacbench.reading import load_json
 from aacbench.training.settings import Frozen
 
 ANSWER = "answer.json"
@@ -38,5 +40,12 @@ class Fit:
 
 
 def kept(context: RunContext) -> Any:
-    """Return what the `Fit` stage kept."""
-    return json.loads((context.stages["fit"] / ANSWER).read_text(encoding="utf-8"))
+    """Return what the `Fit` stage kept.
+
+    Raises:
+        AacbenchError: it is gone or damaged.
+    """
+    try:
+        return load_json(path := context.stages["fit"] / ANSWER)
+    except (OSError, ValueError) as error:
+        raise AacbenchError(f"{path} cannot be read ({one_line(error)}); repeat the run with --fresh") from error

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts import PublishedWeights
+from aacbench.download import hub_advice, local_only
 from aacbench.errors import UserError
 
 if TYPE_CHECKING:
@@ -77,26 +78,28 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
     """
     import torch
 
+    local = local_only()
     try:
         from transformers import AutoTokenizer, BertModel
     except ImportError as error:
         raise UserError("the fluency checker needs transformers: pip install 'aacbench[text]'") from error
     model_type, weights = read_checkpoint(path)
-    encoder = BertModel(_config(weights, path), add_pooling_layer="pooler.dense.weight" in weights["encoder"])
-    classes, width = weights["clf"]["weight"].shape
-    head = torch.nn.Linear(width, classes)
-    weights["encoder"].pop("embeddings.position_ids", None)  # kept by older releases of transformers
+    config = _config(weights, path)
     try:
+        encoder = BertModel(config, add_pooling_layer="pooler.dense.weight" in weights["encoder"])
+        classes, width = weights["clf"]["weight"].shape
+        head = torch.nn.Linear(width, classes)
+        weights["encoder"].pop("embeddings.position_ids", None)  # kept by older releases of transformers
         encoder.load_state_dict(weights["encoder"])
         head.load_state_dict(weights["clf"])
-    except RuntimeError as error:
-        raise UserError(f"{path} does not hold a BERT fluency checker: {str(error).splitlines()[0]}") from error
+    except (RuntimeError, KeyError, ValueError, TypeError, AssertionError) as error:
+        raise UserError(f"{path} does not hold a BERT fluency checker: {_first_line(error)}") from error
     name = tokenizer or model_type
     try:
-        pieces = AutoTokenizer.from_pretrained(name)
+        pieces = AutoTokenizer.from_pretrained(name, local_files_only=local)
     except Exception as error:  # transformers raises many kinds, all for want of files
         raise UserError(
-            f"cannot get the tokenizer {name!r} of the fluency checker ({_first_line(error)}); connect once, "
+            f"cannot get the tokenizer {name!r} of the fluency checker ({_first_line(error)}); {hub_advice(name)}, "
             "or set fer.tokenizer to a folder that holds it"
         ) from error
     for network in (encoder, head):
@@ -111,29 +114,21 @@ def read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
         UserError: the file is no such checkpoint.
     """
     import argparse
-    import pickle
 
-    import torch
+    from aacbench.networks.unpickle import is_plain, unpickle
 
+    content = unpickle(path, argparse.Namespace)
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-        state, model_type = content["state_dict"], str(content["model_type"])
+        state, model_type = content["state_dict"], content["model_type"]
+        if not isinstance(model_type, str) or not all(map(is_plain, state.values())):
+            raise TypeError("wanted the name of a model and tensors")
         parts: dict[str, dict[str, Tensor]] = {"encoder": {}, "clf": {}}
         for key, value in state.items():
             part, _, rest = key.partition(".")
             parts[part][rest] = value
         if not all(parts.values()):
             raise KeyError("encoder or clf")
-    except (
-        OSError,
-        RuntimeError,
-        pickle.UnpicklingError,
-        EOFError,
-        KeyError,
-        TypeError,
-        AttributeError,
-    ) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} is no fluency checker checkpoint ({_first_line(error)})") from error
     return model_type, parts
 
@@ -156,7 +151,7 @@ def _config(weights: dict[str, dict[str, Tensor]], path: Path) -> Any:
             max_position_embeddings=state["embeddings.position_embeddings.weight"].shape[0],
             type_vocab_size=state["embeddings.token_type_embeddings.weight"].shape[0],
         )
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, IndexError) as error:
         raise UserError(f"{path} does not hold a BERT encoder ({_first_line(error)} is missing)") from error
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import json
-import pickle
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.errors import UserError, first_few
+from aacbench.networks.unpickle import is_plain, unpickle
 
 CHECK = "crc32"
 
@@ -33,10 +33,8 @@ def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> 
     if not path.is_file():
         raise UserError(f"no weights at {path}; run `aacbench fetch` for published ones, or check the path")
     try:
-        if path.suffix == ".safetensors":
-            return read_checked(path)[0]
-        stored = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
+        stored = read_checked(path)[0] if path.suffix == ".safetensors" else unpickle(path)
+    except (ValueError, OSError) as error:
         raise UserError(f"{path} is no readable weights file ({type(error).__name__}: {_short(error)})") from error
     if optional and isinstance(stored, dict) and key not in stored:
         key = None
@@ -44,7 +42,7 @@ def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> 
         if not isinstance(stored, dict) or key not in stored:
             raise UserError(f"{path} holds no entry {key!r}; wanted a checkpoint with its weights under {key!r}")
         stored = stored[key]
-    if not isinstance(stored, dict) or not all(isinstance(value, Tensor) for value in stored.values()):
+    if not isinstance(stored, dict) or not all(isinstance(name, str) and is_plain(stored[name]) for name in stored):
         raise UserError(f"{path} holds no mapping from names to tensors")
     return dict(stored)
 

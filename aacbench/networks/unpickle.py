@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ def unpickle(path: Path, *kinds: type) -> Any:
         with torch.serialization.safe_globals(list(kinds)):
             return torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # a damaged file makes the reader stumble anywhere
-        raise UserError(f"{path} is no readable weights file ({type(error).__name__}: {one_line(error)})") from error
+        refused = isinstance(error, pickle.UnpicklingError)  # torch then says in many lines how to trust the file
+        why = "it is damaged or holds code" if refused else f"{type(error).__name__}: {one_line(error)}"
+        raise UserError(f"{path} is no readable weights file ({why})") from error
 
 
 def is_plain(value: object) -> bool:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import cast
 
 from aacbench.contracts import Dataset, DatasetOptions, load
 from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.errors import UserError, unknown_name
+from aacbench.errors import UserError, one_line, unknown_name
 from aacbench.record import RunRecord
 from aacbench.registry import Registries
-from aacbench.run import open_run
+from aacbench.reopen import identity, open_run
 from aacbench.types import Clip
 
 
@@ -37,7 +36,10 @@ def dataset_of(folder: Path, registries: Registries, data_dir: Path | None) -> D
     if not path.is_file():
         raise UserError(f"{folder} has no record.json; finish the run, or name a clip by the path of its audio file")
     record = RunRecord.load(path)
-    spec = registries.datasets[json.loads((folder / "run.json").read_text(encoding="utf-8"))["dataset"]]
+    try:
+        spec = registries.datasets[identity(folder)["dataset"]]
+    except (OSError, ValueError) as error:
+        raise UserError(f"{folder} holds no finished run ({one_line(error)}); name the folder of one") from error
     version = record.data.version if record.data.version in spec.versions else None
     return cast(Dataset, load(spec.factory)(DatasetOptions(data_dir, version, record.data.settings)))
 

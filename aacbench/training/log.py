@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.paths import atomic_write
+from aacbench.reading import parse_json
 
 
 class JsonLog:
@@ -18,7 +19,7 @@ class JsonLog:
     def rewind(self, step: int) -> None:
         """Keep the entries of steps up to `step`."""
         if self.path.exists():
-            kept = [line for line in self._lines() if line.get("step", 0) <= step]
+            kept = [line for line in self._lines() if _step(line) <= step]
             atomic_write(self.path, "".join(json.dumps(line) + "\n" for line in kept))
 
     def write(self, **entry: Any) -> None:
@@ -30,9 +31,14 @@ class JsonLog:
         lines = []
         for text in self.path.read_bytes().splitlines():
             try:
-                entry = json.loads(text)
+                entry = parse_json(text)
             except ValueError:  # the line a kill cut short
                 continue
             if isinstance(entry, dict):
                 lines.append(entry)
         return lines
+
+
+def _step(line: dict[str, Any]) -> float:
+    step = line.get("step", 0)
+    return step if isinstance(step, (int, float)) else 0

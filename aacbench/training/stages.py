@@ -32,6 +32,7 @@ from aacbench.download.checksums import digest
 from aacbench.errors import DamagedError, UserError
 from aacbench.fingerprint import require_unchanged
 from aacbench.paths import atomic_write, cache, sweep, sweep_daily
+from aacbench.reading import load_json
 from aacbench.training.turns import Turn
 from aacbench.version import __version__
 
@@ -96,8 +97,14 @@ def _deliver(stage: Delivered, folder: Path, own: Path) -> Path:
 
 
 def find_stages(folder: Path) -> dict[str, Path]:
-    """Return the folders of a finished run's stages by name, as its record lists them."""
-    listed: dict[str, str] = json.loads((folder / "stages.json").read_text(encoding="utf-8"))
+    """Return the folders of a finished run's stages by name, as its record lists them.
+
+    Raises:
+        OSError, ValueError: there is no such list, or it is damaged.
+    """
+    listed = load_json(folder / "stages.json")
+    if not isinstance(listed, dict) or not all(isinstance(path, str) for path in listed.values()):
+        raise ValueError("it lists no stages with their folders")
     return {name: (folder / path) for name, path in listed.items()}
 
 
@@ -210,7 +217,7 @@ def _check(finished: Mapping[str, Any]) -> int:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load_json(path)
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -94,7 +94,7 @@ def test_broken_checkpoints(tmp_path: Path, checkpoint: Path) -> None:
     torch = pytest.importorskip("torch")
     path = tmp_path / "x.ckpt"
     path.write_bytes(b"not a checkpoint")
-    with pytest.raises(UserError, match="no fluency checker checkpoint"):
+    with pytest.raises(UserError, match="no readable weights file"):
         load_checker(path)
     torch.save({"weights": 1}, path)
     with pytest.raises(UserError, match=r"no fluency checker checkpoint .*state_dict"):

@@ -13,7 +13,7 @@ from aacbench.context import RunContext
 from aacbench.contracts import Stage
 from aacbench.decoding.captioner import SearchCaptioner
 from aacbench.decoding.ensemble import EnsembleCaptioner
-from aacbench.errors import UserError
+from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.methods.ensemble.members import (
     VOCABULARY,
     Member,
@@ -24,6 +24,7 @@ from aacbench.methods.ensemble.members import (
 from aacbench.methods.ensemble.outline import Outline
 from aacbench.methods.ensemble.settings import EnsembleSettings
 from aacbench.paths import atomic_write
+from aacbench.reading import load_json
 from aacbench.reopen import open_run
 from aacbench.text.vocabulary import Vocabulary
 
@@ -91,8 +92,14 @@ class Ensemble(Outline):
 
 
 def _places(context: RunContext) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((context.stages[STAGE] / LISTED).read_text(encoding="utf-8"))
-    return found
+    path = context.stages.get(STAGE, context.folder) / LISTED
+    try:
+        found: list[dict[str, Any]] = load_json(path)
+        if not all(isinstance(place["path"], str) and isinstance(place["beside"], str) for place in found):
+            raise ValueError("a member's folder is no text")
+        return [{**place, "keys": place["keys"]} for place in found]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AacbenchError(f"{path} lists no members ({one_line(error)}); run the ensemble again") from error
 
 
 def _described(member: Member) -> dict[str, Any]:
