@@ -71,14 +71,24 @@ def test_a_killed_run_goes_on_to_the_same_result(
 
 
 def test_a_finished_run_is_loaded_not_run_again(aacbench: Aacbench, tmp_path: Path) -> None:
-    assert aacbench(*RUN).returncode == 0
+    first = aacbench(*RUN)
+    assert first.returncode == 0, first.stderr
+    start, *progress = first.stderr.splitlines()
+    assert start.startswith("tones small (quick, seed 0) on tones 1")
+    assert "(24 training, 6 validation, 150 evaluation clips), cpu, in runs/tones/tones/small/seed0" in start
+    assert {"cross-entropy ...", "decoding ..."} <= set(progress)
     before = outputs(tmp_path / FOLDER)
     again = aacbench(*RUN, TONES_KILL="train:1")  # would die in training or decoding if there were any
     assert again.returncode == 0, again.stderr
+    assert (
+        again.stderr.splitlines()[-1]
+        == f"this run was finished before and is loaded from {FOLDER}; --fresh runs it anew"
+    )
     assert aacbench(*RUN, TONES_KILL="decode:1").returncode == 0
     assert outputs(tmp_path / FOLDER) == before
     fresh = aacbench(*RUN, "--fresh", TONES_KILL="train:1")
     assert fresh.returncode == -signal.SIGKILL
+    assert "finished before" not in first.stderr + aacbench(*RUN).stderr  # what was killed is trained
 
 
 def test_other_settings_train_again(aacbench: Aacbench, tmp_path: Path, finished: Path) -> None:

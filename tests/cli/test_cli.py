@@ -25,6 +25,31 @@ def test_listing_imports_no_torch(arguments: list[str]) -> None:
     assert done.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--method", "rlssr", "--variant", "bas"],
+        ["--method", "sjtu2022", "--preset", "quik"],
+        ["--method", "maac", "--set", "scst.sampels=3"],
+        ["--method", "seq2seq", "--variant", "cnn10+transformr"],
+        ["--method", "seq2seq", "--set", "decoder=transformr"],
+        ["--method", "rlssr", "--encoder", "cnn10"],
+        ["--method", "maac", "--metrics", "ciderd"],
+        ["--method", "at-cnn", "--dataset-set", "developmnt=20"],
+        ["--method", "ensemble", "--members", "nowhere", "elsewhere"],
+    ],
+)
+def test_a_runs_mistake_is_answered_before_torch_is_loaded(arguments: list[str]) -> None:
+    code = (
+        "import sys; from aacbench.cli import cli; from aacbench.errors import UserError\n"
+        f"try: cli.main(['run', *{arguments!r}], standalone_mode=False)\n"
+        "except UserError as error: sys.exit(f'torch was loaded: {error}' if 'torch' in sys.modules else 0)\n"
+        "sys.exit('no mistake was found')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_importing_aacbench_is_light() -> None:
     code = "import aacbench, sys; sys.exit(len({'torch', 'numpy', 'click'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
