@@ -55,6 +55,9 @@ def test_unknown_and_missing_weights_are_named(tmp_path: Path, monkeypatch: pyte
         load_published(ENCODERS["cnn10"], Cnn10(), "pans-cnn10")
     with pytest.raises(UserError, match="aacbench fetch audiocaption-cnn10"):
         load_published(ENCODERS["cnn10"], Cnn10(), "audiocaption-cnn10")
+    monkeypatch.setenv("AACBENCH_OFFLINE", "1")
+    with pytest.raises(UserError, match="AACBENCH_OFFLINE is set: put the file from http.* there by hand"):
+        load_published(ENCODERS["cnn10"], Cnn10(), "audiocaption-cnn10")
 
 
 def test_the_key_of_weights_follows_their_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ _JARS = ("tokenizer/stanford-corenlp-3.4.1.jar", "meteor/meteor-1.5.jar", "spice
 
 @click.command()
 def doctor() -> None:
-    """Show Java, jars, caches, weights, GPU, data folders and plugins at a glance."""
+    """Show Java, jars, network, caches, weights, GPU, data folders and plugins at a glance."""
     for title, rows in sections():
         click.echo(title)
         for state, subject, found in rows:
@@ -46,6 +46,7 @@ def sections() -> Iterator[tuple[str, list[Row]]]:
     host = plugins.load()
     yield "aacbench", [*_program()]
     yield "reference engine (only for --engine reference or both)", [_java(), *_jars()]
+    yield "network", [*_network()]
     yield "caches and weights", [*_caches(), *_weights(host)]
     yield "GPU", [*_gpu()]
     yield "data", [*_data(host)]
@@ -59,6 +60,17 @@ def _program() -> Iterator[Row]:
             yield "ok", name, metadata.version(name)
         except metadata.PackageNotFoundError:
             yield "--", name, "not installed"
+
+
+def _network() -> Iterator[Row]:
+    from aacbench.download.network import SWITCH, offline, proxies
+
+    if offline():
+        yield "--", "network", f"{SWITCH} is set: nothing is downloaded"
+    else:
+        yield "ok", "network", f"used by `aacbench fetch` and models of the hub; {SWITCH}=1 forbids it"
+    for scheme, address in proxies().items():
+        yield "ok", "without a proxy" if scheme == "no" else f"{scheme} proxy", address
 
 
 def _java() -> Row:

@@ -21,22 +21,21 @@ from aacbench.download.checksums import Expected
 from aacbench.download.disk import human, require_space
 from aacbench.download.locks import exclusive
 from aacbench.download.meter import Meter, meter
+from aacbench.download.network import hub_advice, local_only, offline
 from aacbench.download.transfer import Interrupted, Part, transfer_part
 from aacbench.errors import AacbenchError, UserError
 
 if TYPE_CHECKING:
     import requests
 
-__all__ = ["download", "exclusive", "human", "meter", "offline", "remote_size", "require_space"]
+__all__ = [
+    "download", "exclusive", "hub_advice", "human", "local_only", "meter", "offline", "remote_size", "require_space",
+]  # fmt: skip
 
 ATTEMPTS = 5  # failures in a row that bring no new byte
 BACKOFF = 1.0  # seconds before the second attempt; doubles with each failure
 LONGEST_WAIT = 60.0
-
-
-def offline() -> bool:
-    """Return whether `AACBENCH_OFFLINE` forbids the network."""
-    return os.environ.get("AACBENCH_OFFLINE", "").strip().lower() not in ("", "0", "false", "no")
+MOVED = 1024  # new bytes after which patience starts anew
 
 
 def download(
@@ -120,7 +119,7 @@ def _receive(session: requests.Session, url: str, part: Part, wanted: Expected, 
         try:
             resumed = transfer_part(session, url, part, wanted, bar)
         except Interrupted as interruption:
-            if part.size() > furthest:  # slow and shaky, but it moves: patience starts anew
+            if part.size() >= furthest + MOVED:  # slow and shaky, but it moves: patience starts anew
                 failures, furthest = 0, part.size()
             failures += 1
             if failures >= ATTEMPTS:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from time import time
+from time import monotonic, time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aacbench.download.checksums import Expected
 from aacbench.download.disk import require_space
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     import requests
 
 TIMEOUT = (20.0, 60.0)  # seconds to connect, and between two pieces
-PIECE = 2**14  # bytes; the piece under way when a connection is cut is lost
+PIECE = 2**14  # bytes
+STALL = 60.0  # seconds in which SLOWEST bytes must come; a few bytes a minute would keep a connection up for ever
+SLOWEST = 1024
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -82,6 +86,8 @@ def transfer_part(session: requests.Session, url: str, part: Part, wanted: Expec
         UserError: the disk has no room for it.
     """
     import requests
+    from urllib3.exceptions import HTTPError
+    from urllib3.exceptions import TimeoutError as TimeoutError_
 
     origin = part.origin()
     have = _usable(part, origin, url, wanted)
@@ -95,9 +101,9 @@ def transfer_part(session: requests.Session, url: str, part: Part, wanted: Expec
             return _store(response, url, part, have, wanted, bar)
     except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
         raise AacbenchError(f"cannot reach {url}: {_reason(error)}; check the certificates and the proxy") from error
-    except requests.Timeout as error:
+    except (requests.Timeout, TimeoutError_) as error:
         raise Interrupted("the server does not answer in time") from error
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+    except (requests.ConnectionError, HTTPError) as error:
         raise Interrupted(f"the connection failed ({_reason(error)})") from error
     except requests.RequestException as error:
         raise AacbenchError(f"cannot fetch {url}: {_reason(error)}") from error
@@ -119,13 +125,17 @@ def _store(response: requests.Response, url: str, part: Part, have: int, wanted:
     if status in TRY_AGAIN:
         raise Interrupted(f"the server answered {status} {response.reason}", _retry_after(response))
     if status not in (200, 206):
-        raise AacbenchError(f"the server answered {status} {response.reason} for {url}; the file may have moved")
-    origin = {"url": url, "validator": _validator(response)}
+        raise AacbenchError(f"the server answered {status} {response.reason} for {url}; {_advice(status)}")
+    encoded = _encoded(response)
+    origin = {"url": url, "validator": _validator(response)} if not encoded else {}  # of the coded bytes: never joined
     joined = status == 206
+    if joined and encoded:
+        part.discard()
+        raise Interrupted("the server sent a part of a compressed form", 0.0)
     if joined:
         total = _range_total(response, part, have, origin["validator"])
     else:
-        have, total = 0, _length(response)
+        have, total = 0, None if encoded else _number(response.headers.get("Content-Length", ""))
         part.begin(origin)
     if wanted.size is not None and total is not None and total != wanted.size:
         part.discard()
@@ -133,10 +143,12 @@ def _store(response: requests.Response, url: str, part: Part, have: int, wanted:
     if total is not None:
         require_space(part.path.parent, total - have, part.target.name)
     with part.path.open("ab") as file:
-        for piece in response.iter_content(PIECE):
+        for piece in _pieces(response, encoded):
             file.write(piece)
             have += len(piece)
             bar.show(have, total)
+    if total is None and wanted.size is not None and have < wanted.size:
+        total = wanted.size
     if total is not None and have != total:
         if have > total:
             part.discard()
@@ -163,10 +175,33 @@ def _range_total(response: requests.Response, part: Part, have: int, validator: 
     return None if match[2] == "*" else int(match[2])
 
 
-def _length(response: requests.Response) -> int | None:
-    text = response.headers.get("Content-Length", "")
-    encoded = response.headers.get("Content-Encoding", "identity") != "identity"
-    return int(text) if text.isdigit() and not encoded else None
+def _pieces(response: requests.Response, encoded: bool) -> Iterator[bytes]:
+    """Yield the body as it comes, so that nothing received is lost with the connection; raise where it stalls."""
+    since, received = monotonic(), 0
+    while piece := response.raw.read1(PIECE, decode_content=encoded):
+        yield piece
+        received += len(piece)
+        if monotonic() - since >= STALL:
+            if received < SLOWEST:
+                raise Interrupted(f"the server sent {received} bytes in {STALL:.0f} s")
+            since, received = monotonic(), 0
+
+
+def _encoded(response: requests.Response) -> bool:
+    """Whether the body is a compressed form of the file; some servers say so of a file that is compressed itself."""
+    encoding = response.headers.get("Content-Encoding", "identity").lower()
+    itself = encoding in ("gzip", "x-gzip") and urlsplit(response.url).path.endswith((".gz", ".tgz"))
+    return encoding not in ("", "identity") and not itself
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"\d{1,15}", text, re.ASCII) else None
+
+
+def _advice(status: int) -> str:
+    if status == 407:
+        return "the proxy wants a login: put it into HTTPS_PROXY as http://NAME:PASSWORD@HOST:PORT"
+    return "it is not open to everyone" if status in (401, 403, 451) else "the file may have moved"
 
 
 def _validator(response: requests.Response) -> str:
@@ -178,11 +213,11 @@ def _validator(response: requests.Response) -> str:
 def _retry_after(response: requests.Response) -> float | None:
     """Return the seconds that a Retry-After header asks for (a number or a date)."""
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
-        return float(text)
+    if (seconds := _number(text)) is not None:
+        return float(seconds)
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from aacbench.download import hub_advice, local_only
 from aacbench.download.checksums import digest
 from aacbench.errors import UserError
 
@@ -28,6 +29,7 @@ def load_model(name: str, revision: str | None, device: str) -> Any:
     Raises:
         UserError: the library is not installed, or the model is neither here nor to be had.
     """
+    local = local_only()
     try:
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
@@ -37,9 +39,9 @@ def load_model(name: str, revision: str | None, device: str) -> Any:
 
         logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
-        return SentenceTransformer(name, revision=revision, device=device)
+        return SentenceTransformer(name, revision=revision, device=device, local_files_only=local)
     except Exception as error:  # the hub, the file system and transformers each raise their own kinds
         line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UserError(
-            f"cannot load the sentence model {name!r} ({line}); connect once, or set sbert_sim.model to a folder"
+            f"cannot load the sentence model {name!r} ({line}); {hub_advice(name)}, or set sbert_sim.model to a folder"
         ) from error

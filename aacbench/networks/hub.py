@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from aacbench.download import offline
+from aacbench.download import hub_advice, local_only
 from aacbench.errors import UserError
 from aacbench.paths import atomic_write, cache
 
@@ -33,13 +33,15 @@ def commit_of(repository: str) -> str:
 
 def _newest(repository: str) -> str:
     """Return the commit that the hub's main branch is at, or was when this machine last asked."""
+    local = local_only()
     from huggingface_hub import hf_hub_download
 
     try:
-        path = Path(hf_hub_download(repository, "config.json", local_files_only=offline()))
+        path = Path(hf_hub_download(repository, "config.json", local_files_only=local))
     except Exception as error:  # the hub, its http library and the file system each raise their own kinds
         line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UserError(
-            f"cannot ask the hub for {repository} ({line}); connect once, or set text.source to a folder or 'captions'"
+            f"cannot ask the hub for {repository} ({line}); {hub_advice(repository)}, or set text.source to a folder "
+            "or 'captions'"
         ) from error
     return path.parent.name  # .../snapshots/COMMIT/config.json

@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aacbench.download import offline
+from aacbench.download import hub_advice, local_only
 from aacbench.errors import UserError, unknown_name
 from aacbench.features.content import content_key
 from aacbench.networks.hub import commit_of
@@ -134,7 +134,7 @@ def make_text_encoder(settings: TextSettings, captions: Iterable[str]) -> TextEn
     name = found.hub if hub else str(_folder(settings))
     how: dict[str, Any] = {}
     if hub:
-        how = {"revision": found.revision or commit_of(found.hub), "local_files_only": offline()}
+        how = {"revision": found.revision or commit_of(found.hub), "local_files_only": local_only()}
     model = _from_hub(name, lambda: transformers.AutoModel.from_pretrained(name, dtype=torch.float32, **how))
     tokenizer = _from_hub(name, lambda: transformers.AutoTokenizer.from_pretrained(name, **how))
     return TextEncoder(model, _copy(tokenizer.backend_tokenizer), settings.max_tokens)
@@ -221,7 +221,8 @@ def _from_hub(name: str, get: Callable[[], Any]) -> Any:
     except Exception as error:  # the hub, the file system and transformers each raise their own kinds
         line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UserError(
-            f"cannot load the text encoder {name} ({line}); connect once, or set text.source to a folder or 'captions'"
+            f"cannot load the text encoder {name} ({line}); {hub_advice(name)}, or set text.source to a folder or "
+            "'captions'"
         ) from error
 
 

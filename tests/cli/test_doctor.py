@@ -42,6 +42,16 @@ def test_without_java_gpu_and_cache(command: Run, monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "absent").exists()
 
 
+def test_proxies_and_the_offline_switch_are_shown(command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AACBENCH_OFFLINE", "1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://somebody:secret@proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    shown = command("doctor").stdout
+    assert "AACBENCH_OFFLINE is set: nothing is downloaded" in shown
+    assert "https proxy                http://***@proxy.example:3128" in shown
+    assert "without a proxy            localhost" in shown
+
+
 def test_java_that_does_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     java = tmp_path / "java"
     java.write_text("#!/bin/sh\nexit 3\n")

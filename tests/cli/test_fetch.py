@@ -197,6 +197,22 @@ def test_specs_and_datasets_agree_on_versions() -> None:
     assert versions["soundscapes"] == (VERSION,)
 
 
+@pytest.mark.parametrize(
+    "name", ["clotho", "audiocaps", "macs", "tau-scenes", "audioset", "panns-cnn10", "spice", "fense"]
+)
+def test_offline_says_what_is_missing_and_where_it_goes(
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AACBENCH_OFFLINE", "1")
+    folder = tmp_path / "mine"
+    result = call(name, "--data-dir", str(folder))
+    assert isinstance(result.exception, UserError)
+    line = str(result.exception)
+    assert "AACBENCH_OFFLINE is set; unset it, or put the file at " + str(folder) in line and "\n" not in line
+
+
 def test_it_is_a_command_of_aacbench(capsys: pytest.CaptureFixture[str]) -> None:
     from aacbench.cli import cli
 
