@@ -1,7 +1,7 @@
 """Weight files: other people's are read without running their code, ours carry a check sum in the header.
 
-The check sum of a safetensors file is the CRC-32 of its tensors' names, types, shapes and bytes, by name, and of the
-header's other texts.
+The header of a safetensors file of ours has one text, for the order of several is not fixed: a JSON object of texts,
+among them `crc32`, of the tensors' names, types, shapes and bytes, by name, and of the other texts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from aacbench.errors import UserError, first_few
 from aacbench.networks.unpickle import is_plain, unpickle
 
-CHECK = "crc32"
+TEXTS, CHECK = "aacbench", "crc32"
 
 
 def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> dict[str, Tensor]:
@@ -59,7 +59,7 @@ def write_checked(path: Path, tensors: Mapping[str, Tensor], texts: Mapping[str,
     flat = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
     header = dict(texts or {})
     try:
-        save_file(flat, path, metadata={**header, CHECK: _check_sum(flat, header)})
+        save_file(flat, path, metadata={TEXTS: json.dumps({**header, CHECK: _check_sum(flat, header)})})
     except SafetensorError as error:
         raise OSError(errno.EIO, _short(error), str(path)) from error
 
@@ -76,7 +76,9 @@ def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118  (no mapping)
             header = dict(stored.metadata() or {})
-    except SafetensorError as error:
+            if TEXTS in header:
+                header = dict(json.loads(header[TEXTS]))
+    except (SafetensorError, TypeError) as error:
         raise ValueError(_short(error)) from error
     check = header.pop(CHECK, None)
     if check is not None and check != _check_sum(tensors, header):
