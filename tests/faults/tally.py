@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 import pytest
 
@@ -42,8 +42,8 @@ def counts(reports: Iterable[pytest.TestReport]) -> dict[str, Counter[str]]:
             continue
         for name, value in report.user_properties:
             if name == PROPERTY:
-                kind, outcome, count = value  # type: ignore[misc]  # what tally_of put there
-                found.setdefault(str(kind), Counter())[str(outcome)] += int(count)
+                kind, outcome, count = cast(tuple[str, str, int], value)
+                found.setdefault(kind, Counter())[outcome] += count
     return found
 
 

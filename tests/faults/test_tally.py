@@ -26,7 +26,18 @@ def test_the_summary_counts_each_case_once(tmp_path: Path, workers: list[str]) -
     inner = tmp_path / "test_inner.py"
     inner.write_text(INNER)
     (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_terminal_summary, tally\n")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *workers, "--rootdir", tmp_path, inner]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        *workers,
+        "--rootdir",
+        str(tmp_path),
+        str(inner),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     lines = [line.split() for line in done.stdout.splitlines()]
     assert ["kill:", "run", "33", "33", "0", "0", "0"] in lines, done.stdout + done.stderr

@@ -1,0 +1,110 @@
+"""A process that has imported everything once and forks a child for each command that it is told; kills it on request.
+
+One JSON object a line: {"arguments": [...]} for `aacbench ARGUMENTS`, or with "call": "module:function" for that;
+"cwd", "environment", and "after": seconds of the child's processor time (`cpu`) or of wall time (`wall`) after which
+its process group gets SIGKILL. The answer says whether it was killed, the exit code, both times and the output.
+
+Forking is safe here: nothing but the main thread runs, and no network is trained in this process.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import tempfile
+import time
+from importlib import import_module
+from typing import Any, NoReturn
+
+STEP = 0.002
+EVERYTHING = ("aacbench.cli", "aacbench.run", "aacbench.training.scst", "aacbench.leaderboard.build", "requests",
+              "torch._dynamo", "torchaudio")  # fmt: skip
+LONGEST = 300.0  # wall seconds that no child may take: a hang is an error
+
+
+def main() -> None:
+    """Import, say so, and serve until standard input ends."""
+    for module in (*EVERYTHING, *plugins()):
+        import_module(module)
+    from aacbench.api import score
+    from aacbench.metrics.spice.scorer import embedded
+
+    score(["a dog barks"], [["a dog is barking"]], metrics=["bleu", "cider_d", "spice"])
+    embedded.cache_clear()  # it keeps its parses in this process's cache; each child has its own
+    print(json.dumps("ready"), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(serve(json.loads(line))), flush=True)
+
+
+def plugins() -> list[str]:
+    """Return the modules of the installed components that a run would import, whatever it asks for."""
+    from aacbench.plugins import load
+
+    registries = load().registries
+    kinds = (registries.methods, registries.metrics, registries.encoders, registries.decoders, registries.datasets)
+    return sorted({spec.factory.split(":")[0] for kind in kinds for spec in kind if isinstance(spec.factory, str)})
+
+
+def serve(job: dict[str, Any]) -> dict[str, Any]:
+    """Run one job in a child."""
+    with tempfile.TemporaryFile() as output:
+        begin = time.monotonic()
+        child = os.fork()
+        if child == 0:
+            work(job, output.fileno())
+        killed, cpu = watch(child, job.get("after") or {})
+        _, status = os.waitpid(child, 0)
+        output.seek(0)
+        text = output.read().decode("utf-8", "replace")
+    code = os.waitstatus_to_exitcode(status)
+    return {"killed": killed, "code": code, "cpu": cpu, "wall": time.monotonic() - begin, "output": text}
+
+
+def work(job: dict[str, Any], output: int) -> NoReturn:
+    """The child: never returns."""
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.chdir(job["cwd"])
+        os.environ.update(job.get("environment", {}))
+        module, function = job.get("call", "aacbench.cli:main").split(":")
+        call = getattr(import_module(module), function)
+        if "call" in job:
+            call(*job["arguments"])
+        else:
+            sys.argv = ["aacbench", *job["arguments"]]
+            call()
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 70  # what no command of aacbench ends with
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def watch(child: int, after: dict[str, float]) -> tuple[bool, float]:
+    """Wait for the child to end or for its time to come; return whether it was killed, and its processor time."""
+    clock = (~child << 3) | 2  # its CPU clock, see clock_gettime(2)
+    handle, begin, cpu = os.pidfd_open(child), time.monotonic(), 0.0
+    try:
+        while not select.select([handle], [], [], STEP)[0]:
+            cpu, wall = time.clock_gettime(clock), time.monotonic() - begin
+            if cpu >= after.get("cpu", LONGEST) or wall >= after.get("wall", LONGEST):
+                os.killpg(child, signal.SIGKILL)
+                return True, cpu
+    finally:
+        os.close(handle)
+    return False, cpu
+
+
+if __name__ == "__main__":
+    main()
