@@ -75,6 +75,27 @@ class TrainSettings(Frozen):
         return values
 
 
+class SourceSettings(Frozen):
+    """Which dataset a stage trains on."""
+
+    dataset: str | None = None
+    """A dataset by name; None is the run's own where its clips carry the labels, else `soundscapes`."""
+    version: str | None = None
+    dataset_settings: Mapping[str, str] = {}
+
+
+class TaggingSettings(Frozen):
+    """Audio tagging in place of published weights, for presets without downloads."""
+
+    dataset: str | None = None
+    """As in `SourceSettings`."""
+    batch_size: int = Field(32, ge=1)
+    mixup_alpha: float = Field(1.0, ge=0.0)
+    mask_width: int = Field(64, ge=0)
+    dropout: float = Field(0.5, ge=0.0, lt=1.0)
+    train: TrainSettings = TrainSettings(epochs=20, lr=1e-3, monitor="map")
+
+
 class AugmentSettings(Frozen):
     """SpecAugment (Park et al. 2019) on training features: stripes of time frames and of mel bins.
 
@@ -133,3 +154,16 @@ class ScstSettings(CaptionDataSettings):
     """`batch`: the mean over drawn captions of their sums over words (003); `words`: the mean over words (004)."""
     frozen_encoder: bool = False
     """Leave the encoder, its batch norm included, as it is."""
+
+
+SMALL_CAPTIONS: Mapping[str, Any] = {
+    "train": {
+        "batch_size": 16,
+        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
+        "monitor": "loss",
+        "patience": None,
+        "validate_every": 3,
+    },
+    "captions_per_sample": "all",
+}
+"""How presets for two cores train captions, whatever the paper says."""

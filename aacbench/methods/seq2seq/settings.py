@@ -10,16 +10,20 @@ from pydantic import Field
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.settings import AugmentSettings, CaptionTrainSettings, Frozen, ScheduleSettings, TrainSettings
+from aacbench.training.settings import (
+    SMALL_CAPTIONS,
+    AugmentSettings,
+    CaptionTrainSettings,
+    Frozen,
+    ScheduleSettings,
+    SourceSettings,
+    TrainSettings,
+)
 
 
-class PretrainSettings(Frozen):
+class PretrainSettings(SourceSettings):
     """How the encoder is pretrained; the objective's own settings are `pretraining_settings`."""
 
-    dataset: str | None = None
-    """A dataset by name; None is the run's own where its clips carry the labels, else `soundscapes`."""
-    version: str | None = None
-    dataset_settings: Mapping[str, str] = {}
     max_clips: int | None = None
     """Train on this many clips at most, drawn at random."""
     train: TrainSettings = TrainSettings(epochs=20, lr=1e-3)
@@ -62,17 +66,9 @@ _SMALL: Mapping[str, Any] = {"small": True, "search": {"max_words": 24}}
 _SMALL_PRETRAIN: Mapping[str, Any] = {
     "train": {"lr": 3e-3, "schedule": {"kind": "warmup-cosine", "warmup_steps": 20}},
 }
-_SMALL_CAPTIONS: Mapping[str, Any] = {
-    "train": {
-        "batch_size": 16,
-        "lr": 2e-3,
-        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
-        "monitor": "loss",
-        "validate_every": 3,
-    },
-    "captions_per_sample": "all",
-    "augment": {"time_width": 16, "mel_width": 4},
-}
+_SMALL_CAPTIONS: Mapping[str, Any] = merge(
+    SMALL_CAPTIONS, {"train": {"lr": 2e-3}, "augment": {"time_width": 16, "mel_width": 4}}
+)
 
 
 def _preset(pretraining: int, captions: int) -> dict[str, Any]:

@@ -10,21 +10,17 @@ from pydantic import Field, model_validator
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.settings import AugmentSettings, CaptionTrainSettings, Frozen, ScheduleSettings, TrainSettings
+from aacbench.training.settings import (
+    SMALL_CAPTIONS,
+    AugmentSettings,
+    CaptionTrainSettings,
+    Frozen,
+    ScheduleSettings,
+    TaggingSettings,
+    TrainSettings,
+)
 
 Embeddings = Literal["ast", "yamnet", "logmel"]
-
-
-class TaggingSettings(Frozen):
-    """Audio tagging, where the network is trained here."""
-
-    dataset: str | None = None
-    """A dataset by name; None is the run's own where it has tags, else `soundscapes`."""
-    batch_size: int = Field(32, ge=1)
-    mixup_alpha: float = Field(0.0, ge=0.0)
-    mask_width: int = Field(0, ge=0)
-    dropout: float = Field(0.5, ge=0.0, lt=1.0)
-    train: TrainSettings = TrainSettings(epochs=30, lr=1e-3, monitor="map")
 
 
 class EmbeddingSettings(Frozen):
@@ -32,7 +28,9 @@ class EmbeddingSettings(Frozen):
 
     features: Mapping[str, Any]
     encoder: Mapping[str, Any] = {}
-    tagging: TaggingSettings = TaggingSettings()
+    tagging: TaggingSettings = TaggingSettings(
+        mixup_alpha=0.0, mask_width=0, train=TrainSettings(epochs=30, lr=1e-3, monitor="map")
+    )
 
 
 class AedBilstmSettings(Frozen):
@@ -114,20 +112,14 @@ def _small(ast_epochs: int, yamnet_epochs: int) -> dict[str, Any]:
     }
 
 
-_SMALL_CAPTIONS: Mapping[str, Any] = {
-    "train": {
-        "batch_size": 16,
-        "lr": 3e-3,
-        "clip_norm": 2.0,
-        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
-        "monitor": "loss",
-        "patience": None,
-        "validate_every": 3,
+_SMALL_CAPTIONS: Mapping[str, Any] = merge(
+    SMALL_CAPTIONS,
+    {
+        "train": {"lr": 3e-3, "clip_norm": 2.0},
+        "max_words": 30,
+        "augment": {"time_width": 32, "mel_width": 16, "versions": 2},
     },
-    "max_words": 30,
-    "captions_per_sample": "all",
-    "augment": {"time_width": 32, "mel_width": 16, "versions": 2},
-}
+)
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {**_small(1, 1), "min_count": 1, "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}})},
     "quick": {**_small(16, 8), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}})},

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.settings import CaptionTrainSettings, Frozen, TrainSettings
+from aacbench.training.settings import SMALL_CAPTIONS, CaptionTrainSettings, Frozen, SourceSettings, TrainSettings
 
 Source = Literal["asc", "at-balanced", "at-unbalanced"]
 SIXTY_HOURS = 21_600  # clips of ten seconds
@@ -29,14 +29,13 @@ class Cnn10Settings(EncoderSettings):
     clip_dropout: float = Field(0.5, ge=0.0, lt=1.0)
 
 
-class PretrainSettings(Frozen):
-    """One source task (section 3.2): Adam at 1e-3, batches of 64, the best model on the validation set."""
+class PretrainSettings(SourceSettings):
+    """One source task (section 3.2): Adam at 1e-3, batches of 64, the best model on the validation set.
 
-    dataset: str | None = None
-    """A dataset by name; None is the run's own where it has the labels, else `soundscapes`."""
-    version: str | None = None
-    dataset_settings: Mapping[str, str] = {}
-    """Unless given here, `audioset` trains on the variant's segments, and `mix` has TAU's scenes of 2019 and 2020."""
+    Unless `dataset_settings` are given, `audioset` trains on the variant's segments, and `mix` has TAU's scenes of 2019
+    and 2020.
+    """
+
     max_clips: int | None = None
     """Train on this many clips at most, drawn at random."""
     per_class: int | None = None
@@ -108,18 +107,7 @@ _SMALL: Mapping[str, Any] = {
     "dropout": 0.1,
     "search": {"max_words": 24},
 }
-_SMALL_CAPTIONS: Mapping[str, Any] = {
-    "train": {
-        "batch_size": 16,
-        "lr": 3e-3,
-        "clip_norm": 2.0,
-        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
-        "monitor": "loss",
-        "patience": None,
-        "validate_every": 3,
-    },
-    "captions_per_sample": "all",
-}
+_SMALL_CAPTIONS: Mapping[str, Any] = merge(SMALL_CAPTIONS, {"train": {"lr": 3e-3, "clip_norm": 2.0}})
 
 
 def _small(per_class: int, **train: Any) -> dict[str, Any]:

@@ -10,20 +10,17 @@ from pydantic import Field, model_validator
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.settings import AugmentSettings, CaptionTrainSettings, Frozen, ScheduleSettings, TrainSettings
+from aacbench.training.settings import (
+    SMALL_CAPTIONS,
+    AugmentSettings,
+    CaptionTrainSettings,
+    Frozen,
+    ScheduleSettings,
+    TaggingSettings,
+    TrainSettings,
+)
 
 _COSINE: Mapping[str, Any] = {"kind": "warmup-cosine", "warmup_steps": 20}
-
-
-class PretrainSettings(Frozen):
-    """Audio tagging in place of the published weights, for presets without downloads."""
-
-    dataset: str | None = None
-    batch_size: int = Field(32, ge=1)
-    mixup_alpha: float = Field(1.0, ge=0.0)
-    mask_width: int = Field(64, ge=0)
-    dropout: float = Field(0.5, ge=0.0, lt=1.0)
-    train: TrainSettings = TrainSettings(epochs=20, lr=1e-3, amsgrad=True, monitor="map")
 
 
 class RlssrSettings(Frozen):
@@ -38,7 +35,9 @@ class RlssrSettings(Frozen):
     pretrained: bool = True
     weights: str = "panns-cnn10"
     """What `pretrained` loads: published weights by name, a path, or `audio-tagging` to train them here."""
-    pretrain: PretrainSettings = PretrainSettings()
+    pretrain: TaggingSettings = TaggingSettings(
+        train=TrainSettings(epochs=20, lr=1e-3, amsgrad=True, monitor="map"),
+    )
     encoder_layers: int = Field(2, ge=0)
     """Layers of the transformer encoder (section 3.1); 0 leaves it out (Table 1)."""
     decoder_layers: int = Field(2, ge=1)
@@ -94,18 +93,9 @@ _SMALL: Mapping[str, Any] = {
     "search": {"max_words": 24},
 }
 _SMALL_PRETRAIN: Mapping[str, Any] = {"batch_size": 16, "mixup_alpha": 0.0, "mask_width": 0, "dropout": 0.1}
-_SMALL_CAPTIONS: Mapping[str, Any] = {
-    "train": {
-        "batch_size": 16,
-        "accumulation": 1,
-        "lr": 2e-3,
-        "schedule": {"kind": "warmup-cosine", "warmup_steps": 50},
-        "patience": None,
-        "validate_every": 3,
-    },
-    "captions_per_sample": "all",
-    "augment": {"time_width": 16, "mel_width": 4},
-}
+_SMALL_CAPTIONS: Mapping[str, Any] = merge(
+    SMALL_CAPTIONS, {"train": {"accumulation": 1, "lr": 2e-3}, "augment": {"time_width": 16, "mel_width": 4}}
+)
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {

@@ -10,7 +10,14 @@ from pydantic import Field
 from aacbench.decoding.settings import SearchSettings
 from aacbench.settings import build, merge
 from aacbench.text.normalise import Rule
-from aacbench.training.settings import CaptionTrainSettings, Frozen, ScheduleSettings, ScstSettings, TrainSettings
+from aacbench.training.settings import (
+    SMALL_CAPTIONS,
+    CaptionTrainSettings,
+    Frozen,
+    ScheduleSettings,
+    ScstSettings,
+    TrainSettings,
+)
 from aacbench_sjtu2022.retrieval_settings import PRESETS as RETRIEVAL_PRESETS
 from aacbench_sjtu2022.retrieval_settings import PairName, SjtuRetrievalSettings, StageSettings
 
@@ -101,20 +108,14 @@ _SMALL: Mapping[str, Any] = {
     "layer_dropout": 0.0,
     "transformer": {"dim": 128, "feed_forward": 256, "dropout": 0.1},
     "gru": {"dim": 128, "embedding_dim": 64, "attention_dim": 64, "dropout": 0.1},
-    "captions": {
-        "train": {
-            "batch_size": 16,
-            "lr": 2e-3,
-            "weight_decay": 0.0,
-            "clip_norm": 2.0,
-            "schedule": {"kind": "warmup-cosine", "warmup_steps": 50, "final_lr": 0.0},
-            "monitor": "loss",
-            "validate_every": 3,
+    "captions": merge(
+        SMALL_CAPTIONS,
+        {
+            "train": {"lr": 2e-3, "weight_decay": 0.0, "clip_norm": 2.0, "schedule": {"final_lr": 0.0}},
+            "max_words": 30,
+            "last_teaching": 1.0,
         },
-        "max_words": 30,
-        "captions_per_sample": "all",
-        "last_teaching": 1.0,
-    },
+    ),
     "scst": {
         "train": {"batch_size": 16, "lr": 2e-4, "clip_norm": 2.0},
         "max_words": 30,

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from aacbench.training.settings import Frozen, ScheduleSettings, TrainSettings
+from aacbench.training.settings import Frozen, ScheduleSettings, SourceSettings, TrainSettings
 
 PairName = Literal["wlcnn14+bert-base", "cnn14+bert-medium", "cnn14+bert-base", "cnn14+roberta-base", "ast+bert-base"]
 
@@ -33,13 +33,9 @@ class TextSizes(Frozen):
     dropout: float = Field(0.1, ge=0.0, lt=1.0)
 
 
-class StageSettings(Frozen):
+class StageSettings(SourceSettings):
     """One of the two trainings (section 3): Adam, batches of 128, one warm-up epoch, a half cosine to 0."""
 
-    dataset: str | None = None
-    """A dataset by name; None is the run's own."""
-    version: str | None = None
-    dataset_settings: Mapping[str, str] = {}
     batch_size: int = Field(128, ge=2)
     train: TrainSettings
 
