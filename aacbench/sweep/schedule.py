@@ -29,7 +29,7 @@ SETTLED = ("finished", "failed", "other settings")
 
 @dataclass
 class Item:
-    """A run with where it stands. `seconds` are those that this sweep spent on it, `skipped` if it was finished."""
+    """A run with where it stands; without attempts it was finished before, or waits."""
 
     run: Planned
     state: Where
@@ -39,7 +39,6 @@ class Item:
     began: float | None = None
     spent: float = 0.0
     not_before: float = 0.0
-    skipped: bool = False
 
     @property
     def log(self) -> Path | None:
@@ -67,7 +66,6 @@ def look(runs: Sequence[Planned], registries: Registries, replace: bool = False)
     for run in runs:
         item = Item(run, "missing")
         _look(item, registries, replace)
-        item.skipped = item.state == "finished"
         items.append(item)
     return items
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aacbench.leaderboard import labels
 from aacbench.record import RunRecord
-from aacbench.sweep.jobs import last_attempt
+from aacbench.sweep.jobs import LOG, last_attempt
 from aacbench.sweep.schedule import Item, Told, Where
 from aacbench.sweep.summary import leading
 
@@ -36,14 +36,14 @@ def scores(record: RunRecord | None) -> str:
 
 def where_at(folder: Path) -> str:
     """Return how far a running run is: the stage that its output named last, and the last epoch that it logged."""
-    titles = [line.removesuffix(" ...") for line in last_attempt(folder / "run.log") if line.endswith(" ...")]
+    titles = [line.removesuffix(" ...") for line in last_attempt(folder / LOG) if line.endswith(" ...")]
     stage = titles[-1] if titles else ""
     try:
         log = max(folder.glob("stage*/log.jsonl"), key=lambda path: path.stat().st_mtime, default=None)
         entry = json.loads(log.read_text(encoding="utf-8").splitlines()[-1]) if log else {}
         if entry.get("stage") == stage:
             return f"{stage}, epoch {entry['epoch']}"
-    except (OSError, ValueError, LookupError, AttributeError):  # being written, or another kind of log
+    except (OSError, ValueError, LookupError, AttributeError, RecursionError):  # being written, or another kind of log
         pass
     return stage
 
