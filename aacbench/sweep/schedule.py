@@ -112,7 +112,7 @@ class Scheduler:
 
     def _members_finished(self, item: Item) -> bool:
         """Whether the runs that it is made of are there; where one failed, so has this one."""
-        members = [one for one in self.items if one.run.folder in item.run.after]
+        members = [one for one in self.items if one.run.folder in item.run.after] if item.run.after else []
         if all(one.state == "finished" for one in members):
             return True
         lost = next((one for one in members if one.state in ("failed", "other settings")), None)
