@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from aacbench.contracts import MethodSpec
 from aacbench.hookspecs import hookimpl
-from aacbench_sjtu2022.captioning_variants import VARIANTS as CAPTIONING_VARIANTS
-from aacbench_sjtu2022.retrieval_variants import VARIANTS as RETRIEVAL_VARIANTS
+from aacbench_sjtu2022.captioning.variants import VARIANTS as CAPTIONING_VARIANTS
+from aacbench_sjtu2022.retrieval.variants import VARIANTS as RETRIEVAL_VARIANTS
 
 PAPER = (
     "Xu, Xie, Wu, Yu: The SJTU System for DCASE2022 Challenge Task 6: Audio Captioning with Audio-Text Retrieval "
@@ -22,20 +22,20 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
         MethodSpec(
             name="sjtu2022-retrieval",
             summary="five audio-text bi-encoders trained with InfoNCE, and their ensembles: searches audio by text",
-            factory="aacbench_sjtu2022.retrieval:SjtuRetrieval",
+            factory="aacbench_sjtu2022.retrieval.method:SjtuRetrieval",
             paper=PAPER,
             variants=RETRIEVAL_VARIANTS,
             task="retrieval",
-            outline="aacbench_sjtu2022.retrieval_settings:Outline",
+            outline="aacbench_sjtu2022.retrieval.settings:Outline",
         )
     )
     register(
         MethodSpec(
             name="sjtu2022",
             summary="frozen audio-text retrieval encoder, BiGRU, transformer or GRU decoders, SCST, and ensembles",
-            factory="aacbench_sjtu2022.captioning:SjtuCaptioning",
+            factory="aacbench_sjtu2022.captioning.method:SjtuCaptioning",
             paper=PAPER,
             variants=CAPTIONING_VARIANTS,
-            outline="aacbench_sjtu2022.captioning_settings:Outline",
+            outline="aacbench_sjtu2022.captioning.settings:Outline",
         )
     )

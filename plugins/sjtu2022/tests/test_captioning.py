@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 import torch
-from aacbench_sjtu2022.captioning import SjtuCaptioning
-from aacbench_sjtu2022.captioning_settings import PRESETS, SjtuSettings
-from aacbench_sjtu2022.captioning_variants import VARIANTS
-from aacbench_sjtu2022.retrieval import SjtuRetrieval
-from aacbench_sjtu2022.retrieval_settings import PRESETS as RETRIEVAL_PRESETS
-from aacbench_sjtu2022.retrieval_settings import SjtuRetrievalSettings
+from aacbench_sjtu2022.captioning.method import SjtuCaptioning
+from aacbench_sjtu2022.captioning.settings import PRESETS, SjtuSettings
+from aacbench_sjtu2022.captioning.variants import VARIANTS
+from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
+from aacbench_sjtu2022.retrieval.settings import PRESETS as RETRIEVAL_PRESETS
+from aacbench_sjtu2022.retrieval.settings import SjtuRetrievalSettings
 
 from aacbench import plugins
 from aacbench.context import RunContext

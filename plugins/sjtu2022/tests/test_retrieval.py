@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from aacbench_sjtu2022.retrieval import SjtuRetrieval
-from aacbench_sjtu2022.retrieval_settings import PRESETS, SjtuRetrievalSettings
-from aacbench_sjtu2022.retrieval_variants import ENSEMBLES, PAIRS, VARIANTS
+from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
+from aacbench_sjtu2022.retrieval.settings import PRESETS, SjtuRetrievalSettings
+from aacbench_sjtu2022.retrieval.variants import ENSEMBLES, PAIRS, VARIANTS
 
 from aacbench import plugins
 from aacbench.context import RunContext

@@ -18,8 +18,8 @@ from aacbench.training.settings import (
     ScstSettings,
     TrainSettings,
 )
-from aacbench_sjtu2022.retrieval_settings import PRESETS as RETRIEVAL_PRESETS
-from aacbench_sjtu2022.retrieval_settings import PairName, SjtuRetrievalSettings, StageSettings
+from aacbench_sjtu2022.retrieval.settings import PRESETS as RETRIEVAL_PRESETS
+from aacbench_sjtu2022.retrieval.settings import PairName, SjtuRetrievalSettings, StageSettings
 
 DecoderName = Literal["trm-2", "trm-4", "gru"]
 

@@ -10,14 +10,14 @@ from aacbench.contracts import DatasetOptions, EncoderChoice, Retriever, Stage
 from aacbench.decoding.retriever import EnsembleRetriever, NetworkRetriever
 from aacbench.features import feature_settings
 from aacbench.training.audio_text_retrieval import AudioTextRetrieval, TrainPair, reopen_pair
-from aacbench_sjtu2022.retrieval_settings import (
+from aacbench_sjtu2022.retrieval.settings import (
     AudioSettings,
     Outline,
     SjtuRetrievalSettings,
     StageSettings,
     TextSizes,
 )
-from aacbench_sjtu2022.retrieval_variants import PAIRS
+from aacbench_sjtu2022.retrieval.variants import PAIRS
 
 OBJECTIVE = "audio-text-retrieval"
 

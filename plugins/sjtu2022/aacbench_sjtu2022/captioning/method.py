@@ -20,8 +20,8 @@ from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.pretrain import load_encoder
 from aacbench.training.scst import Scst
 from aacbench.training.trained import trained_captioner
-from aacbench_sjtu2022.captioning_settings import Outline, SjtuSettings
-from aacbench_sjtu2022.retrieval import SjtuRetrieval
+from aacbench_sjtu2022.captioning.settings import Outline, SjtuSettings
+from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
 
 SEED_STEP = 1000  # between the seeds of members with the same decoder
 SHARED = {"pair", "layers", "layer_dim", "layer_dropout", "vocabulary_rule", "min_count"}

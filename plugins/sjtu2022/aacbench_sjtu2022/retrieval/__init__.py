@@ -1,0 +1,1 @@
+"""Audio-text retrieval (Xu et al. 2022, section 2.2)."""
