@@ -42,6 +42,7 @@ _LARGEST_OLD_TERM = 16_000
 
 # A header may say anything, and a few bytes of FLAC stand for hours of silence.
 LOWEST_RATE, HIGHEST_RATE = 1000, 1_000_000  # Hz
+LOUDEST = 1e9  # full scale is 1; squares and sums of much more would be infinite
 LONGEST = 2**27  # samples, before and after resampling: 46 minutes at 48 kHz, half a GiB
 _BLOCK = 2**20  # samples of all channels that are read at once
 
@@ -89,8 +90,11 @@ def read(path: Path, sample_rate: int | None = None) -> Waveform:
     if not total:
         raise _empty(path)
     mono: Waveform = np.concatenate(blocks)
-    if not np.isfinite(mono).all():
-        raise UserError(f"audio file {path} holds NaN or infinite samples; mend it or leave the clip out")
+    if not max(abs(float(mono.min())), abs(float(mono.max()))) <= LOUDEST:  # NaN neither
+        raise UserError(
+            f"audio file {path} holds NaN or infinite samples, or some beyond {LOUDEST:g}; mend it or leave the clip "
+            "out"
+        )
     return mono if sample_rate is None else resample(mono, rate, sample_rate)
 
 

@@ -23,6 +23,7 @@ from aacbench.errors import UserError
 from aacbench.fingerprint import require_unchanged
 from aacbench.paths import atomic_write
 from aacbench.progress import progress
+from aacbench.reading import parse_json
 
 CHECK = "crc32"
 CHUNK = 64
@@ -92,7 +93,7 @@ def _line(entry: Mapping[str, Any]) -> str:
 def _parsed(line: bytes) -> dict[str, Any] | None:
     """Return a line's entry; None if it is not what was written."""
     try:
-        entry = json.loads(line)
+        entry = parse_json(line)
         check = entry.pop(CHECK)
     except (ValueError, TypeError, AttributeError, KeyError):
         return None

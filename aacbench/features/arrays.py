@@ -11,7 +11,7 @@ import io
 import re
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,12 +94,20 @@ def _unpacked(content: NDArray[np.uint8]) -> tuple[NDArray[Any], ...] | None:
     mark, count, checksum = _TRAILER.unpack(content[end:].tobytes())
     if mark != _MARK or checksum != _checksum(content[:end].data, count):
         return None
-    arrays, place = [], 0
+    try:
+        return tuple(_records(content[:end], count))
+    except Exception:  # sealed, but no arrays: numpy's reader of headers raises Python's own parser's errors, too
+        return None
+
+
+def _records(content: NDArray[np.uint8], count: int) -> Iterator[NDArray[Any]]:
+    place = 0
     for _ in range(count):
         header = io.BytesIO(content[place : place + 4096].tobytes())
         np.lib.format.read_magic(header)
         shape, _fortran, dtype = np.lib.format.read_array_header_1_0(header)
         first = place + header.tell()
         place = first + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
-        arrays.append(np.require(content[first:place].view(dtype).reshape(shape), requirements="A"))
-    return tuple(arrays)
+        if dtype.kind not in "fiub":
+            raise ValueError(f"arrays of {dtype}")
+        yield np.require(content[first:place].view(dtype).reshape(shape), requirements="A")

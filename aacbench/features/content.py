@@ -19,6 +19,7 @@ from pathlib import Path
 
 from aacbench.errors import UserError
 from aacbench.paths import atomic_write, cache, home
+from aacbench.reading import parse_json
 
 Stamp = tuple[int, int]
 
@@ -151,7 +152,7 @@ def _line(name: str, stamp: Stamp, digest: str) -> bytes:
 
 def _parsed(line: bytes) -> tuple[str, tuple[Stamp, str]] | None:
     try:
-        name, size, modified, digest, check = json.loads(line)
+        name, size, modified, digest, check = parse_json(line)
     except (ValueError, TypeError):
         return None
     whole = check == _check(name, (size, modified), digest)

@@ -24,9 +24,10 @@ from aacbench.distributed.work import by_first
 from aacbench.download.checksums import digest
 from aacbench.errors import unknown_name
 from aacbench.fingerprint import require_unchanged
-from aacbench.metrics.retrieval import CUTS, chance, from_lists
+from aacbench.metrics.retrieval import CUTS, by_rows, chance, from_lists
 from aacbench.metrics.retrieval import evaluate as evaluate_ranks
 from aacbench.paths import atomic_path, atomic_write
+from aacbench.reading import load_json
 from aacbench.scoring.report import write_rows
 from aacbench.tasks.embeddings import embed, retriever_key
 from aacbench.tasks.outcome import Outcome
@@ -83,8 +84,8 @@ def relevant_clips(clips: Sequence[Clip]) -> dict[str, list[int]]:
 
 def ranked(similarity: Matrix, names: Sequence[str], depth: int = DEPTH) -> list[list[str]]:
     """Return the names of each row's best columns, the best first."""
-    order = np.argsort(-similarity, axis=1, kind="stable")[:, :depth]
-    return [[names[place] for place in row] for row in order]
+    orders = (np.argsort(-similarity[some], axis=1, kind="stable")[:, :depth] for some in by_rows(similarity))
+    return [[names[place] for place in row] for order in orders for row in order]
 
 
 def score(
@@ -128,20 +129,25 @@ def _similarity(
     matrix = context.folder / MATRIX
     kept = by_first(lambda: _kept(context, head))
     if kept is not None:
-        return np.load(matrix, allow_pickle=False), kept
+        return np.load(matrix, mmap_mode="r", allow_pickle=False), kept
     begin = time.monotonic()
     retriever: Retriever = method.retriever(context)
     audio = embed(retriever, retriever_key(keys), context.clips["evaluation"], "embedding clips")
-    similarity: Matrix = retriever.embed_texts(queries) @ audio.T
+    texts = retriever.embed_texts(queries)
     seconds = time.monotonic() - begin
     require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
-    by_first(lambda: _keep(context, similarity, {**head, "seconds": seconds}))
-    return similarity, seconds
+    by_first(lambda: _keep(context, texts, audio, {**head, "seconds": seconds}))
+    return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds
 
 
-def _keep(context: RunContext, similarity: Matrix, head: Mapping[str, Any]) -> None:
-    with atomic_path(context.folder / MATRIX) as temporary, temporary.open("wb") as handle:
-        np.save(handle, similarity)
+def _keep(context: RunContext, texts: Matrix, audio: Matrix, head: Mapping[str, Any]) -> None:
+    """Write the products (texts, audio), some rows at a time: memory may not hold all of them."""
+    shape, kind = (len(texts), len(audio)), np.result_type(texts, audio)
+    with atomic_path(context.folder / MATRIX) as temporary:
+        products = np.lib.format.open_memmap(temporary, mode="w+", dtype=kind, shape=shape)
+        for some in by_rows(products):
+            products[some] = texts[some] @ audio.T
+        products.flush()
     whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
     atomic_write(context.folder / "decoding.json", json.dumps(whole))
 
@@ -149,7 +155,7 @@ def _keep(context: RunContext, similarity: Matrix, head: Mapping[str, Any]) -> N
 def _kept(context: RunContext, head: Mapping[str, Any]) -> float | None:
     """Return the seconds that the matrix took which was kept under `head` and is whole."""
     try:
-        stored = json.loads((context.folder / "decoding.json").read_text(encoding="utf-8"))
+        stored = load_json(context.folder / "decoding.json")
         seconds = float(stored.pop("seconds"))
         whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
     except (OSError, ValueError, TypeError, AttributeError, KeyError):

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from aacbench.errors import AacbenchError, DamagedError, first_few, one_line
 from aacbench.networks.checkpoint import read_checked, write_checked
 from aacbench.paths import atomic_path
+from aacbench.reading import parse_json
 from aacbench.training.stages import started_key
 
 KEY = "key"
@@ -39,7 +40,10 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         tensors, header = read_checked(path)
         if KEY in header and header[KEY] != _stage(path).get(KEY, header[KEY]):
             raise ValueError("it is another run's")
-        return tensors, json.loads(header["state"])
+        state = parse_json(header["state"])
+        if not isinstance(state, dict):
+            raise ValueError("its state is no mapping")
+        return tensors, state
     except (OSError, KeyError, ValueError) as error:
         raise DamagedError(
             path, f"{path} is no whole checkpoint ({one_line(error)}); repeat the run, if need be with --fresh"
@@ -86,6 +90,8 @@ def load_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: 
     parameters = dict(model.named_parameters())
     for flat, value in tensors.items():
         if flat.startswith("optimizer/"):
-            _, key, name = flat.split("/", 2)
+            _, key, name = (*flat.split("/", 2), "", "")[:3]
+            if name not in parameters or (value.ndim and value.shape != parameters[name].shape):
+                raise AacbenchError(f"a checkpoint's optimiser is of another network than this: {name!r}")
             parameter = parameters[name]
             optimizer.state[parameter][key] = value if key == "step" else value.to(parameter.device)

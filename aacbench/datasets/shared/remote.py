@@ -16,6 +16,7 @@ from aacbench.archives import unpack
 from aacbench.download import download, offline, remote_size, require_space
 from aacbench.errors import UserError
 from aacbench.paths import atomic_write
+from aacbench.reading import load_json
 
 ZENODO = "https://zenodo.org/record/{record}/files/{name}?download=1"
 ARCHIVES = "archives"  # folder of the archives on their way; it is gone in the end
@@ -82,7 +83,7 @@ def fetch_archives(target: Path, archives: Sequence[RemoteFile], what: str) -> N
 def unpacked(target: Path, archive: RemoteFile) -> bool:
     """Return whether all that this archive holds was unpacked into `target` and is still there."""
     try:
-        note = json.loads((target / NOTES / f"{archive.name}.json").read_text(encoding="utf-8"))
+        note = load_json(target / NOTES / f"{archive.name}.json")
         return note["md5"] == archive.md5 and all((target / name).is_file() for name in note["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -25,6 +25,7 @@ from aacbench.errors import UserError
 from aacbench.metrics.meteor.phrases import PhraseTable, Progress, compile_table
 from aacbench.metrics.meteor.resources import Sources, find_sources
 from aacbench.paths import atomic_path, cache
+from aacbench.reading import parse_json
 
 _VERSION = 1
 _MAGIC = b"AACBMETR"
@@ -176,7 +177,7 @@ def _open(path: Path) -> Index:
             raise _DamagedError
         header_bytes = file.read(length)
     try:
-        header = json.loads(header_bytes)
+        header = parse_json(header_bytes)
         if not isinstance(header, dict) or header.pop("header_check", None) != _header_check(header):
             raise _DamagedError
         content = np.memmap(path, np.uint8, "r", 16 + length)

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.paths import atomic_path, atomic_write, cache, home
+from aacbench.reading import load_json
 
 URL = "https://nlp.stanford.edu/software/stanford-corenlp-full-2015-12-09.zip"
 PIECE = 2**20
@@ -153,7 +154,7 @@ def genuine(path: Path, jar: Jar) -> bool:
 def remembered() -> dict[str, str]:
     """Return the stamps of files that were verified before."""
     try:
-        found = json.loads((home() / "spice" / "verified.json").read_text(encoding="utf-8"))
+        found = load_json(home() / "spice" / "verified.json")
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
