@@ -1,0 +1,78 @@
+"""Datasets: versioned clips in named splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Protocol, runtime_checkable
+
+from aacbench.contracts.factory import Factory
+from aacbench.types import Clip
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """How a dataset is asked for: where the user says it lies, which version, and settings (`--dataset-set`)."""
+
+    data_dir: Path | None = None
+    version: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """A versioned set of clips in named splits. `clips` raises `UserError` for an unknown or incomplete split."""
+
+    name: str
+    version: str
+    splits: tuple[str, ...]
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the split's clips in a fixed order, every audio path present."""
+        ...
+
+
+@runtime_checkable
+class Mixed(Protocol):
+    """What a dataset that is made of others has besides its contract."""
+
+    @property
+    def parts(self) -> Mapping[str, Dataset]:
+        """The others by name."""
+        ...
+
+    def part_of(self, clip: Clip) -> str:
+        """Return the name of the part that one of its clips comes from."""
+        ...
+
+
+@runtime_checkable
+class NamesEvents(Protocol):
+    """What a dataset whose clips have events may have besides its contract: the words that captions call them by."""
+
+    def event_words(self) -> Mapping[str, Sequence[str]]:
+        """Return the words in lower case by class of event; a word names one class."""
+        ...
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it.
+
+    `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with. One that is made of
+    others (`composed`) is made by `factory(options, open)`, where `open(name, options)` returns another dataset.
+    """
+
+    kind: ClassVar[str] = "dataset"
+    name: str
+    summary: str
+    factory: Factory
+    licence: str = ""
+    citation: str = ""
+    versions: tuple[str, ...] = ()
+    fetch: Factory | None = None
+    options: tuple[str, ...] = ()
+    smoke: Mapping[str, str] = field(default_factory=dict)
+    embedded: bool = False
+    composed: bool = False

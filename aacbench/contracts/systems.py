@@ -1,0 +1,89 @@
+"""Trained systems: what captions and what retrieves, and the network that the core trains and searches with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from aacbench.contracts.decoders import Decoder
+from aacbench.types import Clip, Encoded
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from aacbench.features import FeatureSettings
+    from aacbench.features.augment import SpecAugment
+
+
+class Captioner(Protocol):
+    """A trained system: clips in, one caption each, in order."""
+
+    def caption(self, clips: Sequence[Clip]) -> list[str]:
+        """Return one caption per clip."""
+        ...
+
+
+class Retriever(Protocol):
+    """A trained retrieval system: clips and texts as vectors whose products are their similarities, at most 1."""
+
+    def embed_clips(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
+        """Return one embedding a clip (N, D), each heard in full."""
+        ...
+
+    def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return one embedding a text (N, D)."""
+        ...
+
+
+class FeatureSource(Protocol):
+    """Where a `CaptioningModel` gets its features from when they are no front-end's: a frozen encoder, say."""
+
+    def prepare(self, clips: Sequence[Clip], progress: bool = True) -> None:
+        """Compute what the clips need and is not yet kept."""
+        ...
+
+    def load(self, clip: Clip) -> Tensor:
+        """Return the clip's features (T, F), float32, on the CPU; also called in a background thread."""
+        ...
+
+
+@runtime_checkable
+class MasksInput(Protocol):
+    """What a `FeatureSource` may have besides its contract, where SpecAugment masks what it reads."""
+
+    def load_masked(self, clip: Clip, augment: SpecAugment, draw: int, keep: bool) -> Tensor:
+        """Return the features of the clip masked in a way that `draw` decides; `keep` says to keep them."""
+        ...
+
+
+class CaptioningModel(Protocol):
+    """A `torch.nn.Module` that the core trains and searches with: an encoder, a decoder and its own losses."""
+
+    features: FeatureSettings | FeatureSource
+
+    def encode(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Encode features (B, T, F) with valid lengths (B,)."""
+        ...
+
+    def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
+        """Return named scalar losses of tokens (N, L); row n describes clip `clip_of[n]`. Their sum is minimised."""
+        ...
+
+    @property
+    def decoder(self) -> Decoder:
+        """The decoder that greedy and beam search step through."""
+        ...
+
+
+@runtime_checkable
+class Taught(Protocol):
+    """What a `CaptioningModel` may have besides its contract, and cross-entropy training then sets.
+
+    `label_smoothing` is the share of the target that is spread over all words, `teaching` the chance that a step in
+    training is fed the reference's word and not the network's own (`EncoderDecoder.taught`).
+    """
+
+    label_smoothing: float
+    teaching: float
