@@ -1,7 +1,9 @@
 """Batch norm over the whole batch where processes share it (`torch.nn.SyncBatchNorm` has no CPU path).
 
-While a process works on its part of a batch in training, means and variances are those over all processes' values, and
-so are the gradients; everywhere else these are torch's layers. Names and values of weights and buffers stay.
+While a process works on its part of a batch in training, means and variances are those over all processes' values, as
+are the gradients; everywhere else these are torch's layers. Names and values of weights and buffers stay. Outputs are
+rounded where torch's CPU layers round them, so that they are the same to the bit: a difference in the last one would
+decide some ReLUs behind them otherwise.
 """
 
 from __future__ import annotations
@@ -26,15 +28,14 @@ class SharedBatchNorm(_BatchNorm):
         """Normalise each channel."""
         if part() is None or not (self.training or self.running_mean is None):
             return super().forward(input)
-        mean, variance, count = _moments(_wide(input.detach()))
+        mean, variance, count = _moments(input.detach())
         if self.training and self.running_mean is not None:
             self._track(mean, variance * count / (count - 1))
-        scale = torch.rsqrt(variance + self.eps)
-        normed: Tensor = _Normed.apply(input, mean, scale, count)  # type: ignore[no-untyped-call]
-        if self.weight is not None:
-            shape = [1, -1, *[1] * (input.ndim - 2)]
-            normed = normed * self.weight.view(shape) + self.bias.view(shape)
-        return normed.to(input.dtype)
+        scale = (1 / torch.sqrt(variance.double() + self.eps)).to(mean)
+        found: Tensor = _Normed.apply(  # type: ignore[no-untyped-call]
+            input, self.weight, self.bias, mean, scale, count
+        )
+        return found
 
     @torch.no_grad()
     def _track(self, mean: Tensor, variance: Tensor) -> None:
@@ -45,48 +46,59 @@ class SharedBatchNorm(_BatchNorm):
         self.running_var.lerp_(variance, step)
 
 
-def _wide(values: Tensor) -> Tensor:
-    """Return values in single precision at least."""
-    return values.float() if values.dtype in (torch.float16, torch.bfloat16) else values
-
-
 def _moments(input: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return mean and variance (C,) of all processes' inputs (B, C, ...), and how many values a channel has."""
-    places = [place for place in range(input.ndim) if place != 1]
-    own = input.new_full((1,), input.numel() / input.shape[1])
-    variance, mean = torch.var_mean(input, places, correction=0)
-    found = [torch.empty_like(torch.cat([mean, variance, own])) for _ in range(dist.get_world_size())]
-    dist.all_gather(found, torch.cat([mean, variance, own]))
-    each = torch.stack(found)  # (processes, 2C + 1)
-    counts, channels = each[:, -1:], input.shape[1]
-    means, variances = each[:, :channels], each[:, channels:-1]
-    count = counts.sum()
-    whole = (means * counts).sum(0) / count
-    spread = ((variances + (means - whole) ** 2) * counts).sum(0) / count
-    return whole, spread, count
+    wide, channels = _wide(input), input.shape[1]
+    own = torch.cat([_sums(wide), wide.new_full((1,), input.numel() / channels, dtype=torch.float64)])
+    dist.all_reduce(own)
+    count = own[channels:]
+    mean = (own[:channels] / count).to(wide.dtype)
+    squares = _sums((wide - _along(mean, wide)) ** 2)
+    dist.all_reduce(squares)
+    return mean, squares.to(wide.dtype) / count.to(wide.dtype), count.to(wide.dtype)
+
+
+def _wide(values: Tensor) -> Tensor:
+    """Return values in single precision at least."""
+    return values.to(torch.promote_types(values.dtype, torch.float32))
+
+
+def _along(channels: Tensor, values: Tensor) -> Tensor:
+    """Return numbers (C,) such that they meet the channels of values (B, C, ...)."""
+    return channels.view(1, -1, *[1] * (values.ndim - 2))
+
+
+def _sums(values: Tensor) -> Tensor:
+    """Return the sums (C,) of values (B, C, ...) in double precision."""
+    return values.sum([place for place in range(values.ndim) if place != 1], dtype=torch.float64)
 
 
 class _Normed(torch.autograd.Function):
-    """(input - mean) x scale, where mean and scale (C,) depend on the inputs of all processes."""
+    """(input - mean) x scale x weight + bias, where mean and scale (C,) depend on the inputs of all processes."""
 
     @staticmethod
-    def forward(ctx: Any, input: Tensor, mean: Tensor, scale: Tensor, count: Tensor) -> Tensor:
-        shape = [1, -1, *[1] * (input.ndim - 2)]
-        normed = (_wide(input) - mean.view(shape)) * scale.view(shape)
-        ctx.save_for_backward(normed, scale, count)
-        ctx.kind = input.dtype
-        return normed
+    def forward(
+        ctx: Any, input: Tensor, weight: Tensor | None, bias: Tensor | None, mean: Tensor, scale: Tensor, count: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(input, weight, mean, scale, count)
+        slope = scale if weight is None else scale * weight
+        moved = -mean.double() * slope.double()
+        shift = (moved if bias is None else moved + bias.double()).to(mean)
+        return torch.addcmul(_along(shift, input), _wide(input), _along(slope, input)).to(input.dtype)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None, None]:
-        normed, scale, count = ctx.saved_tensors
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        input, weight, mean, scale, count = ctx.saved_tensors
         gradient = _wide(gradients[0])
-        places = [place for place in range(normed.ndim) if place != 1]
-        shape = [1, -1, *[1] * (normed.ndim - 2)]
-        sums = torch.stack([gradient.sum(places), (gradient * normed).sum(places)])
+        normed = (_wide(input) - _along(mean, input)) * _along(scale, input)
+        own = torch.stack([_sums(gradient), _sums(gradient * normed)])
+        sums = own.clone()
         dist.all_reduce(sums)
-        plain, along = (one.view(shape) for one in sums / count)
-        return ((gradient - plain - normed * along) * scale.view(shape)).to(ctx.kind), None, None, None
+        plain, along = (sums / count).to(gradient.dtype)
+        slope = scale if weight is None else scale * weight
+        whole = (gradient - _along(plain, input) - normed * _along(along, input)) * _along(slope, input)
+        of_weights = (None, None) if weight is None else (own[1].to(weight), own[0].to(weight))
+        return whole.to(input.dtype), *of_weights, None, None, None
 
 
 def share_batch_norm(model: nn.Module) -> None:

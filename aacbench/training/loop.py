@@ -219,9 +219,9 @@ class Loop:
         checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
 
     def _save_last(self) -> None:
+        self.progress.scaler = self.precision.state()
         if not first():
             return
-        self.progress.scaler = self.precision.state()
         tensors = {
             **checkpoint.model_tensors(self.model),
             **checkpoint.optimizer_tensors(self.model, self.optimizer),
