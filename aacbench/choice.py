@@ -39,7 +39,7 @@ def choose(request: RunRequest, registries: Registries) -> tuple[Variant, Any]:
         UserError: a name is unknown, or a setting does not fit.
     """
     spec = registries.methods[request.method]
-    known = outline(spec)
+    known: Outline = outline(spec)
     if not isinstance(known, Combining):
         variant = find_variant(spec, request.variant)
         return variant, method_settings(known, spec, request.preset, variant, request.changes)

@@ -18,7 +18,7 @@ def test_long_work_says_now_and_then_where_it_stands(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = iter([0.0, 0.0, 10.0, 31.0, 40.0, 62.0, 300.0, 300.0])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr("aacbench.progress.time.monotonic", lambda: next(seconds))
     with progress.progress("cross-entropy", 100) as bar:
         bar.update(10)  # an earlier run did these
         for done in (20, 40, 50, 70, 100):
