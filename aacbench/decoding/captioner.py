@@ -17,9 +17,11 @@ from aacbench.decoding.settings import SearchSettings
 from aacbench.distributed.work import divide, spread
 from aacbench.features.batch import pad
 from aacbench.features.cache import feature_source
+from aacbench.metrics.blocks import blocks
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.types import Clip, Encoded
 
+HELD = 256  # clips whose features are in memory at once
 Inputs = tuple[Tensor, ...]
 """The features (T, F) of a clip: one matrix a network."""
 
@@ -54,6 +56,9 @@ class SearchCaptioner(ABC):
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption per clip, in order; processes that ask together divide the batches."""
         divide(clips, self.prepare)
+        return [caption for some in blocks(len(clips), HELD) for caption in self._caption(clips[some])]
+
+    def _caption(self, clips: Sequence[Clip]) -> list[str]:
         loaded = [self.load(clip) for clip in clips]
         order = sorted(range(len(clips)), key=lambda place: len(loaded[place][0]))  # like lengths waste least padding
         size = self.settings.batch_size

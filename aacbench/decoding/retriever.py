@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aacbench.contracts import Retriever
+from aacbench.decoding.captioner import HELD
 from aacbench.distributed.work import divide, spread
 from aacbench.features.batch import pad
 from aacbench.features.cache import FeatureCache
+from aacbench.metrics.blocks import blocks
 from aacbench.networks.bi_encoder import BiEncoder
 from aacbench.types import Clip
 
@@ -59,6 +61,11 @@ class EnsembleRetriever:
 
 def embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip], batch_size: int) -> Tensor:
     """Return the clips' embeddings (N, D) on the CPU, each heard in full; the model is in evaluation mode."""
+    parts = [_embed_clips(model, features, clips[some], batch_size) for some in blocks(len(clips), HELD)]
+    return torch.cat(parts) if parts else torch.empty(0, model.audio_projection.out_features)
+
+
+def _embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip], batch_size: int) -> Tensor:
     device = model.log_scale.device
     loaded = [features.load(clip) for clip in clips]
     order = sorted(range(len(clips)), key=lambda place: len(loaded[place]))  # like lengths waste least padding

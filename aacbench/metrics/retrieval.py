@@ -14,19 +14,21 @@ sum of j / rank_j over the relevant items j = 1, 2, ... in the first k, divided 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from aacbench.errors import UserError, first_few
+from aacbench.metrics.blocks import blocks
 from aacbench.types import Score
 
 Ties = Literal["stable", "optimistic", "pessimistic", "mean"]
 FloatArray = NDArray[np.float64]
 CUTS = (1, 5, 10)
 VERSION = 1
+BLOCK = 2**23  # similarities at once
 
 
 def evaluate(
@@ -76,14 +78,20 @@ def ranks(similarity: ArrayLike, relevant: Sequence[Sequence[int]], ties: Ties =
     matrix = np.asarray(similarity)
     if matrix.ndim != 2 or len(matrix) != len(relevant) or not matrix.size:
         raise UserError(f"wanted similarities (queries, items) for {len(relevant)} queries; got shape {matrix.shape}")
-    if not np.issubdtype(matrix.dtype, np.number) or np.isnan(matrix).any():
+    if not np.issubdtype(matrix.dtype, np.number) or any(np.isnan(matrix[some]).any() for some in by_rows(matrix)):
         raise UserError("similarities must be numbers; some are not")
     if ties not in get_args(Ties):
         raise UserError(f"unknown tie policy {ties!r}; wanted one of {', '.join(get_args(Ties))}")
     return [
-        _query_ranks(query, row, list(items), ties)
-        for query, (row, items) in enumerate(zip(matrix, relevant, strict=True))
+        _query_ranks(some.start + place, row, list(items), ties)
+        for some in by_rows(matrix)
+        for place, (row, items) in enumerate(zip(np.ascontiguousarray(matrix[some]), relevant[some], strict=True))
     ]
+
+
+def by_rows(matrix: NDArray[np.number]) -> Iterator[slice]:
+    """Yield blocks of a matrix's rows, some tens of MB each: it may be a file that memory cannot hold."""
+    return blocks(len(matrix), max(1, BLOCK // max(1, matrix.shape[1])))
 
 
 def _query_ranks(query: int, row: NDArray[np.number], items: list[int], ties: Ties) -> FloatArray:
