@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -101,14 +102,15 @@ def _jars() -> Iterator[Row]:
 
 def _caches() -> Iterator[Row]:
     root = home()
-    writable = os.access(next(place for place in (root, *root.parents) if place.exists()), os.W_OK)
+    nearest = next(place for place in (root, *root.parents) if os.path.exists(place))
+    writable = os.path.isdir(nearest) and os.access(nearest, os.W_OK)
     yield "ok" if writable else "bad", "cache folder", f"{root}{'' if writable else ' cannot be written'}"
-    for folder in sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []:
-        files = [path for path in folder.rglob("*") if path.is_file()]
+    for folder in sorted(path for path in root.iterdir() if os.path.isdir(path)) if os.path.isdir(root) else []:
+        sizes = [*_sizes(folder)]
         yield (
             "ok",
             f"  {folder.name}",
-            f"{len(files)} files, {_human(sum(path.stat().st_size for path in files))}",
+            f"{len(sizes)} files, {_human(sum(sizes))}",
         )
 
 
@@ -140,7 +142,7 @@ def _data(host: plugins.Host) -> Iterator[Row]:
     for setting in ("AACBENCH_HOME", "AACBENCH_DATA", "AACBENCH_TEST_DATA"):
         place = os.environ.get(setting)
         if place:
-            yield "ok" if Path(place).expanduser().is_dir() else "bad", setting, place
+            yield "ok" if os.path.isdir(Path(place).expanduser()) else "bad", setting, place
     roots = [home() / "datasets"]
     if os.environ.get("AACBENCH_DATA"):
         roots.insert(0, Path(os.environ["AACBENCH_DATA"]).expanduser())
@@ -151,7 +153,7 @@ def _data(host: plugins.Host) -> Iterator[Row]:
         if spec.composed:
             yield "ok", spec.name, "made of the others that are here: --dataset-set parts=NAME,NAME"
             continue
-        found = next((root / spec.name for root in roots if (root / spec.name).is_dir()), None)
+        found = next((root / spec.name for root in roots if os.path.isdir(root / spec.name)), None)
         missing = f"aacbench fetch {spec.name}, or --data-dir FOLDER" if spec.fetch else "--data-dir FOLDER"
         yield ("ok", spec.name, str(found)) if found else ("--", spec.name, missing)
 
@@ -162,6 +164,14 @@ def _plugins(host: plugins.Host) -> Iterator[Row]:
         brought = ", ".join(f"{len(names)} {kind}" for kind, names in plugin.provides.items())
         found = f"{plugin.distribution} {plugin.version}: {brought}"
         yield state, plugin.name, f"{plugin.status}: {plugin.reason}" if plugin.reason else found
+
+
+def _sizes(folder: Path) -> Iterator[int]:
+    """Yield the sizes of the files below, of those that can be looked at; another process may remove some."""
+    for top, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                yield os.stat(os.path.join(top, name)).st_size
 
 
 def _size(path: Path) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from aacbench.errors import UserError, unknown_name
+from aacbench.errors import UserError, cut, one_line, unknown_name
 
 ALL = "all"
 
@@ -110,8 +110,8 @@ def read_sweep(path: Path) -> Sweep:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"cannot read the sweep {path} ({error.strerror or error})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path} is no TOML: {' '.join(str(error).split()) or 'nested too deeply'}") from error
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
+        raise UserError(f"{path} is no TOML: {one_line(error)}") from error
     try:
         return Sweep.model_validate(values)
     except ValidationError as error:
@@ -135,7 +135,7 @@ def _user_error(path: Path, values: Mapping[str, Any], error: ValidationError) -
     if first["type"] == "extra_forbidden":
         known = (_MODELS[keys[0]] if len(keys) > 1 else Sweep).model_fields
         return UserError(f"{place}: {unknown_name('key', '.'.join(keys[-1:]), known)}")
-    name = ".".join(keys[1:] if grid is not None else keys)
+    name = cut(" ".join(".".join(keys[1:] if grid is not None else keys).split()))
     place += f", {name}" if name else ""
     if first["type"] == "missing":
         wanted = "wants methods, such as methods = ['rlssr']" if name == "methods" else "wants a [[runs]] with methods"
