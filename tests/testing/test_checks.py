@@ -382,6 +382,7 @@ class Presetless(Floor):
         (MethodSpec("mine", "mine", Floor, variants=(Variant("a/b", ""),)), "variant names of a-z.*came 'a/b'"),
         (MethodSpec("mine", "mine", Floor, variants=(Variant("a", ""),) * 2), "variants, each with a name of its own"),
         (MethodSpec("mine", "", Floor), "a summary of one line; came ''"),
+        (MethodSpec("mine", "mine", Floor, outline=Loose), "an outline with the method's own `settings` and `presets`"),
     ],
 )
 def test_methods(spec: MethodSpec, message: str) -> None:
