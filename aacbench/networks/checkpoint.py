@@ -6,7 +6,6 @@ among them `crc32`, of the tensors' names, types, shapes and bytes, by name, and
 
 from __future__ import annotations
 
-import errno
 import json
 import zlib
 from collections.abc import Mapping
@@ -53,15 +52,12 @@ def write_checked(path: Path, tensors: Mapping[str, Tensor], texts: Mapping[str,
     Raises:
         OSError: the file cannot be written.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     flat = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
     header = dict(texts or {})
-    try:
-        save_file(flat, path, metadata={TEXTS: json.dumps({**header, CHECK: _check_sum(flat, header)})})
-    except SafetensorError as error:
-        raise OSError(errno.EIO, _short(error), str(path)) from error
+    # `save_file` would write beside `path` under a name of its own, and a kill leave that there.
+    path.write_bytes(save(flat, metadata={TEXTS: json.dumps({**header, CHECK: _check_sum(flat, header)})}))
 
 
 def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -182,6 +182,7 @@ def _finish(
         shutil.rmtree(folder)
         raise
     names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in UNREAD)
+    names = [name for name in names if not name.startswith(".")]
     files = {name: digest(folder / name, "sha256") for name in names}
     finished = json.loads(json.dumps({"key": key, "seconds": seconds, "summary": summary, "files": files}))
     atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
