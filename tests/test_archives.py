@@ -215,3 +215,12 @@ def test_a_folder_in_a_files_place(make: Maker, archive: Path, folder: Path) -> 
     (folder / "development/empty.txt").mkdir(parents=True)
     with pytest.raises(AacbenchError, match="a folder is in the way"):
         unpack(make(archive, FILES), folder, max_bytes=10**6)
+
+
+def test_many_members_are_too_much_even_if_they_are_empty(archive: Path, folder: Path) -> None:
+    make_zip(archive, {str(number): b"" for number in range(2000)})
+    with pytest.raises(
+        AacbenchError, match=r"would grow to 0 bytes in 2,000 files and folders, expected at most 1\.0 MB"
+    ):
+        unpack(archive, folder, max_bytes=10**6)
+    assert len(unpack(archive, folder, max_bytes=10**7)) == 2000

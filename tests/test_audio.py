@@ -136,3 +136,43 @@ def test_names_with_blanks_commas_and_umlauts(tmp_path: Path) -> None:
 def test_importing_audio_and_features_loads_no_torch() -> None:
     code = "import sys, aacbench.audio, aacbench.features; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("rate", [1, 999, 1_000_001, 2**31 - 1])
+def test_rates_that_no_recording_has_are_refused(rate: int, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "odd.wav", tone(440, 8000), rate)
+    for use in (info, read):
+        with pytest.raises(UserError, match=r"samples a second; wanted 1,000 to 1,000,000"):
+            use(tmp_path / "odd.wav")
+
+
+def test_long_recordings_are_refused_before_and_after_resampling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    soundfile.write(tmp_path / "long.wav", tone(440, 8000), 8000)
+    monkeypatch.setattr("aacbench.audio.LONGEST", 10_000)
+    assert len(read(tmp_path / "long.wav")) == 8000
+    with pytest.raises(UserError, match=r"is longer than 0 minutes; cut it into clips"):
+        read(tmp_path / "long.wav", 16000)
+    monkeypatch.setattr("aacbench.audio.LONGEST", 7999)
+    for use in (info, read):
+        with pytest.raises(UserError, match="is longer than"):
+            use(tmp_path / "long.wav")
+
+
+def test_samples_whose_squares_are_infinite_are_refused(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "loud.wav", tone(440, 8000) * np.float32(1e30), 8000, subtype="FLOAT")
+    with pytest.raises(UserError, match=r"or some beyond 1e\+09"):
+        read(tmp_path / "loud.wav")
+
+
+def test_what_is_no_plain_file_or_has_no_header(tmp_path: Path) -> None:
+    (tmp_path / "a.raw").write_bytes(bytes(100))
+    for path, message in ((tmp_path / "a.raw", "cannot be read"), (Path("/dev/zero"), "is a pipe or a device")):
+        for use in (info, read):
+            with pytest.raises(UserError, match=message):
+                use(path)
+
+
+def test_resampling_from_any_rate_takes_little_memory() -> None:
+    assert len(resample(tone(440, 8000, 0.1), 999_983, 32000)) == pytest.approx(26, abs=1)

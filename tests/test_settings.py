@@ -40,10 +40,23 @@ def test_assignments_parse_values() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["a", "=1", "a..b=1", ""])
+@pytest.mark.parametrize("text", ["a", "=1", "a..b=1", "", ".".join("a" * 2000) + "=1"])
 def test_bad_assignments_are_named(text: str) -> None:
     with pytest.raises(UserError, match="--set wants KEY=VALUE"):
         assignments([text])
+
+
+def test_values_that_break_json_are_texts() -> None:
+    deep = "[" * 100_000
+    assert assignments([f"a={deep}", "b=" + "9" * 5000]) == {"a": deep, "b": "9" * 5000}
+
+
+def test_unknown_keys_in_lists_of_models_are_named() -> None:
+    class Listed(Frozen):
+        inner: list[Inner] = []
+
+    with pytest.raises(UserError, match=r"unknown setting 'inner.0.sise'"):
+        build(Listed, [{"inner": [{"sise": 1}]}])
 
 
 @pytest.mark.parametrize(
@@ -53,6 +66,7 @@ def test_bad_assignments_are_named(text: str) -> None:
         ({"inner": {"sise": 1}}, r"unknown setting 'inner.sise'. Did you mean 'inner.size'"),
         ({"train": {"schedule": {"knd": 1}}}, r"Did you mean 'train.schedule.kind'"),
         ({"rate": "fast"}, r"the setting rate cannot be 'fast'"),
+        ({"inner": {"name": ["x" * 5000]}}, r"the setting inner.name cannot be \['xxx"),
         ({"train": {"epochs": 0}}, r"train.epochs cannot be 0: input should be greater than or equal to 1"),
     ],
 )

@@ -93,6 +93,8 @@ def test_tables_from_the_cache(tmp_path: Path, own_home: Path, make_audio: Calla
         (table(stated=9), "has 4 segments, but states 9"),
         (table().replace("/t/dd00013", "/t/none"), r"has the label '/t/none' \(video '-bcdefghij0'\)"),
         (table().replace("30.000", "soon"), "has the row '-bcdefghij0, soon"),
+        (table().replace("30.000", "nan"), "has the row '-bcdefghij0, nan"),
+        (table().replace("30.000", "1e999"), "has the row '-bcdefghij0, 1e999"),
         (table().replace('"', ""), "has the row .*wanted video id, start, end and quoted labels"),
         (table() + '"open\n', "no sound CSV|has the row"),
         (table((VIDEOS[0], VIDEOS[0])), "has the segment -bcdefghij0_30 twice"),

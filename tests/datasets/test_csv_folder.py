@@ -131,7 +131,7 @@ def test_folders_below(captions: Callable[..., CsvFolder], tmp_path: Path, make_
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("file_name,text\n0.wav,A dog\n", "lacks captions; wanted caption_1, .* found file_name, text"),
+        ("file_name,text\n0.wav,A dog\n", "lacks captions; wanted caption_1, .* found 'file_name', 'text'"),
         ("name,caption\n0.wav,A dog\n", "lacks the column 'file_name'"),
         ("file_name,caption\n", "0 rows"),
         ("", "lacks the column 'file_name'.*found nothing"),
@@ -161,7 +161,7 @@ def test_latin_1(captions: Callable[..., CsvFolder]) -> None:
 
 
 def test_broken_labels(labels: Callable[..., CsvFolder]) -> None:
-    with pytest.raises(UserError, match="lacks the column 'labels'; found file_name, tags: name one with"):
+    with pytest.raises(UserError, match="lacks the column 'labels'; found 'file_name', 'tags': name one with"):
         labels("file_name,tags\n0.wav,dog\n")
     with pytest.raises(UserError, match=r"clips without a label: '0\.wav'"):
         labels("file_name,labels\n0.wav, ; \n")
@@ -199,3 +199,12 @@ def test_settings_that_do_not_fit(captions: Callable[..., CsvFolder]) -> None:
         captions(validation="0.5", evaluation="0.5")
     with pytest.raises(UserError, match="is not a folder; correct the setting audio"):
         captions(audio="nowhere")
+
+
+@pytest.mark.parametrize("text", ["file_name,\rcaption\ra.wav,b\r", 'file_name,"caption\n', "file_name,cap\0tion\n"])
+def test_broken_first_lines(text: str, tmp_path: Path) -> None:
+    (tmp_path / "captions.csv").write_text(text, newline="")
+    with pytest.raises(
+        UserError, match=r"lacks the column|no sound CSV|lacks captions|rows without 2 fields|wanted some"
+    ):
+        open_captions(DatasetOptions(tmp_path)).clips("development")

@@ -110,6 +110,11 @@ def test_missing_and_broken_recordings(tmp_path: Path, make_audio: Callable[...,
         ("files:\n" + entry("../a.wav", annotation()), "names that hold a path"),
         ("files: [\n", "is no sound YAML"),
         ("files: !!python/object/apply:os.getcwd []\n", "is no sound YAML"),
+        ("a: &a [x, x]\nfiles: [*a, *a]\n", "it has aliases or tags, which MACS has not"),
+        ("files: " + "[" * 100_000, "it has more than 12 levels"),
+        ("- " * 100_000, "it has more than 12 levels"),
+        ("files: []\n--- a\n", "it has 2 documents, not one"),
+        ("? [a]\n: b\n", "a key is no text"),
     ],
 )
 def test_broken_yaml(content: str, message: str, tmp_path: Path) -> None:

@@ -182,3 +182,35 @@ def test_no_file_ends_in_anything_but_a_clear_line(left: bytes, right: bytes, tm
         report = score_items(matched.ids, matched.candidates, matched.references, FAST)
         assert all(math.isfinite(score.corpus) for score in report.scores.values())
         write_items(tmp_path / "items.csv", report)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('"file_name,caption_predicted\na.wav",b\n', "has no column"),
+        ("file_name,caption_predicted\na.wav," + "the dog " * 200 + "\n", "line 2: a caption of 1,600 characters"),
+        ("file_name,caption_predicted\na.wav," + "x" * 2001 + "\n", "at most 200 words and marks or 2,000 characters"),
+        ("file_name," + "caption_predicted" * 99 + "\na.wav,b\n", "has no column 'caption_predicted'; its columns are"),
+    ],
+)
+def test_tables_that_break_readers(text: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text(text, newline="")
+    with pytest.raises(UserError, match=message) as caught:
+        read_predictions(tmp_path / "p.csv")
+    assert len(str(caught.value).splitlines()) == 1 and len(str(caught.value)) < 600
+
+
+def test_a_column_whose_number_has_thousands_of_digits_is_no_reference(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text(f"file_name,caption_{'1' * 5000},caption_2\na.wav,a,b\n")
+    assert read_references(tmp_path / "r.csv").captions == {"a.wav": ("b",)}
+
+
+def test_a_hundred_thousand_columns_are_soon_read(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("file_name,caption_predicted" + ",x" * 100_000 + "\na.wav,b\n")
+    with pytest.raises(UserError, match="these columns more than once: 'x'"):
+        read_predictions(tmp_path / "p.csv")
+
+
+def test_a_long_caption_of_few_words_is_read(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("file_name,caption_predicted\na.wav," + "x" * 2000 + "\n")
+    assert len(read_predictions(tmp_path / "p.csv").captions["a.wav"]) == 2000
