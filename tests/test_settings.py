@@ -53,7 +53,7 @@ def test_values_that_break_json_are_texts() -> None:
 
 def test_unknown_keys_in_lists_of_models_are_named() -> None:
     class Listed(Frozen):
-        inner: list[Inner] = []
+        inner: tuple[Inner, ...] = ()
 
     with pytest.raises(UserError, match=r"unknown setting 'inner.0.sise'"):
         build(Listed, [{"inner": [{"sise": 1}]}])

@@ -100,7 +100,7 @@ def _remove(folder: Path) -> None:
 
 
 def test_zips(tally: Tally, tmp_path: Path) -> None:
-    fuzz(tally, "zip", 700, zips(), lambda content: judge_in(tmp_path, content))
+    fuzz(tally, "zip", 500, zips(), lambda content: judge_in(tmp_path, content))
 
 
 @cache
@@ -132,4 +132,4 @@ def sevens(draw: st.DrawFn) -> bytes:
 
 
 def test_7z(tally: Tally, tmp_path: Path) -> None:
-    fuzz(tally, "7z", 400, sevens(), lambda content: judge_in(tmp_path, content))
+    fuzz(tally, "7z", 300, sevens(), lambda content: judge_in(tmp_path, content))

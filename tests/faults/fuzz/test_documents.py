@@ -92,7 +92,7 @@ def test_records(tally: Tally, tmp_path: Path) -> None:
         found.save(again)
         RunRecord.load(again)
 
-    fuzz(tally, "run record", 500, json_files(RECORD), _judge(path, RunRecord.load, check_record))
+    fuzz(tally, "run record", 350, json_files(RECORD), _judge(path, RunRecord.load, check_record))
 
 
 def _judge(path: Path, read: Callable[[Path], Any], check: Callable[[Any], None]) -> Callable[[bytes], Outcome]:
@@ -108,16 +108,16 @@ def test_rows(tally: Tally, tmp_path: Path) -> None:
         assert all(math.isfinite(value) for row in found for value in row.scores.values())
 
     judge = _judge(tmp_path / "r.jsonl", lambda path: read_rows(path, "captioning"), check_rows)
-    fuzz(tally, "rows of a record", 350, json_lines(ROWS), judge)
+    fuzz(tally, "rows of a record", 250, json_lines(ROWS), judge)
 
 
 FILES: dict[str, tuple[str, st.SearchStrategy[bytes], int]] = {
-    "record": ("results/toy/m/one-seed1.json", json_files({**RECORD, "seed": 1}), 350),
-    "rows": ("results/toy/m/one-seed1.jsonl", json_lines(ROWS), 200),
-    "board": ("boards/toy.json", json_files(BOARD), 250),
-    "claims": ("claims.json", json_files(CLAIMS), 250),
-    "references": ("references/toy.jsonl", json_lines(SHIPPED), 200),
-    "citations": ("reported/papers.json", json_files({"rlssr": "Koh et al. 2022"}), 120),
+    "record": ("results/toy/m/one-seed1.json", json_files({**RECORD, "seed": 1}), 150),
+    "rows": ("results/toy/m/one-seed1.jsonl", json_lines(ROWS), 80),
+    "board": ("boards/toy.json", json_files(BOARD), 100),
+    "claims": ("claims.json", json_files(CLAIMS), 60),
+    "references": ("references/toy.jsonl", json_lines(SHIPPED), 60),
+    "citations": ("reported/papers.json", json_files({"rlssr": "Koh et al. 2022"}), 40),
 }
 
 
@@ -257,7 +257,7 @@ def test_yaml(tally: Tally, tmp_path: Path) -> None:
         assert all(clip.captions and all(clip.captions) for clip in found.values())
         assert all("/" not in name and "\0" not in name for name in found)
 
-    fuzz(tally, "MACS.yaml", 500, yaml_files(), _judge(path, read_annotations, check_clips))
+    fuzz(tally, "MACS.yaml", 350, yaml_files(), _judge(path, read_annotations, check_clips))
 
 
 KEYS = ("search.beam_size", "search", "captions.train.lr", "captions.train", "encoder.name", "encoder", "x", "a.b.c.d",
@@ -346,4 +346,4 @@ def test_sweeps(tally: Tally, tmp_path: Path) -> None:
         path.write_bytes(content)
         return outcome(lambda: plan(path, read_sweep(path), registries, open_data=False), path)
 
-    fuzz(tally, "sweep", 350, sweeps(), judge)
+    fuzz(tally, "sweep", 250, sweeps(), judge)
