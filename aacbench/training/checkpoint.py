@@ -1,8 +1,8 @@
 """Checkpoints: safetensors with tensors by name and everything else as JSON in the header; written at once or not.
 
 No pickle is ever read. A file holds `model/NAME` and, for resuming, `optimizer/KEY/NAME`; the header's `state` has the
-counters, `key` says which stage it belongs to, and a check sum tells a damaged file. Random numbers need no state:
-every step is seeded by (seed, stage, step).
+counters, `key` and `name` say which stage's file it is, and a check sum tells a damaged file. Random numbers need no
+state: every step is seeded by (seed, stage, step).
 """
 
 from __future__ import annotations
@@ -21,8 +21,6 @@ from aacbench.paths import atomic_path
 from aacbench.reading import parse_json
 from aacbench.training.stages import started_key
 
-KEY = "key"
-
 
 def save(path: Path, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:
     """Write `tensors` and the JSON-able `state` to `path` atomically."""
@@ -38,8 +36,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """
     try:
         tensors, header = read_checked(path)
-        if KEY in header and header[KEY] != _stage(path).get(KEY, header[KEY]):
-            raise ValueError("it is another run's")
+        for what, wanted in _stage(path).items():
+            if header.get(what, wanted) != wanted:
+                raise ValueError("it is another stage's, or another file of this one")
         state = parse_json(header["state"])
         if not isinstance(state, dict):
             raise ValueError("its state is no mapping")
@@ -51,9 +50,9 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _stage(path: Path) -> dict[str, str]:
-    """Return which stage a checkpoint in its folder belongs to."""
+    """Return which stage a checkpoint in its folder belongs to, and as which of its files."""
     key = started_key(path.parent)
-    return {} if key is None else {KEY: key}
+    return {} if key is None else {"key": key, "name": path.name}
 
 
 def model_tensors(model: nn.Module) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 # Times and machines; check sums over them; the share of a step's time; what a sweep did the last time.
@@ -33,16 +34,23 @@ def digest(path: Path, root: str) -> str:
     """Return the digest of what counts in a file; where `root` lies does not."""
     if path.name in NAMES_ONLY:
         return ""
-    if path.name == "last.safetensors":  # its header has the seconds
-        tensors = load_file(path)
-        parts = [name.encode() + tensors[name].tobytes() for name in sorted(tensors)]
-    elif path.suffix in (".json", ".jsonl"):
-        whole = path.read_text(encoding="utf-8").replace(root, "")
-        texts = whole.splitlines() if path.suffix == ".jsonl" else [whole]
-        parts = [json.dumps(stripped(json.loads(text)), sort_keys=True).encode() for text in texts]
-    else:
+    try:
+        parts = common(path, root)
+    except (ValueError, SafetensorError):  # damaged
         parts = [path.read_bytes()]
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+
+def common(path: Path, root: str) -> list[bytes]:
+    """Return what two good runs have in common in a file."""
+    if path.name == "last.safetensors":  # its header has the seconds
+        tensors = load_file(path)
+        return [name.encode() + tensors[name].tobytes() for name in sorted(tensors)]
+    if path.suffix in (".json", ".jsonl"):
+        whole = path.read_text(encoding="utf-8").replace(root, "")
+        texts = whole.splitlines() if path.suffix == ".jsonl" else [whole]
+        return [json.dumps(stripped(json.loads(text)), sort_keys=True).encode() for text in texts]
+    return [path.read_bytes()]
 
 
 def stripped(value: Any) -> Any:
