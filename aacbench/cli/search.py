@@ -27,9 +27,9 @@ def search(text: str, run_folder: Path, folder: Path | None, top: int, device: s
 
     registries = plugins.load().registries
     stored_run(run_folder, registries, "retrieval")  # before a folder of audio is read
+    stages = [stage.key for stage in RunRecord.load(run_folder / "record.json").stages]
     files, broken = (evaluated(run_folder), []) if folder is None else audio_below(folder)
     retriever = open_retriever(run_folder, registries, device)
-    stages = [stage.key for stage in RunRecord.load(run_folder / "record.json").stages]
     for hit in search_files(retriever, stages, text, files, top):
         click.echo(f"{hit.similarity:.4f}\t{hit.path}")
     if broken:
