@@ -13,7 +13,7 @@ from aacbench.errors import UserError
 from aacbench.reading import load_json
 from aacbench.registry import Registries
 from aacbench.settings import build
-from aacbench.training.stages import find_stages
+from aacbench.training.stages import find_stages, require_whole
 
 EXAMPLES: Mapping[MethodTask, str] = {
     "captioning": "runs/soundscapes/rlssr/base+pann+l1/seed0",
@@ -78,7 +78,8 @@ def identity(folder: Path) -> dict[str, Any]:
 
 
 def _reopened(folder: Path, registries: Registries, device: str, task: MethodTask) -> tuple[Any, RunContext]:
-    stored = stored_run(folder, registries, task)
+    stored, stages = stored_run(folder, registries, task), find_stages(folder)
+    require_whole(stages)
     method = load(registries.methods[stored["method"]].factory)()
     context = RunContext(
         method=stored["method"],
@@ -90,6 +91,6 @@ def _reopened(folder: Path, registries: Registries, device: str, task: MethodTas
         options=DatasetOptions(),
         folder=folder,
         registries=registries,
-        stages=find_stages(folder),
+        stages=stages,
     )
     return method, context

@@ -108,6 +108,16 @@ def find_stages(folder: Path) -> dict[str, Path]:
     return {name: (folder / path) for name, path in listed.items()}
 
 
+def require_whole(stages: Mapping[str, Path]) -> None:
+    """Raise `DamagedError` if a file that a finished stage left, and that is there, is not what it left."""
+    for stage, folder in stages.items():
+        files = _read(folder / FINISHED).get("files", {})
+        for name, sha256 in files.items() if isinstance(files, dict) else ():
+            path = folder / name
+            if path.exists() and not _holds(path, sha256):
+                raise DamagedError(path, f"{path} is not what {stage} left there; repeat the run, which makes it again")
+
+
 def list_stages(context: RunContext) -> None:
     """Write where the stages lie, relative to the run's folder where they are inside it."""
     listed = {
