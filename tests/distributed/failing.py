@@ -1,0 +1,41 @@
+"""A run of two processes in which something goes wrong; `python failing.py WHAT FOLDER` starts it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+from aacbench.cli import guarded
+from aacbench.distributed.launch import launch
+from aacbench.distributed.state import joined, together
+from aacbench.distributed.work import by_first, spread
+from aacbench.errors import UserError
+
+
+def work(what: str, folder: Path) -> None:
+    with together("cpu"):
+        (folder / str(joined().rank)).write_text(str(os.getpid()))
+        spread([1, 2], str)
+        if what == "one raises" and joined().rank == 1:
+            raise UserError("clip a.wav is gone; put it back")
+        if what == "all raise":
+            by_first(partial(refuse, "there is no such split"))
+        if what == "unforeseen" and joined().rank == 1:
+            raise ValueError("seven")
+        if what == "killed" and joined().rank == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if what == "sleeping":
+            time.sleep(600)
+        spread([1, 2], str)
+
+
+def refuse(message: str) -> None:
+    raise UserError(message)
+
+
+if __name__ == "__main__":
+    guarded(lambda: launch(partial(guarded, partial(work, sys.argv[1], Path(sys.argv[2]))), 2))
