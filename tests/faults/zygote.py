@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -55,6 +56,8 @@ def serve(job: dict[str, Any]) -> dict[str, Any]:
         child = os.fork()
         if child == 0:
             work(job, output.fileno())
+        with suppress(OSError):  # it does so, too: whoever comes first
+            os.setpgid(child, child)
         killed, cpu = watch(child, job.get("after") or {})
         _, status = os.waitpid(child, 0)
         output.seek(0)
