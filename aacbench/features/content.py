@@ -3,8 +3,8 @@
 The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-256, CRC-32 of the four] in the cache
 folder "content". Lines are appended in one write each, so that several processes may add to it; a line that is not
 whole or was altered is passed over and costs no more than reading that file again. A file counts as unchanged while
-its path, size and modification time are; `fresh_key` reads it all the same, and `altered` says whether it is another
-one than it was.
+its path, size and modification time are; `fresh_key` reads it all the same. Files that aacbench made, and must stay as
+they are, are remembered in "made.jsonl".
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import os
 import threading
 import zlib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from aacbench.paths import atomic_write, cache, home
 from aacbench.reading import parse_json
 
 Stamp = tuple[int, int]
+MADE = "made.jsonl"
 
 
 def content_key(path: Path) -> str:
@@ -47,9 +49,20 @@ def fresh_key(path: Path) -> str:
     return _index(home()).fresh(path)
 
 
+def note_made(paths: Iterable[Path]) -> None:
+    """Remember what files hold that aacbench made itself, unless that was done before.
+
+    Raises:
+        UserError: one is missing or cannot be read.
+    """
+    index = _index(home(), MADE)
+    for path in paths:
+        index.key(path)
+
+
 def altered(path: Path) -> bool:
-    """Whether `path` is remembered with other content than it has now; a new date alone makes no difference."""
-    return _index(home()).altered(path)
+    """Whether a file that aacbench made holds something else than `note_made` remembers; a new date does not count."""
+    return _index(home(), MADE).altered(path)
 
 
 class ContentIndex:
@@ -164,5 +177,5 @@ def _check(name: str, stamp: Stamp, digest: str) -> int:
 
 
 @lru_cache(maxsize=8)
-def _index(root: Path) -> ContentIndex:
-    return ContentIndex(cache("content") / "index.jsonl")
+def _index(root: Path, name: str = "index.jsonl") -> ContentIndex:
+    return ContentIndex(cache("content") / name)

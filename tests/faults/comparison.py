@@ -13,7 +13,7 @@ from safetensors.numpy import load_file
 # Times and machines; check sums over them; the share of a step's time; what a sweep did the last time.
 MAY_DIFFER = {"seconds", "decoding_seconds", "hardware", "commit", "check", "crc32", "train_reward_share",
               "attempts", "log"}  # fmt: skip
-NAMES_ONLY = {"index.jsonl", "tuples.sqlite", "swept", "run.log"}
+NAMES_ONLY = {"index.jsonl", "made.jsonl", "tuples.sqlite", "swept", "run.log"}
 
 
 def contents(*folders: Path, root: Path | None = None) -> dict[str, str]:

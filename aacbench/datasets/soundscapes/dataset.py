@@ -20,6 +20,7 @@ from aacbench.datasets.soundscapes.grammar import Reference, word
 from aacbench.datasets.soundscapes.lexicon import WORDS
 from aacbench.datasets.soundscapes.settings import SPLITS, VERSION, SoundscapesSettings, clip_id
 from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.features.content import note_made
 from aacbench.paths import cache
 from aacbench.types import Clip, Event
 
@@ -92,8 +93,12 @@ class Soundscapes:
         )
 
     def _generate(self, split: str) -> None:
-        """Write what is not there yet, with a progress bar on standard error."""
-        wanted = missing(self.settings, self.folder, split)
+        """Write what is not there yet or was altered; remember what all hold."""
+        self._write(split, missing(self.settings, self.folder, split))
+        note_made(clip_path(self.folder, split, index) for index in range(self.settings.size(split)))
+
+    def _write(self, split: str, wanted: Sequence[int]) -> None:
+        """Write clips with a progress bar on standard error."""
         if not wanted:
             return
         console = Console(stderr=True)
