@@ -50,8 +50,7 @@ def _encoder_file(path: Path) -> Path:
     if path.is_file():
         return path
     try:
-        stages = load_json(path / "stages.json")
-        folders = [path / stage for stage in stages.values()]
+        folders: list[Path] = [path / stage for stage in load_json(path / "stages.json").values()]
     except (OSError, ValueError, TypeError, AttributeError):
         folders = [path]
     found = [file for folder in folders if os.path.isfile(file := folder / ENCODER_FILE)]

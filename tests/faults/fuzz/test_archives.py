@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import struct
+import warnings
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -56,7 +57,7 @@ def zips(draw: st.DrawFn) -> bytes:
             kinds = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
             member.compress_type = draw(st.sampled_from(kinds[:2] * 3 + kinds[2:]))
             content = draw(st.sampled_from((b"", b"../../x", b"sound" * 20, b"\0" * 1000, b"\0" * (MOST + 1))))
-            with _warnings_off():
+            with warnings.catch_warnings(action="ignore"):  # of names that come twice
                 archive.writestr(member, content)
     found = bytearray(file.getvalue())
     for _ in range(draw(st.integers(0, 2))):  # flags, method, sizes and offsets, in the table and before each member
@@ -67,12 +68,6 @@ def zips(draw: st.DrawFn) -> bytes:
         found[place : place + width] = struct.pack("<I", number)[:width]
     content = bytes(found)
     return draw(byte_changes(content)) if draw(st.integers(0, 4)) == 0 else content
-
-
-def _warnings_off() -> object:
-    import warnings
-
-    return warnings.catch_warnings(action="ignore")
 
 
 def judge_in(folder: Path, content: bytes) -> Outcome:

@@ -121,6 +121,6 @@ def test_references_with_other_line_ends_are_one_line(tmp_path: Path) -> None:
 
     fields: dict[str, Any] = {"order": 1, "title": "", "summary": "", "task": "captioning", "dataset": "toy"}
     board = Board(id="toy", version="1", rank_by="bleu_1", metrics=["bleu_1"], leading=["bleu_1"], **fields)
-    texts = {"a.wav": ("a dog\u2028barks", "a dog\x85barks")}
+    texts: dict[str, tuple[str, ...]] = {"a.wav": ("a dog\u2028barks", "a dog\x85barks")}
     save_references(tmp_path, board, texts)
     assert shipped_references(tmp_path, board) == texts

@@ -187,6 +187,8 @@ def test_run_folders(name: str, tally: Tally, tmp_path: Path) -> None:
     for run in runs:
         run.mkdir()
         (run / "items.csv").write_text("file_name,rouge_l\na.wav,0.5\n")
+        (run / "stage1-cross-entropy").mkdir()
+        (run / "stage1-cross-entropy/encoder.safetensors").write_bytes(b"weights")
         for other, (content, _) in RUN_FILES.items():
             (run / other).write_text(json.dumps(content))
 

@@ -73,6 +73,7 @@ def safetensors_files(draw: st.DrawFn) -> bytes:
         case 2:
             name = draw(st.sampled_from(sorted(header)))
             field = draw(st.sampled_from(("dtype", "shape", "data_offsets")))
+            odd: tuple[Any, ...]
             odd = ("F64", "BOOL", "F8_E4M3", "X", [], [0], [2**62, 2**62], [-1], [0, 2**63], [4, 0], None, "4", [1, 12])
             header[name] = {**header[name], field: draw(st.sampled_from(odd))}
         case _:
