@@ -34,7 +34,9 @@ def launch(main: Callable[[], None], count: int) -> int:
     from torch.multiprocessing.spawn import start_processes
 
     with _environment(OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 1) // count))):
-        context = start_processes(_process, (main, count, _free_port()), count, join=False)
+        context = start_processes(  # type: ignore[no-untyped-call]
+            _process, (main, count, _free_port()), count, join=False
+        )
     try:
         return _outcome(_watched(context.processes))
     finally:

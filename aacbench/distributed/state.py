@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from aacbench.errors import AacbenchError, UserError
 
 if TYPE_CHECKING:
-    from torch.distributed import Store
+    from torch._C._distributed_c10d import Store
 
 VARIABLES = ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
 MEETING = timedelta(minutes=10)  # for all processes to come together
@@ -152,6 +152,7 @@ def own_device(asked: str, here: Processes) -> str:
 def _join(here: Processes, device: str) -> str:
     """Meet the others; return the device that accelerate set for this process."""
     import torch.distributed as dist
+    from torch._C._distributed_c10d import PrefixStore
     from torch.distributed.rendezvous import rendezvous
 
     try:
@@ -161,7 +162,7 @@ def _join(here: Processes, device: str) -> str:
     _Here.store = store
     backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
     dist.init_process_group(
-        backend, store=dist.PrefixStore("aacbench", store), rank=rank, world_size=count, timeout=WAITING
+        backend, store=PrefixStore("aacbench", store), rank=rank, world_size=count, timeout=WAITING
     )
     from accelerate import PartialState
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.amp.grad_scaler import GradScaler
 
 from aacbench.training.settings import PrecisionName
 
@@ -26,7 +27,7 @@ class Precision:
         if name == "auto":
             name = "bfloat16" if self.device == "cuda" and torch.cuda.is_bf16_supported() else "float32"
         self.kind = KINDS.get(name)
-        self.scaler = torch.amp.GradScaler(self.device, enabled=name == "float16")
+        self.scaler = GradScaler(self.device, enabled=name == "float16")
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Return the context that the forward pass is made in."""

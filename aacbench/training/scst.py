@@ -74,8 +74,8 @@ class ScstTask(CaptionTask):
         rewards = torch.from_numpy(self.reward(captions, owners, all_lists(batch.clips))).to(log_probs)
         sampled, baseline = rewards[:-count], rewards[-count:]
         spent = time.monotonic() - begin
-        noted = (float(shared_mean(values.mean(), count)) for values in (sampled, baseline))
-        self._noted.append((*noted, spent))
+        reward, still = (float(shared_mean(values.mean(), count)) for values in (sampled, baseline))
+        self._noted.append((reward, still, spent))
         advantage = sampled - baseline.repeat_interleave(how.samples)
         return {"scst": scst_loss(log_probs, drawn, advantage, how.reduction)}
 

@@ -79,10 +79,13 @@ def check_everyone_is_told_who_it_is(folder: Path) -> None:
 
 def check_nothing_is_lost_or_done_twice(folder: Path) -> None:
     done: list[int] = []
+
+    def squared(place: int) -> int:
+        done.append(place)
+        return place**2
+
     for count in range(12):
-        assert spread(range(count), lambda place: done.append(place) or place**2) == [
-            place**2 for place in range(count)
-        ]
+        assert spread(range(count), squared) == [place**2 for place in range(count)]
     assert len(done) == sum(len(range(count)[joined().rank :: 2]) for count in range(12))
     assert spread([1, 2, 3], lambda place: spread([place] * 2, str)) == [["1", "1"], ["2", "2"], ["3", "3"]]
     mine: list[int] = []
@@ -181,7 +184,7 @@ def check_batch_norm_is_over_the_whole_batch(folder: Path) -> None:
     )
     for layer, shape in cases:
         plain = nn.Sequential(layer).double()
-        plain[0].weight.data = torch.tensor([0.5, 1.5, 2.0], dtype=torch.float64)  # type: ignore[union-attr]
+        plain[0].weight.data = torch.tensor([0.5, 1.5, 2.0], dtype=torch.float64)
         shared = copy.deepcopy(plain)
         share_batch_norm(shared)
         assert isinstance(shared[0], SharedBatchNorm) and list(shared.state_dict()) == list(plain.state_dict())
@@ -237,14 +240,16 @@ class _Net(nn.Module):
         return found
 
 
+def _squares(model: nn.Module, rows: Tensor) -> dict[str, Tensor]:
+    return {"loss": shared_mean((model(rows) ** 2).mean(), len(rows))}
+
+
 def check_gradients_are_those_of_one_process(folder: Path) -> None:
     for used in (True, False):
         torch.manual_seed(0)
         model = _Net(used).double()
         twin = copy.deepcopy(model)
-        gradients = Gradients(
-            model, lambda rows, model=model: {"loss": shared_mean((model(rows) ** 2).mean(), len(rows))}
-        )
+        gradients = Gradients(model, partial(_squares, model))
         for _ in range(3):
             batches = [torch.randn(size, 4, generator=RANDOM, dtype=torch.float64) for size in (5, 3)]
             for net in (model, twin):
@@ -254,7 +259,7 @@ def check_gradients_are_those_of_one_process(folder: Path) -> None:
             for place, batch in enumerate(batches):
                 mine = part(len(batch))
                 with sharing(mine), gradients.batch(last=place == 1):
-                    gradients.losses(batch[mine.first : mine.last])["loss"].backward()
+                    gradients.losses(batch[mine.first : mine.last])["loss"].backward()  # type: ignore[no-untyped-call]
             gradients.finish()
             for name, parameter in model.named_parameters():
                 other = twin.get_parameter(name).grad

@@ -21,7 +21,7 @@ SEQ2SEQ = (
     *("run", "--method", "seq2seq", "--preset", "smoke", "--metrics", "bleu,cider_d"),
     *("--set", "decoder_settings.dropout=0", "--set", "pretraining_settings.dropout=0"),
     *("--set", "captions.train.lr=1e-4", "--set", "captions.train.validate_every=1"),
-    *("--set", "captions.train.monitor=cider_d", "--set", "pretrain.train.lr=1e-4"),
+    *("--set", "captions.train.monitor=cider_d", "--set", "pretrain.train.lr=1e-4", "--set", "pretrain.train.epochs=2"),
 )
 RETRIEVAL = ("run", "--method", "sjtu2022-retrieval", "--preset", "smoke", "--set", "finetune.train.lr=1e-5")
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")

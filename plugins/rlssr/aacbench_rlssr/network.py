@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import DecoderOutput
+from aacbench.distributed.batch import shared_mean
 from aacbench.networks.captioning import EncoderDecoder
 from aacbench.networks.masks import masked_mean, valid
 from aacbench.networks.positions import sinusoids
@@ -125,5 +126,6 @@ class RlssrNetwork(EncoderDecoder):
         if self.similarity is not None and self.training:
             counts = (tokens[:, 1:] != PAD).sum(1)
             pooled = pool_audio(audio)[clip_of]
-            losses["rlssr"] = self.beta * self.similarity(output.hidden, counts, pooled)
+            distance_of_all = shared_mean(self.similarity(output.hidden, counts, pooled), len(pooled))
+            losses["rlssr"] = self.beta * distance_of_all
         return losses
