@@ -90,11 +90,19 @@ class Handler(BaseHTTPRequestHandler):
             time.sleep(0.015)
 
 
+class Server(ThreadingHTTPServer):
+    """Does not complain when whoever asks is killed."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        return None
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """A slow server on this machine."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        running.daemon_threads = True
+    with Server(("127.0.0.1", 0), Handler) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{running.server_address[1]}"
