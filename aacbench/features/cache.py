@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from aacbench.audio import read
+from aacbench.distributed.state import joined
 from aacbench.errors import UserError, first_few
 from aacbench.features.arrays import ArrayCache, UnwritableError
 from aacbench.features.content import content_key, fresh_key, remembered_key
@@ -158,8 +159,9 @@ def _together(errors: Sequence[UserError], total: int) -> UserError:
 
 
 def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return how many cores this process may use, the others of its run having theirs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // joined().local_count)
 
 
 @contextmanager
