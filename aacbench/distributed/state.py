@@ -161,9 +161,7 @@ def _join(here: Processes, device: str) -> str:
         raise AacbenchError(f"process {here.rank} of {here.count} could not meet the others: {error}") from error
     _Here.store = store
     backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
-    dist.init_process_group(
-        backend, store=PrefixStore("aacbench", store), rank=rank, world_size=count, timeout=WAITING
-    )
+    dist.init_process_group(backend, store=PrefixStore("aacbench", store), rank=rank, world_size=count, timeout=WAITING)
     from accelerate import PartialState
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as torchrun does; else accelerate warns

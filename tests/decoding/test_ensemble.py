@@ -12,14 +12,13 @@ from aacbench.decoders.gru_attention import GruAttentionDecoder
 from aacbench.decoders.transformer import TransformerDecoder
 from aacbench.decoding.captioner import NetworkCaptioner
 from aacbench.decoding.ensemble import (
-    Average,
     EnsembleCaptioner,
     EnsembleDecoder,
     encodings,
     mean_log_probabilities,
 )
 from aacbench.decoding.search import search
-from aacbench.decoding.settings import SearchSettings
+from aacbench.decoding.settings import Average, SearchSettings
 from aacbench.errors import UserError
 from aacbench.networks.captioning import EncoderDecoder
 from aacbench.text.vocabulary import BOS, Vocabulary
