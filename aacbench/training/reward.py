@@ -58,9 +58,7 @@ class Reward:
         whole = frequencies == "development" and any(spec.name == CIDER for spec in specs)
         self.cider = CiderDReward(self.tokens) if whole else None
 
-    def __call__(
-        self, captions: Sequence[str], clips: Sequence[int], batch: Sequence[int] | None = None
-    ) -> FloatArray:
+    def __call__(self, captions: Sequence[str], clips: Sequence[int], batch: Sequence[int] | None = None) -> FloatArray:
         """Return the reward (N,) of N captions, each against the references of its clip, an index into them.
 
         `batch` are the clips that document frequencies "batch" are counted in; by default those of the captions.

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from aacbench.context import RunContext
 from aacbench.decoders.gru_attention import GruAttentionDecoder
-from aacbench.errors import UserError
+from aacbench.errors import AacbenchError, UserError
 from aacbench.metrics.cider_d import CiderDReward
 from aacbench.networks.captioning import EncoderDecoder
 from aacbench.text.ptb import tokenize_captions
@@ -269,5 +269,5 @@ def test_vocabulary_and_network_of_the_start_must_fit(context: RunContext) -> No
         return model, vocabulary
 
     run_stages(context, recipe(context)[:1])
-    with pytest.raises(RuntimeError, match="size mismatch"):
+    with pytest.raises(AacbenchError, match="another network"):
         Scst(wider, settings(), {}).run(context, context.folder / "stage2-scst")
