@@ -18,6 +18,7 @@ from aacbench.decoding.ensemble import EnsembleCaptioner
 from aacbench.errors import UserError
 from aacbench.run import open_run
 from aacbench.testing import check_method_run
+from aacbench.text.vocabulary import SPECIAL, Vocabulary
 
 Command = Callable[..., Result]
 TONES = ("--dataset", "tones", "--metrics", "pitch_accuracy")
@@ -137,10 +138,9 @@ def test_mistakes_about_members_are_named(place: Path, command: Command, runs: l
 def test_members_of_another_vocabulary_or_dataset_are_refused(place: Path, command: Command, runs: list[str]) -> None:
     ensemble = ("--method", "ensemble", *TONES, "--members")
     other = shutil.copytree(place / runs[1], place / "other", dirs_exist_ok=True)
-    words = json.loads((other / "vocabulary.json").read_text())
-    first = words["words"][0]
-    words["words"] = [*words["words"][1:], first]
-    (other / "vocabulary.json").write_text(json.dumps(words))
+    kept = Vocabulary.load(other / "vocabulary.json")
+    first, *rest = kept.words[len(SPECIAL) :]
+    Vocabulary([*rest, first], kept.rule).save(other / "vocabulary.json")
     said = mistake(command(*ensemble, runs[0], "other"))
     assert f"{runs[0]} and other have no common vocabulary" in said
     assert f"number 4 is {first!r} in one" in said

@@ -34,9 +34,10 @@ def check_method(part: str | MethodSpec) -> None:
     checked.require(
         isinstance(model, type) and issubclass(model, BaseModel), "`settings`, a pydantic model", repr(model)
     )
-    known = outline(spec)
-    same = known.settings is model and known.presets == method.presets
-    checked.require(same, "an outline with the method's own `settings` and `presets`", repr(spec.outline))
+    if spec.outline is not None:
+        known = outline(spec)
+        same = known.settings is model and known.presets == method.presets
+        checked.require(same, "an outline with the method's own `settings` and `presets`", repr(spec.outline))
     wanted = set(spec.presets)
     checked.require(wanted <= set(method.presets), f"the presets {sorted(wanted)}", sorted(method.presets))
     for preset in spec.presets:

@@ -163,7 +163,7 @@ def test_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         make_text_encoder(TextSettings(source=str(tmp_path)), ())
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
-    with pytest.raises(UserError, match=r"cannot load the text encoder prajjwal1/bert-medium .*'captions'"):
+    with pytest.raises(UserError, match=r"cannot ask the hub for prajjwal1/bert-medium .*'captions'"):
         make_text_encoder(TextSettings("bert-medium"), ())
     with pytest.raises(UserError, match=r"describes no text encoder .*--fresh"):
         reopen(tmp_path, 30)

@@ -66,7 +66,7 @@ def ask(hub: Hub, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[s
         return subprocess.run(
             [sys.executable, "-c", ASK],
             env={
-                **os.environ,
+                **{name: value for name, value in os.environ.items() if not name.endswith("_OFFLINE")},
                 "HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}",
                 "HF_HOME": str(tmp_path / "hf"),
                 "AACBENCH_HOME": str(tmp_path / "home"),

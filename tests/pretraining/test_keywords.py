@@ -17,6 +17,7 @@ from aacbench.encoders.cnn10 import Cnn10
 from aacbench.encoders.resnet38 import ResNet38
 from aacbench.errors import UserError
 from aacbench.features import feature_settings
+from aacbench.fingerprint import fingerprint
 from aacbench.networks.keywords import KeywordEncoder, KeywordHead, TopWords
 from aacbench.pretraining.keywords import TABLE_FILE, Keywords, load_keyword_network
 from aacbench.text.keywords import KeywordTable
@@ -122,9 +123,8 @@ def test_labels_of_training_and_captions_that_count_besides(clips: list[Clip]) -
 def test_two_stages_learn_and_leave_encoder_head_and_table(clips: list[Clip], tmp_path: Path) -> None:
     registries = plugins.load([]).registries
     parts = {"training": clips[:16], "validation": clips[16:]}
-    run = RunContext(
-        "m", "v", None, 0, "cpu", "tones", DatasetOptions(), tmp_path, registries, parts, dict.fromkeys(parts, "x")
-    )
+    prints = {name: fingerprint(part) for name, part in parts.items()}
+    run = RunContext("m", "v", None, 0, "cpu", "tones", DatasetOptions(), tmp_path, registries, parts, prints)
     choice = EncoderChoice("cnn10", FEATURES, {"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0})
     how = {"batch_size": 6, "hidden": 16, "dropout": 0.0, "mixup_alpha": 0.3, "mask_width": 4}
     train = TrainSettings(epochs=3, lr=3e-3, monitor="map")
