@@ -76,6 +76,10 @@ def test_a_package_is_complete(written: Path) -> None:
     for path in written.rglob("*.*"):
         assert "${" not in path.read_text(), path
         assert "PACKAGE" not in path.name
+    for plugin in written.iterdir():  # the README's table names every module but py.typed
+        (package,) = plugin.glob("aacbench_*")
+        text = (plugin / "README.md").read_text()
+        assert all(f"`{package.name}/{module.name}`" in text for module in package.glob("*.py")), plugin
     assert "class ScoreMetric" in (written / "score/aacbench_score/metric.py").read_text()
     assert "class Clip9Dataset" in (written / "clip-9/aacbench_clip_9/dataset.py").read_text()
 

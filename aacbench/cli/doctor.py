@@ -139,7 +139,9 @@ def _gpu() -> Iterator[Row]:
 
 
 def _data(host: plugins.Host) -> Iterator[Row]:
-    for setting in ("AACBENCH_HOME", "AACBENCH_DATA", "AACBENCH_TEST_DATA"):
+    if place := os.environ.get("AACBENCH_HOME"):
+        yield ("ok", "AACBENCH_HOME", place) if home().is_dir() else ("--", "AACBENCH_HOME", f"{place}, made when used")
+    for setting in ("AACBENCH_DATA", "AACBENCH_TEST_DATA"):
         place = os.environ.get(setting)
         if place:
             yield "ok" if os.path.isdir(Path(place).expanduser()) else "bad", setting, place

@@ -50,12 +50,17 @@ def _show(found: Localisation) -> None:
 
     summary = found.summary()
     classes: dict[str, Any] = summary.pop("classes")  # type: ignore[assignment]
-    table = Table(title="share of attention inside the event", title_justify="left")
+    table = Table()
     for name in ("sound", "words", "inside", "chance"):
         table.add_column(name, justify="left" if name == "sound" else "right")
     for name, row in [*classes.items(), ("all", summary)]:
         shares = ("-" if row[key] is None else f"{row[key]:.3f}" for key in ("mass", "chance"))
         table.add_row(name, str(row["words"]), *shares)
     console = Console()
+    console.print("share of attention inside the event")
     console.print(table)
     console.print(f"{summary['clips']} clips; {summary['unheard_words']} words name a sound that is not in their clip")
+    if not summary["clips"]:
+        console.print(
+            "no caption has a word for a sound of its clip; a run trained for longer may say some", soft_wrap=True
+        )

@@ -127,12 +127,14 @@ def show(record: RunRecord, folder: Path) -> None:
     title = f"{record.method} {record.variant} on {record.data.name} {record.data.version}, seed {record.seed}"
     if record.preset != "quick":
         title += f", preset {record.preset}"
-    table = Table(title=f"{title} ({record.data.clips['evaluation']} clips)", title_justify="left")
+    table = Table()
     table.add_column("metric")
     table.add_column("score", justify="right")
     for name, score in record.scores.items():
         table.add_row(name, f"{score.value:.4f}")
     console = Console()
+    evaluated = f"{title} ({record.data.clips['evaluation']} clips)"
+    console.print(evaluated, highlight=False, markup=False, soft_wrap=True)  # a table's title would break at its width
     console.print(table)
     seconds = ", ".join(f"{stage.name} {stage.seconds:.0f} s" for stage in record.stages)
     console.print(f"{seconds + ', ' if seconds else ''}decoding {record.decoding_seconds:.0f} s", highlight=False)

@@ -24,14 +24,19 @@ LONGEST = 40
 
 @dataclass(frozen=True)
 class Kind:
-    """What differs between kinds besides the templates: the registry's name, and how the part is used."""
+    """What differs between kinds besides the templates: registry, use, and further rows of the README's table."""
 
     registry: str
     use: str
+    also: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
-    "method": Kind("methods", "aacbench run --method ${name} --dataset soundscapes --preset smoke"),
+    "method": Kind(
+        "methods",
+        "aacbench run --method ${name} --dataset soundscapes --preset smoke",
+        "| `${package}/settings.py` | its settings and presets; loads no network |\n",
+    ),
     "metric": Kind("metrics", "aacbench score PREDICTIONS.csv --references REFERENCES.csv --metrics ${name}"),
     "dataset": Kind("datasets", "aacbench run --method seq2seq --dataset ${name} --preset smoke"),
     "encoder": Kind("encoders", "aacbench run --method seq2seq --encoder ${name} --preset smoke"),
@@ -75,7 +80,8 @@ def _words(slug: str, kind: str) -> dict[str, str]:
         "package": (PREFIX + slug).replace("-", "_"),
         "cls": title if title.lower().endswith(kind) else title + kind.capitalize(),
     }
-    return {**words, "use": Template(KINDS[kind].use).substitute(words)}
+    filled = {part: Template(getattr(KINDS[kind], part)).substitute(words) for part in ("use", "also")}
+    return {**words, **filled}
 
 
 def _check_free(words: Mapping[str, str], kind: str) -> None:

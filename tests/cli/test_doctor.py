@@ -39,6 +39,7 @@ def test_without_java_gpu_and_cache(command: Run, monkeypatch: pytest.MonkeyPatc
     assert "not found; every metric works without it" in done.stdout
     assert "nvidia-smi not found" in done.stdout
     assert f"bad  AACBENCH_TEST_DATA         {tmp_path / 'gone'}" in done.stdout
+    assert f"--   AACBENCH_HOME              {tmp_path / 'absent'}, made when used" in done.stdout
     assert not (tmp_path / "absent").exists()
 
 
