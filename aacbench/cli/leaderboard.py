@@ -23,6 +23,7 @@ from aacbench.leaderboard.build import write_pages
 from aacbench.leaderboard.verify import Checked
 from aacbench.leaderboard.verify import rescore as rescore_records
 from aacbench.leaderboard.verify import verify as verify_records
+from aacbench.progress import progress
 
 PAGES = "pages"  # what the lock is called that one writer of the leaderboard holds
 
@@ -67,7 +68,11 @@ def add(runs: Sequence[Path], root: Path, data_dir: Path | None, replace: bool) 
 def verify(root: Path, data_dir: Path | None, jobs: int | None) -> None:
     """Score every record on the board again; fail on any difference."""
     started = time.monotonic()
-    checked = [*verify_records(root, metrics, partial(_references, root, data_dir), jobs)]
+    checked = []
+    with progress("scoring records", len([*(root / "results").glob("*/*/*.json")])) as bar:
+        for one in verify_records(root, metrics, partial(_references, root, data_dir), jobs):
+            checked.append(one)
+            bar.update(len(checked))
     _report(checked)
     wrong = sum(bool(one.problems) for one in checked)
     click.echo(f"{len(checked)} records scored again in {time.monotonic() - started:.0f} s: {wrong or 'none'} differ")

@@ -27,7 +27,7 @@ from aacbench.distributed.gradients import Gradients
 from aacbench.distributed.state import first, processes
 from aacbench.distributed.work import by_first, means
 from aacbench.errors import AacbenchError
-from aacbench.progress import Bar, progress
+from aacbench.progress import Bar, progress, say
 from aacbench.seeds import derive, seed_everything
 from aacbench.training import checkpoint
 from aacbench.training.averaging import WeightAverage
@@ -84,6 +84,8 @@ class Loop:
         """Train to the end, from the last checkpoint if there is one; return the counters, the best weights loaded."""
         self._resume()
         started, spent = time.monotonic(), self.progress.seconds
+        if self.progress.step and not self.progress.finished:
+            say(f"{self.title}: going on from step {self.progress.step}")
         with progress(self.title, self._total_steps()) as bar:
             bar.update(self.progress.step)
             while not self.progress.finished:

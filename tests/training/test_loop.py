@@ -76,12 +76,14 @@ def test_resumes_to_the_same_weights(tmp_path: Path, stop_at: int, accumulation:
     assert (tmp_path / "cut/log.jsonl").read_text() == (tmp_path / "whole/log.jsonl").read_text()
 
 
-def test_a_resumed_run_repeats_no_finished_step(tmp_path: Path) -> None:
+def test_a_resumed_run_repeats_no_finished_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Stopped):
         Loop(Regression(13), settings(), tmp_path, 7, "cpu").run()
+    assert "going on" not in capsys.readouterr().err
     task = Regression()
     Loop(task, settings(), tmp_path, 7, "cpu").run()
     assert task.calls == 6 * 5 - 12
+    assert "going on from step 12\n" in capsys.readouterr().err
 
 
 def test_seeds_decide(tmp_path: Path) -> None:
