@@ -33,7 +33,9 @@ def launch(main: Callable[[], None], count: int) -> int:
     require_accelerate()
     from torch.multiprocessing.spawn import start_processes
 
-    with _environment(OMP_NUM_THREADS=str(max(1, (os.cpu_count() or 1) // count))):
+    # torch's own warnings of a connection that broke would stand beside the one line that says why.
+    threads = str(max(1, (os.cpu_count() or 1) // count))
+    with _environment(OMP_NUM_THREADS=threads, TORCH_CPP_LOG_LEVEL="ERROR"):
         context = start_processes(  # type: ignore[no-untyped-call]
             _process, (main, count, _free_port()), count, join=False
         )

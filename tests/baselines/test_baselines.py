@@ -15,6 +15,7 @@ from aacbench.baselines.nearest import Nearest
 from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions, Method
 from aacbench.errors import UserError
+from aacbench.fingerprint import fingerprint
 from aacbench.scoring.leave_one_out import mean_report, score_run
 from aacbench.training.stages import run_stages
 from aacbench.types import Clip
@@ -40,7 +41,7 @@ def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunContext:
         clip(tmp_path, "e.wav", 220, "something hums", "a low hum is heard", "a low hum is heard"),
     ]
     parts = {"training": training, "validation": training[:1], "evaluation": evaluation}
-    prints = {name: name for name in parts}
+    prints = {name: fingerprint(part) for name, part in parts.items()}
     registries = plugins.load([]).registries
     settings = Floor.settings()
     return RunContext(

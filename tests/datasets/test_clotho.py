@@ -359,7 +359,7 @@ def test_a_split_that_is_not_here(tmp_path: Path) -> None:
     [
         (
             "fname,caption_1\na.wav,x\n",
-            r"lacks the column 'file_name', 'caption_2', 'caption_3' and 2 more; .*found fname",
+            r"lacks the column 'file_name', 'caption_2', 'caption_3' and 2 more; .*found 'fname'",
         ),
         (HEADER + "\n", "has no clips, only a header"),
         ("", "found nothing"),

@@ -38,4 +38,5 @@ def refuse(message: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started with it ignored
     guarded(lambda: launch(partial(guarded, partial(work, sys.argv[1], Path(sys.argv[2]))), 2))

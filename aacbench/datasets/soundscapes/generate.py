@@ -39,7 +39,9 @@ def clip_path(folder: Path, split: str, index: int) -> Path:
 def missing(settings: SoundscapesSettings, folder: Path, split: str) -> list[int]:
     """Return the indices of clips that are absent, do not have the size they must have, or hold what they did not."""
     directory = folder / split
-    sizes = {entry.name: entry.stat().st_size for entry in os.scandir(directory)} if directory.is_dir() else {}
+    entries = os.scandir(directory) if directory.is_dir() else ()
+    # What another process is writing has a hidden name, and may be gone the next moment.
+    sizes = {entry.name: entry.stat().st_size for entry in entries if not entry.name.startswith(".")}
     return [
         index
         for index in range(settings.size(split))

@@ -2,7 +2,7 @@
 
 References are parsed once, ever, and by whichever process comes first. The store is one SQLite file with
 its usual locks (a journal and no shared memory, so that network file systems will do). Trouble with it
-never stops a score: a damaged file is set aside and begun anew, and where nothing can be written the
+never stops a score: a damaged file is removed and begun anew, and where nothing can be written the
 tuples stay in memory, with a warning. Each row carries the CRC-32 of all it says; one that is altered
 counts as absent and is written again.
 """
@@ -10,9 +10,7 @@ counts as absent and is written again.
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import time
 import warnings
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -108,7 +106,7 @@ class TupleCache:
         except (sqlite3.OperationalError, OSError) as error:  # locked, read-only, disk full
             self._give_up(f"{self._path}: {error}")
         except (sqlite3.DatabaseError, ValueError, TypeError) as error:  # damaged, or a row that is no list of tuples
-            self._set_aside(self._path, error)
+            self._begin_anew(self._path, error)
         return otherwise
 
     def _place(self, folder: Path | None) -> Path | None:
@@ -125,14 +123,15 @@ class TupleCache:
         self._path = None
         warnings.warn(f"SPICE's parses are kept in memory only: {reason}", RuntimeWarning, stacklevel=2)
 
-    def _set_aside(self, path: Path, error: Exception) -> None:
-        """Move a damaged store away; the next call begins a new one."""
-        aside = path.with_name(f"{path.name}.damaged-{time.time_ns()}-{os.getpid()}")
+    def _begin_anew(self, path: Path, error: Exception) -> None:
+        """Remove a damaged store; the next call begins a new one."""
         try:
-            os.replace(path, aside)
+            path.unlink()
         except FileNotFoundError:  # another process was faster
             return
         except OSError as trouble:
             self._give_up(str(trouble))
             return
-        warnings.warn(f"SPICE's store of parses was damaged ({error}) and is now {aside}", RuntimeWarning, stacklevel=2)
+        warnings.warn(
+            f"SPICE's store of parses, {path}, was damaged ({error}) and is begun anew", RuntimeWarning, stacklevel=2
+        )
