@@ -84,7 +84,7 @@ def test_reward_is_under_a_tenth_of_a_step(
         return {}
 
     monkeypatch.setattr(task, "report", report)
-    benchmark.pedantic(loop._step, args=([batch], 25), rounds=5, warmup_rounds=1)  # type: ignore[no-untyped-call]
+    benchmark.pedantic(loop._step, args=([(batch, None)], 25), rounds=5, warmup_rounds=1)  # type: ignore[no-untyped-call]
     share = sorted(shares)[len(shares) // 2]
     benchmark.extra_info["reward's share of the step"] = f"{share:.1%}"
     print(f"\n{decoder}: reward {share:.1%} of a step")
