@@ -78,9 +78,11 @@ def guarded(work: Callable[[], object]) -> NoReturn:
         code = work()
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(error.exit_code)
+    except click.ClickException as error:
+        fail(_misused(error), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         fail("stopped; the same command goes on from here", 130)
     except AacbenchError as error:
@@ -93,6 +95,13 @@ def guarded(work: Callable[[], object]) -> NoReturn:
             fail("", LOST)
         fail(_unexpected(error), 1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _misused(error: click.ClickException) -> str:
+    """Return one line for options and arguments that do not fit, naming the help that lists them."""
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    said = " ".join(error.format_message().split()).rstrip(".")
+    return f"{said}; see {context.command_path if context else 'aacbench'} --help"
 
 
 def _unexpected(error: Exception) -> str:

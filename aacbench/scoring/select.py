@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError, unknown_name
+from aacbench.errors import UserError, first_few, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,12 @@ def select(names: Sequence[str] | None, known: Iterable[MetricSpec]) -> Selectio
         names = [spec.name for spec in specs.values() if spec.default]
     wanted: dict[str, MetricSpec] = {}
     outputs: dict[str, None] = {}
+    if unknown := [name for name in names if name not in specs and name not in makers]:
+        more = f"Unknown, too: {first_few(unknown[1:])}. " if unknown[1:] else ""
+        hint = f"{more}`aacbench list metrics` shows them."
+        raise unknown_name("metric", unknown[0], {*specs, *makers}, hint)
     for name in names:
-        spec = specs.get(name) or makers.get(name)
-        if spec is None:
-            raise unknown_name("metric", name, {*specs, *makers}, "`aacbench list metrics` shows them.")
+        spec = specs.get(name) or makers[name]
         wanted[spec.name] = spec
         outputs.update(dict.fromkeys(spec.outputs if name in specs else (name,)))
     if not wanted:

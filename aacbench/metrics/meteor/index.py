@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +23,7 @@ from aacbench.errors import UserError
 from aacbench.metrics.meteor.phrases import PhraseTable, Progress, compile_table
 from aacbench.metrics.meteor.resources import Sources, find_sources
 from aacbench.paths import atomic_path, cache
+from aacbench.progress import progress
 from aacbench.reading import parse_json
 
 _VERSION = 1
@@ -78,9 +77,9 @@ def load_index() -> Index:
         return _open(path)
     except (FileNotFoundError, _DamagedError):
         pass
-    with _progress_bar() as progress:
+    with progress("compiling METEOR's paraphrases (once)", 100) as bar:
         try:
-            build(sources, path, progress)
+            build(sources, path, lambda fraction: bar.update(int(100 * fraction)))
         except OSError as error:
             raise UserError(
                 f"cannot write METEOR's index to {path.parent} ({error.strerror or error}); free some space there, or "
@@ -193,20 +192,3 @@ def _open(path: Path) -> Index:
     extra["function_words"] = frozenset(extra["function_words"])
     fields: dict[str, Any] = {**arrays, **extra}
     return Index(**fields)
-
-
-@contextmanager
-def _progress_bar() -> Iterator[Progress]:
-    """Show a bar on standard error while the index is built."""
-    from rich.console import Console
-    from rich.progress import BarColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("Compiling METEOR's paraphrases (once)"),
-        BarColumn(),
-        TextColumn("{task.percentage:3.0f} %"),
-    )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=1.0)
-        yield lambda fraction: bar.update(task, completed=fraction)
