@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aacbench import plugins
+from aacbench.host import manager
 from aacbench.scoring import ScoreReport, score_items, select
 
 
@@ -46,7 +46,7 @@ def score_report(
     Raises:
         UserError: as `score`.
     """
-    selection = select(metrics, plugins.load().registries.metrics)
+    selection = select(metrics, manager.load().registries.metrics)
     names = [str(row) for row in range(len(candidates))] if ids is None else ids
     report = score_items(names, candidates, references, selection.specs, engine, settings, resamples, seed)
     return report.only(selection.outputs)

@@ -14,7 +14,7 @@ import pytest
 
 from aacbench import contracts, hookspecs, testing
 from aacbench.cli import COMMANDS, cli
-from aacbench.registry import Registries
+from aacbench.contracts.registry import Registries
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(register_\w+)\((.*?)\)` \| `(\w+)\((.*?)\)` \| `(factory\(.*?\))[^`]*`", re.MULTILINE)

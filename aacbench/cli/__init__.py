@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import click
 
-from aacbench.distributed.ending import LOST, fail, lost
 from aacbench.errors import AacbenchError, disk_error, unknown_name
+from aacbench.runtime.exit import LOST, fail, lost
 from aacbench.version import __version__
 
 COMMANDS = {
@@ -108,7 +108,7 @@ def _unexpected(error: Exception) -> str:
     """Return one line for a failure nobody foresaw, and keep its traceback where it can be looked up."""
     import traceback
 
-    from aacbench.paths import cache
+    from aacbench.files.cache_dir import cache
 
     said = f"unexpected {type(error).__name__}: {' '.join(str(error).split())[:300]}"
     try:

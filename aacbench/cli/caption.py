@@ -17,13 +17,13 @@ def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:
 
     Files that cannot be read are named at the end, with exit code 2; the others are captioned.
     """
-    from aacbench import plugins
-    from aacbench.audio import info
+    from aacbench.audio.io import info
     from aacbench.errors import UserError
-    from aacbench.reopen import open_run, stored_run
+    from aacbench.host import manager
+    from aacbench.runs.reopen import open_run, stored_run
     from aacbench.types import Clip
 
-    registries = plugins.load().registries
+    registries = manager.load().registries
     stored_run(run_folder, registries, "captioning")  # before files are read
     readable: list[Path] = []
     complaints: list[UserError] = []

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from aacbench import plugins
 from aacbench.cli.score import metric_names
 from aacbench.cli.tables import columns
 from aacbench.errors import unknown_name
+from aacbench.host import manager
 from aacbench.scoring import ENGINES, select
 from aacbench.scoring.files import read_references
 from aacbench.scoring.report import write_text
@@ -79,7 +79,7 @@ def compare(
 def _systems(a: Path, b: Path, references: Path | None, metrics: str | None, engine: str) -> tuple[System, System]:
     if references is None:
         return from_scores(a), from_scores(b)
-    selection = select(metric_names(metrics), plugins.load().registries.metrics)
+    selection = select(metric_names(metrics), manager.load().registries.metrics)
     wanted = read_references(references)
     first, second = (from_predictions(path, wanted, selection.specs, selection.outputs, engine) for path in (a, b))
     return first, second

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import click
 
-from aacbench import plugins
-from aacbench.paths import home
+from aacbench.files.cache_dir import home
+from aacbench.host import manager
 from aacbench.version import __version__
 
 Row = tuple[str, str, str]  # state, subject, what was found
@@ -44,7 +44,7 @@ def doctor() -> None:
 def sections() -> Iterator[tuple[str, list[Row]]]:
     """Yield the report's sections: a title and rows whose state is ok, -- (absent, not needed by all) or
     bad."""
-    host = plugins.load()
+    host = manager.load()
     yield "aacbench", [*_program()]
     yield "reference engine (only for --engine reference or both)", [_java(), *_jars()]
     yield "network", [*_network()]
@@ -64,7 +64,7 @@ def _program() -> Iterator[Row]:
 
 
 def _network() -> Iterator[Row]:
-    from aacbench.download.network import SWITCH, offline, proxies
+    from aacbench.files.download.network import SWITCH, offline, proxies
 
     if offline():
         yield "--", "network", f"{SWITCH} is set: nothing is downloaded"
@@ -114,7 +114,7 @@ def _caches() -> Iterator[Row]:
         )
 
 
-def _weights(host: plugins.Host) -> Iterator[Row]:
+def _weights(host: manager.Host) -> Iterator[Row]:
     from aacbench.metrics.fluency import FENSE
 
     known = [weights for spec in host.registries.encoders for weights in spec.published] + [FENSE]
@@ -138,7 +138,7 @@ def _gpu() -> Iterator[Row]:
         yield "ok", "NVIDIA", line
 
 
-def _data(host: plugins.Host) -> Iterator[Row]:
+def _data(host: manager.Host) -> Iterator[Row]:
     if place := os.environ.get("AACBENCH_HOME"):
         yield ("ok", "AACBENCH_HOME", place) if home().is_dir() else ("--", "AACBENCH_HOME", f"{place}, made when used")
     for setting in ("AACBENCH_DATA", "AACBENCH_TEST_DATA"):
@@ -160,7 +160,7 @@ def _data(host: plugins.Host) -> Iterator[Row]:
         yield ("ok", spec.name, str(found)) if found else ("--", spec.name, missing)
 
 
-def _plugins(host: plugins.Host) -> Iterator[Row]:
+def _plugins(host: manager.Host) -> Iterator[Row]:
     for plugin in host.plugins:
         state = {"ok": "ok", "disabled": "--"}.get(plugin.status, "bad")
         brought = ", ".join(f"{len(names)} {kind}" for kind, names in plugin.provides.items())
@@ -181,6 +181,6 @@ def _size(path: Path) -> str:
 
 
 def _human(size: float) -> str:
-    from aacbench.download.disk import human
+    from aacbench.files.download.disk import human
 
     return human(size)

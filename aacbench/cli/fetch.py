@@ -17,7 +17,7 @@ from aacbench.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     from aacbench.contracts import DatasetSpec, PublishedWeights
-    from aacbench.registry import Registries
+    from aacbench.contracts.registry import Registries
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ def fetch(name: str | None, version: str | None, data_dir: Path | None) -> None:
 
     Everything is verified by checksum where one is published; an interrupted download goes on with the same command.
     """
-    from aacbench import plugins
+    from aacbench.host import manager
 
-    registries = plugins.load().registries
+    registries = manager.load().registries
     if name is None:
         for line in _listing(registries):
             click.echo(line)
@@ -99,7 +99,7 @@ def _version(spec: DatasetSpec, asked: str | None) -> str | None:
 
 
 def _cache_folder(name: str, version: str | None) -> Path:
-    from aacbench.paths import home
+    from aacbench.files.cache_dir import home
 
     return home().joinpath("datasets", name, *([version] if version else []))
 
@@ -110,8 +110,8 @@ def _weights(registries: Registries) -> Iterator[PublishedWeights]:
 
 
 def _fetch_weights(weights: PublishedWeights, data_dir: Path | None) -> Path:
-    from aacbench.download import download
-    from aacbench.weights import weights_path
+    from aacbench.files.download import download
+    from aacbench.models.published import weights_path
 
     place = weights_path(weights)
     target = place if data_dir is None else data_dir / place.name
@@ -137,7 +137,7 @@ def _present(resource: Resource) -> bool:
 
 
 def _listing(registries: Registries) -> Iterator[str]:
-    from aacbench.paths import home
+    from aacbench.files.cache_dir import home
 
     yield "datasets:"
     for dataset in registries.datasets:
@@ -158,7 +158,7 @@ def _listing(registries: Registries) -> Iterator[str]:
 
 
 def _row(name: str, size: int | None, text: str) -> str:
-    from aacbench.download.disk import human
+    from aacbench.files.download.disk import human
 
     return f"  {name:<16} {human(size) if size else '':>8}  {text}"
 

@@ -10,20 +10,20 @@ from pathlib import Path
 
 import click
 
-from aacbench import plugins
 from aacbench.contracts import MetricSpec
-from aacbench.download import exclusive
 from aacbench.errors import UserError
-from aacbench.leaderboard import sources
-from aacbench.leaderboard.add import add as add_run
-from aacbench.leaderboard.boards import Board, References
-from aacbench.leaderboard.build import build as build_pages
-from aacbench.leaderboard.build import check as check_pages
-from aacbench.leaderboard.build import write_pages
-from aacbench.leaderboard.verify import Checked
-from aacbench.leaderboard.verify import rescore as rescore_records
-from aacbench.leaderboard.verify import verify as verify_records
-from aacbench.progress import progress
+from aacbench.files.download import exclusive
+from aacbench.host import manager
+from aacbench.leaderboard.pages.build import build as build_pages
+from aacbench.leaderboard.pages.build import check as check_pages
+from aacbench.leaderboard.pages.build import write_pages
+from aacbench.leaderboard.store import references as sources
+from aacbench.leaderboard.store.boards import Board, References
+from aacbench.leaderboard.verification.add import add as add_run
+from aacbench.leaderboard.verification.verify import Checked
+from aacbench.leaderboard.verification.verify import rescore as rescore_records
+from aacbench.leaderboard.verification.verify import verify as verify_records
+from aacbench.runtime.progress import progress
 
 PAGES = "pages"  # what the lock is called that one writer of the leaderboard holds
 
@@ -49,7 +49,7 @@ def leaderboard() -> None:
 @click.option("--replace", is_flag=True, help="Put the run in the place of another with the same name and seed.")
 def add(runs: Sequence[Path], root: Path, data_dir: Path | None, replace: bool) -> None:
     """Score the predictions of finished RUNs (folders) again, put them on the board and build its pages."""
-    registries = plugins.load().registries
+    registries = manager.load().registries
     with exclusive(root / PAGES):
         try:
             for run in runs:
@@ -120,19 +120,19 @@ def check(root: Path) -> None:
 @click.option("--run", "runs", multiple=True, type=click.Path(path_type=Path), help="Draw this run's attention too.")
 def site(root: Path, output: Path, runs: Sequence[Path]) -> None:
     """Write the page with its sounds and pictures, ready to publish."""
-    from aacbench.leaderboard.media import write_site
+    from aacbench.leaderboard.pages.site import write_site
 
-    count = write_site(root, output, plugins.load().registries, runs)
+    count = write_site(root, output, manager.load().registries, runs)
     click.echo(f"wrote {output / 'index.html'} and {count} media files")
 
 
 def metrics() -> list[MetricSpec]:
     """Return the installed metrics."""
-    return [*plugins.load().registries.metrics]
+    return [*manager.load().registries.metrics]
 
 
 def _references(root: Path, data_dir: Path | None, board: Board) -> References:
-    return sources.references(root, board, plugins.load().registries, data_dir)
+    return sources.references(root, board, manager.load().registries, data_dir)
 
 
 def _report(checked: Sequence[Checked]) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from aacbench import plugins as host
 from aacbench.contracts import MethodSpec, Spec
 from aacbench.errors import unknown_name
+from aacbench.host import manager as host
 
 
 @click.command("list")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from aacbench.decoding.localisation import Localisation
+    from aacbench.analysis.localisation import Localisation
 
 
 @click.command()
@@ -23,14 +23,14 @@ def localise(run: Path, as_json: bool, limit: int | None, data_dir: Path | None,
 
     The run's dataset must know when its events are heard, as soundscapes does. Chance is what even attention scores.
     """
-    from aacbench import plugins
+    from aacbench.analysis.localisation import localise as score
+    from aacbench.analysis.plots.source import dataset_of, network_of
     from aacbench.contracts import NamesEvents
-    from aacbench.decoding.attention import caption_attention
-    from aacbench.decoding.localisation import localise as score
     from aacbench.errors import UserError
-    from aacbench.plots.source import dataset_of, network_of
+    from aacbench.host import manager
+    from aacbench.inference.attention import caption_attention
 
-    registries = plugins.load().registries
+    registries = manager.load().registries
     captioner = network_of(run, registries, device)
     dataset = dataset_of(run, registries, data_dir)
     if not isinstance(dataset, NamesEvents):

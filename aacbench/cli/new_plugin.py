@@ -15,7 +15,7 @@ KINDS = ("method", "metric", "dataset", "encoder", "decoder", "pretraining")
 @click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Where its folder is made.")
 def new_plugin(name: str, kind: str, output: Path) -> None:
     """Write a small, complete plugin package called NAME, with tests that pass: start from there."""
-    from aacbench import scaffold
+    from aacbench.host import scaffold
 
     folder = scaffold.new_plugin(name, kind, output)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

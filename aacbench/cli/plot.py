@@ -35,15 +35,15 @@ def attention(
 
     CLIP is a clip of the run's dataset, or the path of an audio file.
     """
-    from aacbench import plugins
-    from aacbench.decoding.attention import caption_attention
-    from aacbench.plots.attention import check_picture, draw_attention
-    from aacbench.plots.source import dataset_of, find_clip, network_of
+    from aacbench.analysis.plots.attention import check_picture, draw_attention
+    from aacbench.analysis.plots.source import dataset_of, find_clip, network_of
+    from aacbench.host import manager
+    from aacbench.inference.attention import caption_attention
     from aacbench.types import Clip
 
     picture = output or run / f"attention-{Path(clip).stem}.png"
     check_picture(picture)
-    registries = plugins.load().registries
+    registries = manager.load().registries
     captioner = network_of(run, registries, device)
     path = Path(clip)
     chosen = Clip(path.name, path) if path.is_file() else find_clip(dataset_of(run, registries, data_dir), clip)

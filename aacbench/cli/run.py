@@ -13,8 +13,8 @@ from aacbench.cli import guarded
 from aacbench.errors import UserError
 
 if TYPE_CHECKING:
-    from aacbench.choice import RunRequest
-    from aacbench.record import RunRecord
+    from aacbench.runs.record import RunRecord
+    from aacbench.runs.resolve import RunRequest
 
 
 @click.command()
@@ -64,22 +64,22 @@ def run(
 
     The same command goes on from where a killed run stopped, and shows the result of a finished one.
     """
-    from aacbench import plugins
+    from aacbench.host import manager
 
-    registries = plugins.load().registries
+    registries = manager.load().registries
     spec, _ = registries.methods[method], registries.datasets[dataset]  # names are checked before torch is loaded
     if more and not members:
         raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
     from aacbench.contracts import DatasetOptions
-    from aacbench.parts import check_parts, named_parts
+    from aacbench.runs.overrides import check_parts, named_parts
 
     parts = named_parts(registries, encoder, decoder, pretraining, [*members, *more])
-    from aacbench.choice import RunRequest
-    from aacbench.settings import assignments, flat, merge
+    from aacbench.runs.resolve import RunRequest
+    from aacbench.runs.settings import assignments, flat, merge
 
     check_parts(spec, parts)
     if pretrained is not None:
-        from aacbench.weights import pretrained_setting
+        from aacbench.models.published import pretrained_setting
 
         parts = merge(parts, pretrained_setting(spec, pretrained))
     options = flat(assignments(dataset_set))
@@ -96,8 +96,8 @@ def run(
         fresh=not resume,
         metrics=[name.strip() for name in metrics.split(",")] if metrics else None,
     )
-    from aacbench.distributed.launch import launch
-    from aacbench.distributed.state import announced
+    from aacbench.runtime.distributed.launch import launch
+    from aacbench.runtime.distributed.process_group import announced
 
     if processes is None or processes == announced().count:
         _share(request)
@@ -109,12 +109,12 @@ def run(
 
 def _share(request: RunRequest) -> None:
     """Do this process's part of a run; the first one shows what came of it."""
-    from aacbench import plugins
-    from aacbench.distributed.state import first, together
-    from aacbench.run import run as run_request
+    from aacbench.host import manager
+    from aacbench.runs.execute import run as run_request
+    from aacbench.runtime.distributed.process_group import first, together
 
     with together(request.device) as device:
-        record, folder = run_request(replace(request, device=device), plugins.load().registries)
+        record, folder = run_request(replace(request, device=device), manager.load().registries)
         if first():
             show(record, folder)
 

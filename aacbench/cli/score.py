@@ -10,17 +10,17 @@ from typing import Any
 
 import click
 
-from aacbench import plugins
 from aacbench.cli.tables import columns
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError
-from aacbench.reading import parse_json
+from aacbench.files.safe_read import parse_json
+from aacbench.host import manager
 from aacbench.scoring import ENGINES, ScoreReport, Selection, score_items, select, write_items
 from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import Matched, match
+from aacbench.scoring.ranked_lists import is_top_list, score_lists
 from aacbench.scoring.report import write_text
 from aacbench.scoring.signatures import split_short
-from aacbench.scoring.top_lists import is_top_list, score_lists
 
 
 @click.command()
@@ -60,7 +60,7 @@ def score(
     if is_top_list(predictions):
         _score_lists(predictions, references, json_path)
         return
-    selection = select(metric_names(metrics), plugins.load().registries.metrics)
+    selection = select(metric_names(metrics), manager.load().registries.metrics)
     matched = match(read_predictions(predictions), read_references(references), partial)
     if explain is not None:
         click.echo(explain_clip(matched, explain))

@@ -19,13 +19,13 @@ def search(text: str, run_folder: Path, folder: Path | None, top: int, device: s
     Embeddings are kept in the cache: only audio that was never searched with this run is heard. Files that cannot be
     read are named at the end; the others are ranked.
     """
-    from aacbench import plugins
-    from aacbench.record import RunRecord
-    from aacbench.reopen import open_retriever, stored_run
-    from aacbench.tasks.search import audio_below, evaluated
-    from aacbench.tasks.search import search as search_files
+    from aacbench.host import manager
+    from aacbench.runs.record import RunRecord
+    from aacbench.runs.reopen import open_retriever, stored_run
+    from aacbench.runs.tasks.search import audio_below, evaluated
+    from aacbench.runs.tasks.search import search as search_files
 
-    registries = plugins.load().registries
+    registries = manager.load().registries
     stored_run(run_folder, registries, "retrieval")  # before a folder of audio is read
     stages = [stage.key for stage in RunRecord.load(run_folder / "record.json").stages]
     files, broken = (evaluated(run_folder), []) if folder is None else audio_below(folder)

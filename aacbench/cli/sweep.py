@@ -14,7 +14,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from aacbench.registry import Registries
+    from aacbench.contracts.registry import Registries
     from aacbench.sweep.jobs import Executor
     from aacbench.sweep.schedule import Item
     from aacbench.sweep.settings import Resources, Sweep
@@ -33,7 +33,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace:
     """
     from rich.console import Console
 
-    from aacbench import plugins
+    from aacbench.host import manager
     from aacbench.sweep.names import check_names
     from aacbench.sweep.plan import plan
     from aacbench.sweep.schedule import look
@@ -41,7 +41,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace:
     from aacbench.sweep.summary import write
 
     asked = read_sweep(file)
-    registries = plugins.load().registries
+    registries = manager.load().registries
     check_names(file, asked, registries)
     items = look(plan(file, asked, registries, open_data=ray is None), registries, replace)
     if dry_run:
@@ -140,7 +140,7 @@ def _counted(items: Sequence[Item]) -> str:
 def _summary(asked: Sweep, file: Path, items: Sequence[Item]) -> None:
     """Print mean and spread over seeds, what failed and why, and where that is written."""
     from aacbench.cli.tables import columns
-    from aacbench.leaderboard import labels
+    from aacbench.leaderboard.pages import labels
     from aacbench.sweep.summary import leading, rows, shown
     from aacbench.sweep.view import tally
 

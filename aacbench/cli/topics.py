@@ -11,7 +11,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aacbench.topics import Counts, Recall
+    from aacbench.analysis.topics import Counts, Recall
 
 
 @click.command()
@@ -38,8 +38,8 @@ def topics(
     FILE holds predictions or references. With --references, FILE holds predictions, and their recall and precision
     by topic are shown too.
     """
+    from aacbench.analysis.topics import count
     from aacbench.errors import UserError
-    from aacbench.topics import count
 
     if (file is None) == (dataset is None):
         raise UserError(
@@ -78,11 +78,11 @@ def _captions(file: Path, predictions: bool) -> list[str]:
 
 
 def _dataset(name: str, split: str, data_dir: Path | None, version: str | None) -> list[str]:
-    from aacbench import plugins
     from aacbench.contracts import Dataset, DatasetOptions, load
     from aacbench.errors import UserError
+    from aacbench.host import manager
 
-    spec = plugins.load().registries.datasets[name]
+    spec = manager.load().registries.datasets[name]
     dataset: Dataset = load(spec.factory)(DatasetOptions(data_dir, version))
     captions = [caption for clip in dataset.clips(split) for caption in clip.captions]
     if not captions:
@@ -91,9 +91,9 @@ def _dataset(name: str, split: str, data_dir: Path | None, version: str | None) 
 
 
 def _recall(file: Path, references: Path) -> Mapping[str, Recall]:
+    from aacbench.analysis.topics import recall
     from aacbench.errors import UserError, first_few
     from aacbench.scoring.files import read_predictions, read_references
-    from aacbench.topics import recall
 
     said, wanted = read_predictions(file).captions, read_references(references).captions
     lost = [clip for clip in said if clip not in wanted]
@@ -112,7 +112,7 @@ def _show(name: str, found: Counts, recalled: Mapping[str, Recall]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from aacbench.topics import GLOBAL, LOCAL, TOPICS
+    from aacbench.analysis.topics import GLOBAL, LOCAL, TOPICS
 
     table = Table(title=f"topics of {found.captions} captions of {name}", title_justify="left")
     columns = ["topic", "words", "share", "captions with", *(["recall", "precision"] if recalled else []), "most often"]

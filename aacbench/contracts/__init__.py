@@ -8,48 +8,36 @@ Shapes: B clips in a batch, T feature or encoder frames, F mel bins, D encoder w
 
 from __future__ import annotations
 
-from aacbench.contracts.datasets import Dataset, DatasetOptions, DatasetSpec, Mixed, NamesEvents
-from aacbench.contracts.decoders import (
-    AttendsToWords,
-    Attentive,
-    Decoder,
-    DecoderOutput,
+from aacbench.audio.source import FeatureSource, MasksInput
+from aacbench.contracts.datasets import Dataset, DatasetOptions, Mixed, NamesEvents
+from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, State, WordAttention
+from aacbench.contracts.encoders import Encoder, EncoderChoice, Levelled, TagsItself, Timed, make_encoder
+from aacbench.contracts.methods import Combining, Method, Outline, RetrievalMethod
+from aacbench.contracts.metrics import Metric
+from aacbench.contracts.specs import (
+    DatasetSpec,
     DecoderSpec,
-    State,
-    WordAttention,
-)
-from aacbench.contracts.encoders import (
-    Encoder,
     EncoderSpec,
-    Levelled,
-    PublishedWeights,
-    TagsItself,
-    Timed,
-    make_encoder,
-)
-from aacbench.contracts.factory import Factory, load, make
-from aacbench.contracts.methods import (
-    Combining,
-    Method,
+    Factory,
     MethodSpec,
     MethodTask,
-    Outline,
-    RetrievalMethod,
+    MetricSpec,
+    PretrainingSpec,
+    PublishedWeights,
     Variant,
+    load,
+    make,
     outline,
 )
-from aacbench.contracts.metrics import Metric, MetricSpec
-from aacbench.contracts.systems import Captioner, CaptioningModel, FeatureSource, MasksInput, Retriever, Taught
+from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, Taught
 from aacbench.contracts.training import (
     Delivered,
     Divisible,
-    EncoderChoice,
     Identified,
     Keeps,
     Needs,
     Paced,
     Pretraining,
-    PretrainingSpec,
     Reports,
     Seeded,
     Stage,

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from aacbench.contracts.factory import Factory
 from aacbench.types import Clip
 
 
@@ -54,25 +53,3 @@ class NamesEvents(Protocol):
     def event_words(self) -> Mapping[str, Sequence[str]]:
         """Return the words in lower case by class of event; a word names one class."""
         ...
-
-
-@dataclass(frozen=True)
-class DatasetSpec:
-    """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it.
-
-    `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with. One that is made of
-    others (`composed`) is made by `factory(options, open)`, where `open(name, options)` returns another dataset.
-    """
-
-    kind: ClassVar[str] = "dataset"
-    name: str
-    summary: str
-    factory: Factory
-    licence: str = ""
-    citation: str = ""
-    versions: tuple[str, ...] = ()
-    fetch: Factory | None = None
-    options: tuple[str, ...] = ()
-    smoke: Mapping[str, str] = field(default_factory=dict)
-    embedded: bool = False
-    composed: bool = False

@@ -6,10 +6,9 @@ Shapes: B clips, N hypotheses, T frames, L tokens, V words.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from aacbench.contracts.factory import Factory
 from aacbench.types import Encoded
 
 if TYPE_CHECKING:
@@ -84,14 +83,3 @@ class DecoderOutput:
 
     logits: Tensor
     hidden: Tensor
-
-
-@dataclass(frozen=True)
-class DecoderSpec:
-    """`factory(vocabulary_size: int, encoder_dim: int, **settings) -> Decoder`; `small` as in `EncoderSpec`."""
-
-    kind: ClassVar[str] = "decoder"
-    name: str
-    summary: str
-    factory: Factory
-    small: Mapping[str, Any] = field(default_factory=dict)

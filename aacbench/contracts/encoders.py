@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from aacbench.contracts.factory import Factory, make
+from aacbench.contracts.specs import EncoderSpec, make
 from aacbench.types import Encoded
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from aacbench.features import FeatureSettings
+    from aacbench.audio import FeatureSettings
 
 
 class Encoder(Protocol):
@@ -65,39 +65,16 @@ class TagsItself(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class PublishedWeights:
-    """Weights on the web: `aacbench fetch NAME` gets them, `load(encoder, path)` puts them into the network."""
-
-    name: str
-    url: str
-    load: Factory
-    sha256: str | None = None
-    md5: str | None = None
-    size: int | None = None
-
-
-@dataclass(frozen=True)
-class EncoderSpec:
-    """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect.
-
-    `small` are settings, and `small_features` changes to `features`, with which it trains in minutes on two cores:
-    what `aacbench.testing` and the presets `smoke` and `quick` of `seq2seq` use. One that is `waveform` reads features
-    of that kind and is made by `factory(features: FeatureSettings, **settings)`.
-    """
-
-    kind: ClassVar[str] = "encoder"
-    name: str
-    summary: str
-    factory: Factory
-    features: Mapping[str, Any] = field(default_factory=dict)
-    published: tuple[PublishedWeights, ...] = ()
-    small: Mapping[str, Any] = field(default_factory=dict)
-    small_features: Mapping[str, Any] = field(default_factory=dict)
-    waveform: bool = False
-
-
 def make_encoder(spec: EncoderSpec, features: FeatureSettings, **settings: Any) -> Any:
     """Return a new encoder for these features; raises as `make`."""
     front: dict[str, Any] = {"features": features} if spec.waveform else {"mel_bins": features.mel_bins}
     return make(spec, **front, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderChoice:
+    """An encoder by name, with its settings and the front-end whose features it reads."""
+
+    name: str
+    features: FeatureSettings
+    settings: Mapping[str, Any] = field(default_factory=dict)

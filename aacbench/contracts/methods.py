@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from aacbench.contracts.factory import Factory, load
+from aacbench.contracts.specs import Variant
 from aacbench.contracts.systems import Captioner, Retriever
 from aacbench.contracts.training import Stage
 
 if TYPE_CHECKING:
-    from aacbench.context import RunContext
-    from aacbench.registry import Registries
-
-
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A row of a paper's table: what it changes in the settings, and where the row stands."""
-
-    name: str
-    summary: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    table: str = ""
-    row: str = ""
+    from aacbench.contracts.context import RunContext
+    from aacbench.contracts.registry import Registries
 
 
 class Outline(Protocol):
@@ -80,30 +68,3 @@ class RetrievalMethod(Outline, Protocol):
     def retriever(self, context: RunContext) -> Retriever:
         """Return the trained system from what the stages left in the run's folder."""
         ...
-
-
-MethodTask = Literal["captioning", "retrieval"]
-
-
-@dataclass(frozen=True)
-class MethodSpec:
-    """`factory() -> Method`, or `-> RetrievalMethod` for that task; the first variant is the default one.
-
-    `outline() -> Outline` has the method's settings and presets in a module that loads no torch, so that misspelt names
-    are refused at once; None is the method itself.
-    """
-
-    kind: ClassVar[str] = "method"
-    name: str
-    summary: str
-    factory: Factory
-    paper: str = ""
-    variants: tuple[Variant, ...] = (Variant("default", "the method as it is"),)
-    presets: tuple[str, ...] = ("smoke", "quick", "paper")
-    task: MethodTask = "captioning"
-    outline: Factory | None = None
-
-
-def outline(spec: MethodSpec) -> Any:
-    """Return what is known of a method without its networks, an `Outline`; raises as `load`."""
-    return load(spec.outline or spec.factory)()

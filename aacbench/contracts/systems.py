@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from aacbench.audio.source import FeatureSource
 from aacbench.contracts.decoders import Decoder
 from aacbench.types import Clip, Encoded
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from aacbench.features import FeatureSettings
-    from aacbench.features.augment import SpecAugment
+    from aacbench.audio import FeatureSettings
 
 
 class Captioner(Protocol):
@@ -34,27 +34,6 @@ class Retriever(Protocol):
 
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one embedding a text (N, D)."""
-        ...
-
-
-class FeatureSource(Protocol):
-    """Where a `CaptioningModel` gets its features from when they are no front-end's: a frozen encoder, say."""
-
-    def prepare(self, clips: Sequence[Clip], progress: bool = True) -> None:
-        """Compute what the clips need and is not yet kept."""
-        ...
-
-    def load(self, clip: Clip) -> Tensor:
-        """Return the clip's features (T, F), float32, on the CPU; also called in a background thread."""
-        ...
-
-
-@runtime_checkable
-class MasksInput(Protocol):
-    """What a `FeatureSource` may have besides its contract, where SpecAugment masks what it reads."""
-
-    def load_masked(self, clip: Clip, augment: SpecAugment, draw: int, keep: bool) -> Tensor:
-        """Return the features of the clip masked in a way that `draw` decides; `keep` says to keep them."""
         ...
 
 

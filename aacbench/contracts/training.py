@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from aacbench.contracts.factory import Factory
 from aacbench.types import Clip
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from aacbench.context import RunContext
-    from aacbench.features import FeatureSettings
+    from aacbench.audio import FeatureSettings
+    from aacbench.contracts.context import RunContext
 
 
 class Task(Protocol):
@@ -63,8 +61,8 @@ class Divisible(Protocol):
     """What a task or a `CaptioningModel` may have besides its contract, when processes can divide a batch among them.
 
     A batch of the task is then a list, of which `load` and `losses` are given consecutive rows. Means over rows or
-    words go through `aacbench.distributed.batch.shared_mean`, and what is drawn for a whole batch is drawn from
-    `common()`.
+    words go through `aacbench.runtime.distributed.shards.shared_mean`, and what is drawn for a whole batch is drawn
+    from `common()`.
     Whatever is not divisible is done by every process alike, on whole batches.
     """
 
@@ -136,15 +134,6 @@ class Seeded(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class EncoderChoice:
-    """An encoder by name, with its settings and the front-end whose features it reads."""
-
-    name: str
-    features: FeatureSettings
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Pretraining(Protocol):
     """An objective that trains an encoder."""
 
@@ -172,18 +161,3 @@ class Keeps(Protocol):
     def keep(self, folder: Path) -> None:
         """Write that into the stage's folder once training is done."""
         ...
-
-
-@dataclass(frozen=True)
-class PretrainingSpec:
-    """`factory(**settings) -> Pretraining`; `labels` names the `Clip` field that it learns from, "" is none.
-
-    `small` as in `EncoderSpec`.
-    """
-
-    kind: ClassVar[str] = "pretraining"
-    name: str
-    summary: str
-    factory: Factory
-    labels: str = ""
-    small: Mapping[str, Any] = field(default_factory=dict)

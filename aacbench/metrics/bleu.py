@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from aacbench.errors import UserError
-from aacbench.metrics.blocks import blocks
 from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, RowArray
 from aacbench.metrics.official import reference_bleu
+from aacbench.runtime.chunks import blocks
 from aacbench.types import Score, ScoringItems
 
 TINY, SMALL = 1e-15, 1e-9

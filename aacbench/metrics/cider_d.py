@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from aacbench.errors import UserError
-from aacbench.metrics.blocks import blocks
 from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, OrderCounts, RowArray, Tokens, count_orders
 from aacbench.metrics.official import reference_cider_d
+from aacbench.runtime.chunks import blocks
 from aacbench.types import Score, ScoringItems
 
 

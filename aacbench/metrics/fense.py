@@ -33,8 +33,8 @@ def fetch(target: Path | None = None) -> Path:
         UserError: offline, or a library is not installed.
         AacbenchError: a server fails, or sends bytes that fail the checksum.
     """
-    from aacbench.download import download
-    from aacbench.weights import weights_path
+    from aacbench.files.download import download
+    from aacbench.models.published import weights_path
 
     place = weights_path(FENSE)
     path = download(FENSE.url, place if target is None else target / place.name, sha256=FENSE.sha256)

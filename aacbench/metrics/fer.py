@@ -51,7 +51,7 @@ class FluencyErrorRate:
         Raises:
             UserError: it is not there.
         """
-        from aacbench.weights import weights_path
+        from aacbench.models.published import weights_path
 
         if self.model == FENSE.name:
             path = weights_path(FENSE)
@@ -70,6 +70,6 @@ class FluencyErrorRate:
         """Return what names the weights: a published name, which fetching verified, or a checksum."""
         if self.model == FENSE.name:
             return self.model
-        from aacbench.download.checksums import digest
+        from aacbench.files.checksums import digest
 
         return f"sha256-{digest(path, 'sha256')[:12]}"

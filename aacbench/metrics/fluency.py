@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts import PublishedWeights
-from aacbench.download import hub_advice, local_only
 from aacbench.errors import UserError
+from aacbench.files.download import hub_advice, local_only
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -115,7 +115,7 @@ def read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
     """
     import argparse
 
-    from aacbench.networks.unpickle import is_plain, unpickle
+    from aacbench.files.unpickle import is_plain, unpickle
 
     content = unpickle(path, argparse.Namespace)
     try:

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from aacbench.download import hub_advice, local_only
-from aacbench.download.checksums import digest
 from aacbench.errors import UserError
+from aacbench.files.checksums import digest
+from aacbench.files.download import hub_advice, local_only
 
 DEFAULT_MODEL = "paraphrase-TinyBERT-L6-v2"
 

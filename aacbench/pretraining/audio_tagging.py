@@ -14,8 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aacbench.audio import FeatureSettings
 from aacbench.contracts import TagsItself
-from aacbench.features import FeatureSettings
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.pretraining.clip_task import ClipClassifier, ClipHead, ClipObjective, ClipTask
 from aacbench.pretraining.sampling import balanced

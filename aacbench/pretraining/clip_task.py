@@ -13,13 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aacbench.distributed.batch import all_rows, common, lengthened, longest, part, shared_mean
-from aacbench.distributed.work import divide, spread
-from aacbench.features import FeatureSettings
-from aacbench.features.augment import SpecAugment, mixup
-from aacbench.features.batch import pad
-from aacbench.features.cache import FeatureCache
+from aacbench.audio import FeatureSettings
+from aacbench.audio.augment import SpecAugment, mixup
+from aacbench.audio.batch import pad
+from aacbench.audio.cache import FeatureCache
 from aacbench.pretraining.sampling import stream
+from aacbench.runtime.distributed.collectives import divide, spread
+from aacbench.runtime.distributed.shards import all_rows, common, lengthened, longest, part, shared_mean
 from aacbench.types import Clip, Encoded
 
 

@@ -19,13 +19,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aacbench.distributed.batch import common
-from aacbench.features import FeatureSettings
-from aacbench.features.augment import SpecAugment, mixup
-from aacbench.networks.checkpoint import load_strictly, read_tensors
-from aacbench.networks.keywords import KeywordEncoder, Pooling
+from aacbench.audio import FeatureSettings
+from aacbench.audio.augment import SpecAugment, mixup
+from aacbench.models.checkpoint import load_strictly, read_tensors
+from aacbench.models.keywords import KeywordEncoder, Pooling
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.pretraining.clip_task import ClipObjective, ClipTask
+from aacbench.runtime.distributed.shards import common
 from aacbench.text.keywords import Forms, KeywordTable, Tagger, build_table
 from aacbench.types import Clip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from aacbench.seeds import shuffled
+from aacbench.runtime.seeds import shuffled
 
 
 def stream(clips: int, first: int, count: int, *seed: object) -> list[int]:

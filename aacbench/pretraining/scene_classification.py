@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aacbench.audio import FeatureSettings
 from aacbench.errors import UserError, first_few
-from aacbench.features import FeatureSettings
 from aacbench.pretraining.clip_task import ClipClassifier, ClipHead, ClipObjective, ClipTask
 from aacbench.types import Clip
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.errors import UserError, cut, first_few
-from aacbench.reading import read_bytes
+from aacbench.files.safe_read import read_bytes
 
 NAME, PREDICTION = "file_name", "caption_predicted"
 _PREDICTION_COLUMNS = (PREDICTION, "caption", "prediction", "candidate")

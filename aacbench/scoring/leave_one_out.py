@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aacbench.context import RunContext
 from aacbench.contracts import Method
+from aacbench.contracts.context import RunContext
 from aacbench.scoring.core import score_items
 from aacbench.scoring.report import ScoreReport
 from aacbench.types import Score

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.errors import UserError
-from aacbench.paths import atomic_write
+from aacbench.files.atomic import atomic_write
 from aacbench.scoring.signatures import short
 from aacbench.types import Score, ScoringItems
 

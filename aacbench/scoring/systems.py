@@ -10,7 +10,7 @@ from typing import Any
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut, first_few
-from aacbench.reading import load_json
+from aacbench.files.safe_read import load_json
 from aacbench.scoring.core import score_items
 from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions, read_table
 from aacbench.scoring.match import match

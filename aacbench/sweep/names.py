@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.contracts import Combining, DatasetSpec, MethodSpec, outline
+from aacbench.contracts.registry import Registries, Registry
 from aacbench.errors import UserError, unknown_name
-from aacbench.registry import Registries, Registry
 from aacbench.scoring.select import select
 from aacbench.sweep.settings import ALL, Grid, Sweep, where
 

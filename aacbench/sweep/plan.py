@@ -12,15 +12,15 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from aacbench.choice import RunRequest, choose, run_folder
 from aacbench.contracts import DatasetOptions
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
-from aacbench.parts import check_parts, named_parts
-from aacbench.registry import Registries
-from aacbench.settings import assignments, flat, merge
+from aacbench.models.published import pretrained_setting
+from aacbench.runs.overrides import check_parts, named_parts
+from aacbench.runs.resolve import RunRequest, choose, run_folder
+from aacbench.runs.settings import assignments, flat, merge
 from aacbench.sweep.names import naming, variants_of
 from aacbench.sweep.settings import Grid, Sweep, where
-from aacbench.weights import pretrained_setting
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
-from aacbench.record import RunRecord
-from aacbench.registry import Registries
+from aacbench.runs.record import RunRecord
 from aacbench.sweep.jobs import LOG, Ended, Executor, Job
 from aacbench.sweep.plan import Planned, resolved
 from aacbench.sweep.state import is_locked, state_of

@@ -10,11 +10,11 @@ from typing import Any, Literal, NamedTuple
 from filelock import FileLock, Timeout
 
 from aacbench.contracts import outline
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError, first_few
-from aacbench.record import RunRecord
-from aacbench.registry import Registries
+from aacbench.runs.record import RunRecord
+from aacbench.runs.settings import build, flat
 from aacbench.scoring.select import select
-from aacbench.settings import build, flat
 from aacbench.sweep.plan import Planned
 
 Kind = Literal["missing", "started", "finished", "other settings"]

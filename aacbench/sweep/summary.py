@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aacbench.leaderboard import labels
-from aacbench.leaderboard.rows import Cell, cell
-from aacbench.paths import atomic_write
-from aacbench.record import RunRecord
+from aacbench.files.atomic import atomic_write
+from aacbench.leaderboard.pages import labels
+from aacbench.leaderboard.ranking.rows import Cell, cell
+from aacbench.runs.record import RunRecord
 from aacbench.scoring.signatures import ranking_key
 from aacbench.sweep.schedule import Item
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aacbench.leaderboard import labels
-from aacbench.record import RunRecord
+from aacbench.leaderboard.pages import labels
+from aacbench.runs.record import RunRecord
 from aacbench.sweep.jobs import LOG, last_attempt
 from aacbench.sweep.schedule import Item, Told, Where
 from aacbench.sweep.summary import leading

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from aacbench.audio import info
+from aacbench.audio.io import info
 from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec
+from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
-from aacbench.fingerprint import fingerprint
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.types import Clip
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.contracts import Attentive, Decoder, DecoderOutput, DecoderSpec, make
-from aacbench.decoding.search import search
-from aacbench.decoding.settings import SearchSettings
+from aacbench.inference.search import search
+from aacbench.inference.settings import SearchSettings
 from aacbench.testing.networks import check_saved, check_training, close, finite, module, shaped
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.text.vocabulary import BOS

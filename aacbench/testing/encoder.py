@@ -8,9 +8,9 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from aacbench.audio import feature_settings
+from aacbench.audio.batch import pad
 from aacbench.contracts import EncoderSpec, load, make_encoder
-from aacbench.features import feature_settings
-from aacbench.features.batch import pad
 from aacbench.testing.networks import check_saved, check_training, close, finite, module, shaped
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.types import Encoded

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aacbench.choice import method_settings
 from aacbench.contracts import Method, MethodSpec, make, outline
 from aacbench.errors import UserError
-from aacbench.settings import build
+from aacbench.runs.resolve import method_settings
+from aacbench.runs.settings import build
 from aacbench.testing.report import Checked, check_spec, find
 
 PATH_SAFE = re.compile(r"[a-z0-9][a-z0-9+._-]*")

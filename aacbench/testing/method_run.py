@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.contracts import DatasetOptions, MethodSpec
-from aacbench.record import RunRecord
-from aacbench.registry import Registries
-from aacbench.run import RunRequest, open_retriever, open_run, run
-from aacbench.tasks.retrieval import ranked, relevant_clips
+from aacbench.contracts.registry import Registries
+from aacbench.runs.execute import RunRequest, open_retriever, open_run, run
+from aacbench.runs.record import RunRecord
+from aacbench.runs.tasks.retrieval import ranked, relevant_clips
 from aacbench.testing.material import own_home
 from aacbench.testing.report import Checked, ContractError, find
 from aacbench.training import checkpoint

@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from aacbench import plugins
 from aacbench.errors import unknown_name
+from aacbench.host import manager
 from aacbench.testing.report import Checked, check_spec
 
 HEAVY = ("torch", "transformers")
@@ -19,7 +19,7 @@ def check_plugin(name: str) -> None:
         ContractError: it is broken or disabled, brings nothing, or loads torch before a part is used, or in an outline.
         UserError: no plugin of that name is installed.
     """
-    host = plugins.load()
+    host = manager.load()
     found = {plugin.name: plugin for plugin in host.plugins}
     if name not in found:
         raise unknown_name("plugin", name, found, "Install it first: pip install .")
@@ -38,7 +38,7 @@ def check_plugin(name: str) -> None:
     checked.require(not loaded, "networks named as 'module:attribute' and imported when used", f"{loaded} at start-up")
 
 
-def _outlines(host: plugins.Host, plugin: plugins.Plugin) -> list[str]:
+def _outlines(host: manager.Host, plugin: manager.Plugin) -> list[str]:
     """Return the modules of the plugin's methods' outlines."""
     specs = [host.registries.methods[name] for name in plugin.provides.get("methods", ())]
     return [spec.outline.partition(":")[0] for spec in specs if isinstance(spec.outline, str)]

@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from aacbench.audio import feature_settings
 from aacbench.contracts import Pretraining, PretrainingSpec, Task, make
-from aacbench.encoders.cnn10 import Cnn10
-from aacbench.features import feature_settings
+from aacbench.models.encoders.cnn10 import Cnn10
 from aacbench.testing.material import FRONT_END, own_home, tone_clips
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.training.loop import Loop

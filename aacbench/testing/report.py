@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
-from aacbench import plugins
 from aacbench.contracts import Spec
-from aacbench.registry import Registries, Registry
+from aacbench.contracts.registry import Registries, Registry
+from aacbench.host import manager
 
 S = TypeVar("S", bound=Spec)
 
@@ -35,7 +35,7 @@ def find(spec_type: type[S], part: str | S) -> tuple[S, Checked, Registries]:
         UserError: no installed plugin brings a part of that name.
         ContractError: `part` is neither, or another installed part bears the spec's name.
     """
-    registries = plugins.load().registries
+    registries = manager.load().registries
     registry = cast("Registry[S]", next(one for one in registries.by_hook().values() if one.spec_type is spec_type))
     if isinstance(part, str):
         return registry[part], Checked(f"{spec_type.kind} {part}"), registries

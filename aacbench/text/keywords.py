@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from aacbench.errors import AacbenchError, UserError, one_line
-from aacbench.paths import atomic_write
-from aacbench.reading import load_json
+from aacbench.files.atomic import atomic_write
+from aacbench.files.safe_read import load_json
 from aacbench.text.normalise import words
 from aacbench.text.parser import load_parser
 from aacbench.text.ptb import tokenize_captions

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import cast, get_args
 
 from aacbench.errors import AacbenchError, UserError, one_line
-from aacbench.paths import atomic_write
-from aacbench.reading import load_json
+from aacbench.files.atomic import atomic_write
+from aacbench.files.safe_read import load_json
 from aacbench.text.normalise import Rule, words
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3

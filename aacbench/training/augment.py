@@ -7,9 +7,9 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from aacbench.audio.augment import SpecAugment
 from aacbench.contracts import MasksInput
-from aacbench.features.augment import SpecAugment
-from aacbench.seeds import derive
+from aacbench.runtime.seeds import derive
 from aacbench.training.settings import AugmentSettings
 from aacbench.types import Clip
 

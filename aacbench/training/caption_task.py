@@ -11,19 +11,19 @@ from typing import Any, NamedTuple, cast
 import torch
 from torch import Tensor, nn
 
-from aacbench.context import RunContext
+from aacbench.audio.augment import SpecAugment
+from aacbench.audio.batch import pad
+from aacbench.audio.cache import feature_source
 from aacbench.contracts import CaptioningModel, Divisible, MasksInput
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.decoding.settings import SearchSettings
-from aacbench.distributed.batch import all_rows, common, lengthened, longest, part
-from aacbench.distributed.state import first
-from aacbench.distributed.work import by_first, divide, spread
-from aacbench.features.augment import SpecAugment
-from aacbench.features.batch import pad
-from aacbench.features.cache import feature_source
-from aacbench.networks.frozen import FrozenEncoder
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import NetworkCaptioner
+from aacbench.inference.settings import SearchSettings
+from aacbench.models.frozen import FrozenEncoder
+from aacbench.runtime.distributed.collectives import by_first, divide, spread
+from aacbench.runtime.distributed.process_group import first
+from aacbench.runtime.distributed.shards import all_rows, common, lengthened, longest, part
+from aacbench.runtime.seeds import shuffled
 from aacbench.scoring import score_items
-from aacbench.seeds import shuffled
 from aacbench.text.vocabulary import PAD, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.augment import InputMasks, augmentation

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.errors import AacbenchError, DamagedError, first_few, one_line
-from aacbench.networks.checkpoint import read_checked, write_checked
-from aacbench.paths import atomic_path
-from aacbench.reading import parse_json
-from aacbench.training.stages import started_key
+from aacbench.files.atomic import atomic_path
+from aacbench.files.safe_read import parse_json
+from aacbench.models.checkpoint import read_checked, write_checked
+from aacbench.runs.stages import started_key
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:

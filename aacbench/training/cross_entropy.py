@@ -10,9 +10,10 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor
 
-from aacbench.context import RunContext
 from aacbench.contracts import CaptioningModel, Taught
+from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
+from aacbench.models.published import weights_key
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
     DELIVERED,
@@ -24,7 +25,6 @@ from aacbench.training.caption_task import (
     train_captions,
 )
 from aacbench.training.settings import CaptionTrainSettings
-from aacbench.weights import weights_key
 
 __all__ = ["CaptionTrainSettings", "CrossEntropy", "CrossEntropyTask", "load_trained"]
 

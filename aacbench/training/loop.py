@@ -4,9 +4,10 @@ A run killed at any moment and started again ends with the same weights as one t
 samples depends on (seed, stage, epoch), all other random numbers on (seed, stage, step), and a checkpoint holds the
 model, the optimiser and the counters.
 
-Several processes train together where they are joined (`aacbench.distributed`): each loads and works on its part of
-every batch, of a task that can be divided (`contracts.Divisible`), and on the whole of it otherwise. The numbers that
-decide anything are the same in all; the first alone writes. How many there are may change when a run is gone on with.
+Several processes train together where they are joined (`aacbench.runtime.distributed`): each loads and works on its
+part of every batch, of a task that can be divided (`contracts.Divisible`), and on the whole of it otherwise. The
+numbers that decide anything are the same in all; the first alone writes. How many there are may change when a run is
+gone on with.
 """
 
 from __future__ import annotations
@@ -21,17 +22,17 @@ from typing import Any
 import torch
 
 from aacbench.contracts import Divisible, Paced, Reports, Task
-from aacbench.distributed.batch import Draws, Part, bounds, sharing
-from aacbench.distributed.batch_norm import share_batch_norm
-from aacbench.distributed.gradients import Gradients
-from aacbench.distributed.state import first, processes
-from aacbench.distributed.work import by_first, means
 from aacbench.errors import AacbenchError
-from aacbench.progress import Bar, progress, say
-from aacbench.seeds import derive, seed_everything
+from aacbench.runtime.distributed.batch_norm import share_batch_norm
+from aacbench.runtime.distributed.collectives import by_first, means
+from aacbench.runtime.distributed.gradients import Gradients
+from aacbench.runtime.distributed.process_group import first, processes
+from aacbench.runtime.distributed.shards import Draws, Part, bounds, sharing
+from aacbench.runtime.progress import Bar, progress, say
+from aacbench.runtime.seeds import derive, seed_everything
+from aacbench.trackers.jsonl import JsonLog
 from aacbench.training import checkpoint
 from aacbench.training.averaging import WeightAverage
-from aacbench.training.log import JsonLog
 from aacbench.training.precision import Precision
 from aacbench.training.prefetch import prefetch
 from aacbench.training.schedule import learning_rate

@@ -9,19 +9,19 @@ from typing import Any, ClassVar
 
 import torch
 
-from aacbench.context import RunContext
 from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, Identified, Keeps, Mixed, Pretraining, make
-from aacbench.distributed.state import first
+from aacbench.contracts.context import RunContext
+from aacbench.datasets.fingerprint import fingerprint, provenance
+from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
-from aacbench.fingerprint import fingerprint, provenance
+from aacbench.models.published import ENCODER_FILE, load_published, weights_key
 from aacbench.pretraining.sampling import class_floor
-from aacbench.seeds import shuffled
-from aacbench.splits import development_parts
+from aacbench.runtime.distributed.process_group import first
+from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
-from aacbench.weights import ENCODER_FILE, load_published, weights_key
 
 FALLBACK = "soundscapes"
 

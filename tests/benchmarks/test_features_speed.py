@@ -17,9 +17,9 @@ import pytest
 import soundfile
 import torch
 
-from aacbench.features import FeatureSettings, front_end
-from aacbench.features.cache import FeatureCache
-from aacbench.features.logmel import extract
+from aacbench.audio import FeatureSettings, front_end
+from aacbench.audio.cache import FeatureCache
+from aacbench.audio.logmel import extract
 from aacbench.types import Clip
 
 CLIPS = 4

@@ -15,10 +15,10 @@ import pytest
 import soundfile
 import torch
 
+from aacbench.audio import front_end
 from aacbench.contracts import EncoderChoice
-from aacbench.encoders.cnn10 import Cnn10
-from aacbench.features import front_end
-from aacbench.networks.frozen import FrozenEncoder
+from aacbench.models.encoders.cnn10 import Cnn10
+from aacbench.models.frozen import FrozenEncoder
 from aacbench.types import Clip
 
 CLIPS = 4

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from aacbench.leaderboard.boards import Board, Pin, load, save
-from aacbench.leaderboard.build import Built, build
+from aacbench.leaderboard.pages.build import Built, build
+from aacbench.leaderboard.store.boards import Board, Pin, load, save
 
 REAL = Path(__file__).parents[2] / "leaderboard"
 CLIPS = 200

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from aacbench.builtin.metrics import SPECS
+from aacbench.host.builtin.metrics import SPECS
 from aacbench.metrics.cider_d import CiderDReward
 from aacbench.scoring import score_items, select
 

@@ -14,19 +14,19 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from aacbench import plugins
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
+from aacbench.audio.cache import FeatureCache
 from aacbench.contracts import DatasetOptions
-from aacbench.decoders.gru_attention import GruAttentionDecoder
-from aacbench.decoders.transformer import TransformerDecoder
-from aacbench.encoders.cnn10 import Cnn10
-from aacbench.features import feature_settings
-from aacbench.features.cache import FeatureCache
-from aacbench.networks.captioning import EncoderDecoder
+from aacbench.contracts.context import RunContext
+from aacbench.host import manager
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.decoders.gru_attention import GruAttentionDecoder
+from aacbench.models.decoders.transformer import TransformerDecoder
+from aacbench.models.encoders.cnn10 import Cnn10
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import Batch
 from aacbench.training.loop import Loop
-from aacbench.training.scst import ScstTask
+from aacbench.training.self_critical.scst import ScstTask
 from aacbench.training.settings import ScstSettings
 from aacbench.types import Clip
 
@@ -61,7 +61,7 @@ def test_reward_is_under_a_tenth_of_a_step(
     clips = [
         Clip(f"{k}.wav", tmp_path / f"{k}.wav", tuple(caption(draw) for _ in range(REFERENCES))) for k in range(CLIPS)
     ]
-    registries = plugins.load([]).registries
+    registries = manager.load([]).registries
     data = {"training": clips, "validation": clips[:1]}
     context = RunContext("x", "x", None, 0, "cpu", "x", DatasetOptions(), tmp_path, registries, data)
     vocabulary = Vocabulary(WORDS)

@@ -9,9 +9,9 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from aacbench.decoders.transformer import TransformerDecoder
-from aacbench.decoding.search import search
-from aacbench.decoding.settings import SearchSettings
+from aacbench.inference.search import search
+from aacbench.inference.settings import SearchSettings
+from aacbench.models.decoders.transformer import TransformerDecoder
 from aacbench.text.vocabulary import BOS, EOS, PAD, UNK
 from aacbench.types import Encoded
 

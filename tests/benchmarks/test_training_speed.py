@@ -10,10 +10,10 @@ from aacbench_rlssr.method import Rlssr
 from aacbench_rlssr.settings import PRESETS, RlssrSettings
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from aacbench import plugins
-from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions
-from aacbench.settings import build
+from aacbench.contracts.context import RunContext
+from aacbench.host import manager
+from aacbench.runs.settings import build
 from aacbench.types import Clip
 
 WORDS = [f"word{number}" for number in range(330)]
@@ -24,7 +24,7 @@ WORDS = [f"word{number}" for number in range(330)]
 def test_training_step(benchmark: BenchmarkFixture, tmp_path: Path, captions: str) -> None:
     settings = build(RlssrSettings, [PRESETS["quick"]])
     clip = Clip("a.wav", tmp_path / "a.wav", (" ".join(WORDS),))
-    registries = plugins.load([]).registries
+    registries = manager.load([]).registries
     context = RunContext(
         "rlssr", "base", settings, 0, "cpu", "none", DatasetOptions(), tmp_path, registries, {"training": [clip]}
     )

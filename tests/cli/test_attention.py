@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from aacbench import plugins
 from aacbench.cli import cli
 from aacbench.errors import UserError
-from aacbench.run import RunRequest
-from aacbench.run import run as run_request
+from aacbench.host import manager
+from aacbench.runs.execute import RunRequest
+from aacbench.runs.execute import run as run_request
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_run_is_drawn_and_localised(tmp_path: Path, monkeypatch: pytest.Monkey
     request = RunRequest(
         "at-cnn", "soundscapes", "cnn10+scratch", "smoke", output=tmp_path / "runs", metrics=["cider_d"]
     )
-    _, folder = run_request(request, plugins.load().registries)
+    _, folder = run_request(request, manager.load().registries)
     done = CliRunner().invoke(cli, ["plot", "attention", str(folder), "evaluation-0002.wav", "--waveform"])
     assert done.exit_code == 0, done.output
     assert (folder / "attention-evaluation-0002.png").read_bytes().startswith(b"\x89PNG")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aacbench import plugins
 from aacbench.cli import doctor
+from aacbench.host import manager
 from tests.cli.conftest import Run
 
 
@@ -63,9 +63,9 @@ def test_java_that_does_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    host = plugins.load([])
-    host.plugins.append(plugins.Plugin("sad", "aacbench-sad", "1.0", "sad", "broken", "No module named 'sad'"))
-    monkeypatch.setattr(plugins, "load", lambda: host)
+    host = manager.load([])
+    host.plugins.append(manager.Plugin("sad", "aacbench-sad", "1.0", "sad", "broken", "No module named 'sad'"))
+    monkeypatch.setattr(manager, "load", lambda: host)
     rows = dict(doctor.sections())["plugins"]
     assert ("bad", "sad", "broken: No module named 'sad'") in rows
 

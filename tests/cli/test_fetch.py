@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from aacbench import plugins
-from aacbench.builtin.datasets import SPECS as DATASETS
-from aacbench.builtin.encoders import PANNS_CNN10
 from aacbench.cli import fetch as module
 from aacbench.contracts import DatasetSpec, EncoderSpec, PublishedWeights
+from aacbench.contracts.registry import Registries
 from aacbench.datasets.clotho.releases import RECORDS
 from aacbench.datasets.soundscapes.settings import VERSION
 from aacbench.errors import AacbenchError, UserError
-from aacbench.registry import Registries
+from aacbench.host import manager
+from aacbench.host.builtin.datasets import SPECS as DATASETS
+from aacbench.host.builtin.encoders import PANNS_CNN10
 
 WEIGHTS = b"weights" * 1000
 
@@ -53,7 +53,7 @@ def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def registries(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Registries:
     """Registries that a test fills; the cache is the test's own."""
     made = Registries()
-    monkeypatch.setattr(plugins, "load", lambda: plugins.Host(plugins.build_manager(), made, []))
+    monkeypatch.setattr(manager, "load", lambda: manager.Host(manager.build_manager(), made, []))
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("AACBENCH_OFFLINE", raising=False)
     return made
@@ -126,7 +126,7 @@ def weights_at(url: str, content: bytes = WEIGHTS) -> PublishedWeights:
 
 
 def test_weights_go_where_encoders_look_for_them(url: str, registries: Registries, tmp_path: Path) -> None:
-    from aacbench.weights import weights_path
+    from aacbench.models.published import weights_path
 
     published = weights_at(url)
     registries.encoders.add(EncoderSpec("tiny", "tiny", "nowhere:none", published=(published,)), "test")

@@ -12,9 +12,9 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
-from aacbench import record, reopen
 from aacbench.cli.search import search
 from aacbench.errors import UserError
+from aacbench.runs import record, reopen
 from aacbench.types import Clip
 
 

@@ -24,8 +24,8 @@ from aacbench.datasets.clotho import fetch as fetch_module
 from aacbench.datasets.clotho import releases
 from aacbench.datasets.clotho.dataset import Clotho, open_dataset
 from aacbench.datasets.clotho.tables import read_captions, read_metadata
+from aacbench.datasets.leaks import leaks
 from aacbench.errors import AacbenchError, UserError
-from aacbench.leaks import leaks
 
 HEADER = "file_name,caption_1,caption_2,caption_3,caption_4,caption_5"
 TRAPS = (  # names as they stand in Clotho, and a few that may

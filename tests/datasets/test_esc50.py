@@ -9,8 +9,8 @@ import pytest
 
 from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.datasets.esc50.dataset import Esc, open_dataset
+from aacbench.datasets.leaks import leaks
 from aacbench.errors import UserError
-from aacbench.leaks import leaks
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

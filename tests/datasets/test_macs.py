@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.datasets.leaks import leaks
 from aacbench.datasets.macs import fetch as fetch_module
 from aacbench.datasets.macs.annotations import read_annotations
 from aacbench.datasets.macs.dataset import Macs, open_dataset
 from aacbench.datasets.shared import tau
 from aacbench.errors import AacbenchError, UserError
-from aacbench.leaks import leaks
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from aacbench import plugins
 from aacbench.contracts import DatasetOptions, Mixed
+from aacbench.contracts.registry import Registries
+from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.errors import UserError
-from aacbench.fingerprint import fingerprint, provenance
-from aacbench.registry import Registries
-from aacbench.run import RunRequest, run
+from aacbench.host import manager
+from aacbench.runs.execute import RunRequest, run
 
 SOUNDSCAPES = {"soundscapes.preset": "tiny", "soundscapes.development": "5"}
 
@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def registries() -> Registries:
-    return plugins.load([]).registries
+    return manager.load([]).registries
 
 
 @pytest.fixture

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.datasets.leaks import leaks
 from aacbench.datasets.shared import tau
 from aacbench.datasets.tau_scenes.dataset import TauScenes, open_dataset
 from aacbench.datasets.tau_scenes.fetch import download_size, fetch
 from aacbench.errors import AacbenchError, UserError
-from aacbench.leaks import leaks
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

@@ -39,11 +39,11 @@ def caches() -> None:
     import torch
 
     from aacbench.api import score
+    from aacbench.audio.front_ends import front_end
     from aacbench.contracts import EncoderChoice
     from aacbench.datasets.soundscapes import Soundscapes, SoundscapesSettings
-    from aacbench.encoders.cnn10 import Cnn10
-    from aacbench.features.front_ends import front_end
-    from aacbench.networks.frozen import FrozenEncoder
+    from aacbench.models.encoders.cnn10 import Cnn10
+    from aacbench.models.frozen import FrozenEncoder
 
     clips = Soundscapes(SoundscapesSettings(development=8, max_seconds=4.5)).clips("development")
     torch.manual_seed(0)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from aacbench import plugins
-from aacbench.leaderboard.boards import Board, Pin, References, save, save_references
-from aacbench.leaderboard.rescore import score_captions
-from aacbench.record import DataRecord, RunRecord, StageRecord
+from aacbench.host import manager
+from aacbench.leaderboard.store.boards import Board, Pin, References, save, save_references
+from aacbench.leaderboard.verification.rescore import score_captions
+from aacbench.runs.record import DataRecord, RunRecord, StageRecord
 from aacbench.scoring.report import write_rows
 
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def make_run(tmp_path: Path, board: Board) -> MakeRun:
         folder = tmp_path / "runs" / method / f"{variant}{seed}".replace("/", "_")
         folder.mkdir(parents=True, exist_ok=True)
         complete = {clip: said.get(clip, "") for clip in REFERENCES}
-        scored = score_captions(board, complete, REFERENCES, [*plugins.load().registries.metrics], method == "human")
+        scored = score_captions(board, complete, REFERENCES, [*manager.load().registries.metrics], method == "human")
         record = RunRecord(
             method=method, variant=variant, preset="quick", seed=seed, settings={},
             data=DataRecord(

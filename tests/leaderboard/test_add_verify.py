@@ -8,19 +8,19 @@ from typing import Any
 
 import pytest
 
-from aacbench import plugins
 from aacbench.errors import UserError
-from aacbench.leaderboard import boards
-from aacbench.leaderboard.add import add
-from aacbench.leaderboard.build import build, check, write_pages
-from aacbench.leaderboard.verify import rescore, verify
-from aacbench.record import RunRecord
+from aacbench.host import manager
+from aacbench.leaderboard.pages.build import build, check, write_pages
+from aacbench.leaderboard.store import boards
+from aacbench.leaderboard.verification.add import add
+from aacbench.leaderboard.verification.verify import rescore, verify
+from aacbench.runs.record import RunRecord
 
 from .conftest import REFERENCES, MakeRun, captions
 
 
 def metrics() -> Any:
-    return [*plugins.load().registries.metrics]
+    return [*manager.load().registries.metrics]
 
 
 def references(_: Any) -> Any:
@@ -32,7 +32,7 @@ def problems(root: Path) -> list[str]:
 
 
 def put(root: Path, run: Path, **options: Any) -> Path:
-    return add(root, run, plugins.load().registries, **options).entry.path
+    return add(root, run, manager.load().registries, **options).entry.path
 
 
 def edit(path: Path, change: Any) -> None:

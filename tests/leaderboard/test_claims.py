@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aacbench import plugins
-from aacbench.leaderboard.add import add
-from aacbench.leaderboard.build import assemble
-from aacbench.leaderboard.claims import Claim, Outcome, Pair, outcomes
+from aacbench.host import manager
+from aacbench.leaderboard.pages.views import assemble
+from aacbench.leaderboard.ranking.claims import Claim, Outcome, Pair, outcomes
+from aacbench.leaderboard.verification.add import add
 from aacbench.scoring.resampling import compare_runs
 
 from .conftest import MakeRun, captions
@@ -22,7 +22,7 @@ def claim(better: str, worse: str, metric: str = "cider_d") -> Claim:
 
 @pytest.fixture
 def outcome(root: Path, make_run: MakeRun) -> dict[str, Outcome]:
-    registries = plugins.load().registries
+    registries = manager.load().registries
     for variant, wrong in (("good", 1), ("fair", 2), ("poor", 15)):
         for seed in (0, 1, 2):
             add(root, make_run(captions(wrong + seed % 2), variant=variant, seed=seed), registries)

@@ -14,20 +14,21 @@ from pathlib import Path
 
 import pytest
 
-from aacbench import plugins
-from aacbench.leaderboard import boards
-from aacbench.leaderboard.add import add
-from aacbench.leaderboard.boards import Board
-from aacbench.leaderboard.build import assemble, build
-from aacbench.leaderboard.markdown import escape
-from aacbench.leaderboard.page import script_json
-from aacbench.leaderboard.reported import ReportedRow, reproduction
+from aacbench.host import manager
+from aacbench.leaderboard.pages.build import build
+from aacbench.leaderboard.pages.markdown import escape
+from aacbench.leaderboard.pages.page import script_json
+from aacbench.leaderboard.pages.views import assemble
+from aacbench.leaderboard.ranking.reported import ReportedRow, reproduction
+from aacbench.leaderboard.store import boards
+from aacbench.leaderboard.store.boards import Board
+from aacbench.leaderboard.verification.add import add
 
 from .conftest import REAL, ROOT, MakeRun, captions
 
 
 def filled(root: Path, make_run: MakeRun) -> Path:
-    registries = plugins.load().registries
+    registries = manager.load().registries
     for wrong in (2, 9):
         for seed in (0, 1):
             run = make_run(captions(wrong + seed), variant="cnn10+scratch" if wrong == 2 else "other", seed=seed,
@@ -39,7 +40,7 @@ def filled(root: Path, make_run: MakeRun) -> Path:
 def test_the_same_bytes_in_another_process_locale_and_place(root: Path, make_run: MakeRun, tmp_path: Path) -> None:
     filled(root, make_run)
     code = (
-        "import sys, hashlib; from pathlib import Path; from aacbench.leaderboard.build import build;"
+        "import sys, hashlib; from pathlib import Path; from aacbench.leaderboard.pages.build import build;"
         "print(hashlib.sha256(b''.join(build(Path(sys.argv[1])).files.values())).hexdigest());"
         "assert not {'torch', 'transformers', 'matplotlib'} & set(sys.modules)"
     )
@@ -117,7 +118,7 @@ class Scripts(HTMLParser):
 
 def test_captions_cannot_add_scripts_or_handlers(root: Path, make_run: MakeRun) -> None:
     hostile = '</script><script src=//evil></script>" onload=alert(1) <!-- <script>'
-    add(root, make_run(captions(18, hostile)), plugins.load().registries)
+    add(root, make_run(captions(18, hostile)), manager.load().registries)
     files = build(root).files
     found = Scripts()
     found.feed(files["index.html"].decode())

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from aacbench import plugins
 from aacbench.errors import UserError
-from aacbench.leaderboard import boards, claims, reported
+from aacbench.host import manager
+from aacbench.leaderboard.ranking import claims, reported
+from aacbench.leaderboard.store import boards
 
 from .conftest import REAL
 
@@ -83,7 +84,7 @@ def test_rows_of_a_table_are_printed_together(facts: Path) -> None:
 
 
 def test_names_of_systems_exist_where_their_method_is_installed() -> None:
-    methods = {spec.name: {variant.name for variant in spec.variants} for spec in plugins.load().registries.methods}
+    methods = {spec.name: {variant.name for variant in spec.variants} for spec in manager.load().registries.methods}
     named = {(row.method, row.our_variant) for row in reported.load(REAL) if row.method}
     for claim in claims.load(REAL):
         named |= {(*name.split("/", 1),) for pair in claim.pairs for name in (pair.better, pair.worse)}  # type: ignore[misc]

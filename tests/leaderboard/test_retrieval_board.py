@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from aacbench import plugins
 from aacbench.errors import UserError
-from aacbench.leaderboard.add import add
-from aacbench.leaderboard.boards import Board, save, save_references
-from aacbench.leaderboard.build import build, check, write_pages
-from aacbench.leaderboard.entries import RankedRow
-from aacbench.leaderboard.rescore import clips_of, score_ranked
-from aacbench.leaderboard.verify import verify
+from aacbench.host import manager
+from aacbench.leaderboard.pages.build import build, check, write_pages
+from aacbench.leaderboard.store.boards import Board, save, save_references
+from aacbench.leaderboard.store.entries import RankedRow
+from aacbench.leaderboard.verification.add import add
+from aacbench.leaderboard.verification.rescore import clips_of, score_ranked
+from aacbench.leaderboard.verification.verify import verify
 from aacbench.scoring.report import write_rows
 
 from .conftest import REFERENCES, MakeRun, captions
@@ -48,7 +48,7 @@ def ranked_run(make_run: MakeRun, board: Board, right_at: int, **change: object)
 
 
 def test_lists_are_scored_again_ranked_and_explored(root: Path, make_run: MakeRun, retrieval: Board) -> None:
-    registries = plugins.load().registries
+    registries = manager.load().registries
     for place in (0, 1, 4):
         add(root, ranked_run(make_run, retrieval, place), registries)
     write_pages(root)
@@ -61,7 +61,7 @@ def test_lists_are_scored_again_ranked_and_explored(root: Path, make_run: MakeRu
 
 
 def test_lists_that_could_not_be_are_refused(root: Path, make_run: MakeRun, retrieval: Board) -> None:
-    registries = plugins.load().registries
+    registries = manager.load().registries
     run = ranked_run(make_run, retrieval, 1)
     good = (run / "predictions.csv").read_text()
     (run / "predictions.csv").write_text("\n".join(good.splitlines()[:-1]) + "\n")

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 import soundfile
 
-from aacbench import plugins
 from aacbench.contracts import DatasetOptions
 from aacbench.errors import UserError
-from aacbench.leaderboard import boards
-from aacbench.leaderboard.add import add
-from aacbench.leaderboard.boards import Board
-from aacbench.leaderboard.build import write_pages
-from aacbench.leaderboard.explorer import media_name
-from aacbench.leaderboard.media import write_site
-from aacbench.leaderboard.pictures import attention_svg, png, spectrogram
-from aacbench.leaderboard.sources import references
-from aacbench.leaderboard.verify import verify
-from aacbench.run import RunRequest, run
+from aacbench.host import manager
+from aacbench.leaderboard.pages.build import write_pages
+from aacbench.leaderboard.pages.explorer import media_name
+from aacbench.leaderboard.pages.pictures import attention_svg, png, spectrogram
+from aacbench.leaderboard.pages.site import write_site
+from aacbench.leaderboard.store import boards
+from aacbench.leaderboard.store.boards import Board
+from aacbench.leaderboard.store.references import references
+from aacbench.leaderboard.verification.add import add
+from aacbench.leaderboard.verification.verify import verify
+from aacbench.runs.execute import RunRequest, run
 
 TINY = {"preset": "tiny"}
 
@@ -60,7 +60,7 @@ def test_words_of_an_attention_picture_are_text() -> None:
 
 @pytest.mark.slow
 def test_from_a_run_to_the_published_page(root: Path, board: Board, tmp_path: Path) -> None:
-    registries = plugins.load().registries
+    registries = manager.load().registries
     (root / "boards/toy.json").unlink()
     own = board.model_copy(
         update={"id": "tiny", "dataset": "soundscapes", "version": "1.0", "settings": TINY, "pin": None,

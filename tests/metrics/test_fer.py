@@ -82,7 +82,7 @@ def test_fetching_verifies_the_checksum(tmp_path: Path, monkeypatch: pytest.Monk
         wanted.update(url=url, target=target, sha256=sha256)
         return target
 
-    monkeypatch.setattr("aacbench.download.download", download)
+    monkeypatch.setattr("aacbench.files.download.download", download)
     monkeypatch.setattr("aacbench.metrics.fense.load_checker", lambda path: None)
     monkeypatch.setattr("aacbench.metrics.fense.load_model", lambda *arguments: None)
     assert fetch(tmp_path) == tmp_path / "fense.pth"

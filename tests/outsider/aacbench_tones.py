@@ -155,11 +155,11 @@ class PitchAccuracy:
 
 
 def tones_method() -> Any:
-    from aacbench.context import RunContext
-    from aacbench.decoding.captioner import NetworkCaptioner
-    from aacbench.decoding.settings import SearchSettings
-    from aacbench.features import feature_settings
-    from aacbench.networks.captioning import EncoderDecoder
+    from aacbench.audio import feature_settings
+    from aacbench.contracts.context import RunContext
+    from aacbench.inference.captioner import NetworkCaptioner
+    from aacbench.inference.settings import SearchSettings
+    from aacbench.models.captioning import EncoderDecoder
     from aacbench.training.cross_entropy import CrossEntropy, load_trained
     from aacbench.training.settings import AugmentSettings, CaptionTrainSettings, Frozen, TrainSettings
 

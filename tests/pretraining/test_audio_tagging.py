@@ -9,9 +9,9 @@ import pytest
 import soundfile
 import torch
 
-from aacbench.encoders.cnn10 import Cnn10
-from aacbench.encoders.crnn5 import Crnn5, LinearSoftmaxHead
-from aacbench.features import feature_settings
+from aacbench.audio import feature_settings
+from aacbench.models.encoders.cnn10 import Cnn10
+from aacbench.models.encoders.crnn5 import Crnn5, LinearSoftmaxHead
 from aacbench.pretraining.audio_tagging import AudioTagging
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.training.loop import Loop

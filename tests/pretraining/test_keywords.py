@@ -10,22 +10,22 @@ import soundfile
 import torch
 from torch import Tensor, nn
 
-from aacbench import plugins
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions, EncoderChoice
-from aacbench.encoders.cnn10 import Cnn10
-from aacbench.encoders.resnet38 import ResNet38
+from aacbench.contracts.context import RunContext
+from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
-from aacbench.features import feature_settings
-from aacbench.fingerprint import fingerprint
-from aacbench.networks.keywords import KeywordEncoder, KeywordHead, TopWords
+from aacbench.host import manager
+from aacbench.models.encoders.cnn10 import Cnn10
+from aacbench.models.encoders.resnet38 import ResNet38
+from aacbench.models.keywords import KeywordEncoder, KeywordHead, TopWords
+from aacbench.models.published import ENCODER_FILE
 from aacbench.pretraining.keywords import TABLE_FILE, Keywords, load_keyword_network
+from aacbench.runs.stages import run_stages
 from aacbench.text.keywords import KeywordTable
 from aacbench.training.pretrain import Pretrain
 from aacbench.training.settings import TrainSettings
-from aacbench.training.stages import run_stages
 from aacbench.types import Clip, Encoded
-from aacbench.weights import ENCODER_FILE
 
 FEATURES = feature_settings(
     {
@@ -121,7 +121,7 @@ def test_labels_of_training_and_captions_that_count_besides(clips: list[Clip]) -
 
 
 def test_two_stages_learn_and_leave_encoder_head_and_table(clips: list[Clip], tmp_path: Path) -> None:
-    registries = plugins.load([]).registries
+    registries = manager.load([]).registries
     parts = {"training": clips[:16], "validation": clips[16:]}
     prints = {name: fingerprint(part) for name, part in parts.items()}
     run = RunContext("m", "v", None, 0, "cpu", "tones", DatasetOptions(), tmp_path, registries, parts, prints)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from aacbench.pretraining.sampling import balanced, class_floor, stream
-from aacbench.seeds import shuffled
+from aacbench.runtime.seeds import shuffled
 
 
 def test_a_stream_is_one_pass_after_another() -> None:

@@ -10,9 +10,9 @@ import pytest
 import soundfile
 import torch
 
-from aacbench.encoders.cnn10 import Cnn10
+from aacbench.audio import feature_settings
 from aacbench.errors import UserError
-from aacbench.features import feature_settings
+from aacbench.models.encoders.cnn10 import Cnn10
 from aacbench.pretraining.scene_classification import SceneClassification
 from aacbench.training.loop import Loop
 from aacbench.training.settings import TrainSettings

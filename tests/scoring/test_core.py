@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from aacbench.builtin.metrics import SPECS
 from aacbench.contracts import MetricSpec
 from aacbench.errors import AacbenchError, UserError
+from aacbench.host.builtin.metrics import SPECS
 from aacbench.scoring import score_items, select, write_items
 from aacbench.scoring.core import difference
 from aacbench.scoring.signatures import ranking_key, short, split_short

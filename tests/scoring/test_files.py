@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from aacbench.builtin.metrics import SPECS
 from aacbench.errors import UserError
+from aacbench.host.builtin.metrics import SPECS
 from aacbench.scoring import score_items, select, write_items
 from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import match

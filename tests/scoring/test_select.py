@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aacbench.builtin.metrics import SPECS
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError
+from aacbench.host.builtin.metrics import SPECS
 from aacbench.scoring import select
 
 

@@ -18,8 +18,8 @@ from typing import Any, ClassVar
 import numpy as np
 import soundfile
 
-from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions, DatasetSpec, MethodSpec, Variant
+from aacbench.contracts.context import RunContext
 from aacbench.errors import AacbenchError, UserError
 from aacbench.hookspecs import hookimpl
 from aacbench.training.settings import Frozen

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from aacbench import plugins
-from aacbench.registry import Registries
+from aacbench.contracts.registry import Registries
+from aacbench.host import manager
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -63,10 +63,10 @@ def registries() -> Registries:
     assert spec is not None and spec.loader is not None
     sys.modules["aacbench_flaky"] = module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return plugins.load([EntryPoint("flaky", "aacbench_flaky", "aacbench")]).registries
+    return manager.load([EntryPoint("flaky", "aacbench_flaky", "aacbench")]).registries
 
 
 @pytest.fixture(scope="session")
 def installed() -> Registries:
     """What is installed."""
-    return plugins.load().registries
+    return manager.load().registries

@@ -11,9 +11,9 @@ import pytest
 from filelock import FileLock
 from rich.console import Console
 
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
-from aacbench.record import DataRecord, RunRecord, ScoreRecord
-from aacbench.registry import Registries
+from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord
 from aacbench.sweep import schedule, summary
 from aacbench.sweep.jobs import BUSY, Ended, Job
 from aacbench.sweep.plan import Planned, plan
@@ -192,7 +192,7 @@ def test_what_another_process_has_is_waited_for(
 
 
 def test_a_run_says_that_it_gives_way(planned: Plan, registries: Registries) -> None:
-    from aacbench.run import run as carry
+    from aacbench.runs.execute import run as carry
 
     (run,) = planned(FLAKY)
     assert run.folder is not None

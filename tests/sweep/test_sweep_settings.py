@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
-from aacbench.registry import Registries
-from aacbench.settings import assignments
+from aacbench.runs.settings import assignments
 from aacbench.sweep.names import check_names
 from aacbench.sweep.plan import Planned, plan, texts
 from aacbench.sweep.settings import read_sweep

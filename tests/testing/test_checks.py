@@ -13,7 +13,6 @@ import torch
 from pydantic import BaseModel
 from torch import Tensor, nn
 
-from aacbench.baselines.floor import Floor
 from aacbench.contracts import (
     DatasetOptions,
     DatasetSpec,
@@ -25,9 +24,10 @@ from aacbench.contracts import (
     PretrainingSpec,
     Variant,
 )
-from aacbench.decoders.gru_attention import GruAttentionDecoder
-from aacbench.encoders.cnn10 import Cnn10
 from aacbench.errors import UserError
+from aacbench.methods.baselines.floor import Floor
+from aacbench.models.decoders.gru_attention import GruAttentionDecoder
+from aacbench.models.encoders.cnn10 import Cnn10
 from aacbench.pretraining.audio_tagging import AudioTagging
 from aacbench.pretraining.clip_task import ClipTask
 from aacbench.testing import (

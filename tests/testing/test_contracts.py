@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aacbench import plugins
+from aacbench.host import manager
 from aacbench.testing import (
     check_dataset,
     check_decoder,
@@ -20,7 +20,7 @@ from aacbench.testing import (
     check_pretraining,
 )
 
-HOST = plugins.load()
+HOST = manager.load()
 REGISTRIES = HOST.registries
 MODELS = {"sbert_sim", "fer", "fense", "spider_fl"}  # want a sentence model or a fluency checker
 
@@ -29,7 +29,7 @@ def names(kind: str) -> list[Any]:
     return [pytest.param(name, id=name) for name in REGISTRIES.by_hook()[kind].names()]
 
 
-@pytest.mark.parametrize("name", [plugin.name for plugin in HOST.plugins if plugin.name != plugins.CORE])
+@pytest.mark.parametrize("name", [plugin.name for plugin in HOST.plugins if plugin.name != manager.CORE])
 def test_plugins(name: str) -> None:
     check_plugin(name)
 
@@ -82,8 +82,8 @@ def test_methods_run_resume_and_repeat(name: str, tmp_path: Path) -> None:
 
 
 def test_a_third_partys_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    host = plugins.load([EntryPoint("tones", "tests.outsider.aacbench_tones", plugins.GROUP)])
-    monkeypatch.setattr(plugins, "load", lambda: host)
+    host = manager.load([EntryPoint("tones", "tests.outsider.aacbench_tones", manager.GROUP)])
+    monkeypatch.setattr(manager, "load", lambda: host)
     check_plugin("tones")
     check_encoder("linear-tones", dim=8)
     check_decoder("gru-tones")

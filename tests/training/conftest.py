@@ -11,13 +11,13 @@ import soundfile
 import torch
 from torch import Tensor, nn
 
-from aacbench import plugins
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions
-from aacbench.decoders.gru_attention import GruAttentionDecoder
-from aacbench.features import feature_settings
-from aacbench.fingerprint import fingerprint
-from aacbench.networks.captioning import EncoderDecoder
+from aacbench.contracts.context import RunContext
+from aacbench.datasets.fingerprint import fingerprint
+from aacbench.host import manager
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.decoders.gru_attention import GruAttentionDecoder
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.types import Clip, Encoded
 
@@ -76,7 +76,7 @@ def make_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[s
             dataset="tones",
             options=DatasetOptions(),
             folder=folder,
-            registries=plugins.load([]).registries,
+            registries=manager.load([]).registries,
             clips=clips,
             fingerprints={part: fingerprint(found) for part, found in clips.items()},
         )

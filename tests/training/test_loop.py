@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.errors import AacbenchError
-from aacbench.seeds import shuffled
+from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
 from aacbench.training.settings import ScheduleSettings, TrainSettings

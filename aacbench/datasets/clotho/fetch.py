@@ -9,14 +9,14 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from aacbench.archives import unpack
 from aacbench.datasets.clotho.releases import Release, Split, release_of
 from aacbench.datasets.clotho.tables import read_captions
 from aacbench.datasets.shared.audio import match_files
 from aacbench.datasets.shared.remote import ARCHIVES, bytes_to_come, get
-from aacbench.download import require_space
-from aacbench.download.checksums import digest
 from aacbench.errors import AacbenchError, UserError, first_few
+from aacbench.files.archives import unpack
+from aacbench.files.checksums import digest
+from aacbench.files.download import require_space
 
 
 def fetch(target: Path, version: str | None = None) -> Path:

@@ -19,7 +19,7 @@ from aacbench.datasets.shared.holdout import three_parts
 from aacbench.datasets.shared.places import Place
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import unknown_name
-from aacbench.paths import home
+from aacbench.files.cache_dir import home
 from aacbench.types import Clip
 
 SPLITS = ("development", "validation", "evaluation", "all")

@@ -9,7 +9,7 @@ from aacbench.datasets.shared import tau
 from aacbench.datasets.shared.remote import ZENODO, RemoteFile, fetch_archives, get, make_folder, unpacked
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import AacbenchError, first_few, unknown_name
-from aacbench.paths import home
+from aacbench.files.cache_dir import home
 
 RECORD = 5114771
 FILES = (

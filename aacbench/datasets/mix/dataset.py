@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError, unknown_name
-from aacbench.splits import development_parts
 from aacbench.types import Clip
 
 Open = Callable[[str, DatasetOptions], Dataset]

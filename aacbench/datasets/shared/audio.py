@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from aacbench.audio import info
+from aacbench.audio.io import info
 from aacbench.datasets.shared.tables import key
 from aacbench.errors import UserError, first_few
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.errors import UserError
-from aacbench.paths import home
+from aacbench.files.cache_dir import home
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aacbench.archives import unpack
-from aacbench.download import download, offline, remote_size, require_space
 from aacbench.errors import UserError
-from aacbench.paths import atomic_write
-from aacbench.reading import load_json
+from aacbench.files.archives import unpack
+from aacbench.files.atomic import atomic_write
+from aacbench.files.download import download, offline, remote_size, require_space
+from aacbench.files.safe_read import load_json
 
 ZENODO = "https://zenodo.org/record/{record}/files/{name}?download=1"
 ARCHIVES = "archives"  # folder of the archives on their way; it is gone in the end

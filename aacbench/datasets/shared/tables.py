@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
-from aacbench import reading
 from aacbench.errors import UserError, first_few, one_line
+from aacbench.files import safe_read as reading
 
 
 def key(name: str) -> str:

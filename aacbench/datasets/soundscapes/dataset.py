@@ -20,8 +20,8 @@ from aacbench.datasets.soundscapes.grammar import Reference, word
 from aacbench.datasets.soundscapes.lexicon import WORDS
 from aacbench.datasets.soundscapes.settings import SPLITS, VERSION, SoundscapesSettings, clip_id
 from aacbench.errors import UserError, first_few, unknown_name
-from aacbench.features.content import note_made
-from aacbench.paths import cache
+from aacbench.files.cache_dir import cache
+from aacbench.files.content import note_made
 from aacbench.types import Clip, Event
 
 

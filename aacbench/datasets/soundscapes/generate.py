@@ -21,8 +21,8 @@ from pathlib import Path
 from aacbench.datasets.soundscapes.composition import compose
 from aacbench.datasets.soundscapes.settings import SoundscapesSettings, clip_id
 from aacbench.errors import AacbenchError
-from aacbench.features.content import altered
-from aacbench.paths import atomic_write
+from aacbench.files.atomic import atomic_write
+from aacbench.files.content import altered
 
 _HEADER = 44
 _FEW = 24  # clips that are rendered here rather than in new processes, which take a while to start

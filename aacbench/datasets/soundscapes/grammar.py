@@ -12,14 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from aacbench.datasets.soundscapes.composition import (
-    WORDING,
-    Composition,
-    Sound,
-    clip_stream,
-    compose,
-    overlapping,
-)
+from aacbench.datasets.soundscapes.composition import WORDING, Composition, Sound, clip_stream, compose, overlapping
 from aacbench.datasets.soundscapes.phrases import SETTINGS, Weighted
 from aacbench.datasets.soundscapes.randomness import Stream
 from aacbench.datasets.soundscapes.settings import SoundscapesSettings

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from aacbench.context import RunContext
+from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
-from aacbench.record import RunRecord
+from aacbench.runs.record import RunRecord
 from aacbench.text.vocabulary import Vocabulary
 
 VOCABULARY = "vocabulary.json"

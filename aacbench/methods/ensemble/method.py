@@ -9,23 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aacbench.context import RunContext
 from aacbench.contracts import Stage
-from aacbench.decoding.captioner import SearchCaptioner
-from aacbench.decoding.ensemble import EnsembleCaptioner
+from aacbench.contracts.context import RunContext
 from aacbench.errors import AacbenchError, UserError, one_line
-from aacbench.methods.ensemble.members import (
-    VOCABULARY,
-    Member,
-    check_data,
-    read_member,
-    read_members,
-)
+from aacbench.files.atomic import atomic_write
+from aacbench.files.safe_read import load_json
+from aacbench.inference.captioner import SearchCaptioner
+from aacbench.inference.ensemble import EnsembleCaptioner
+from aacbench.methods.ensemble.members import VOCABULARY, Member, check_data, read_member, read_members
 from aacbench.methods.ensemble.outline import Outline
 from aacbench.methods.ensemble.settings import EnsembleSettings
-from aacbench.paths import atomic_write
-from aacbench.reading import load_json
-from aacbench.reopen import open_run
+from aacbench.runs.reopen import open_run
 from aacbench.text.vocabulary import Vocabulary
 
 STAGE = "members"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from aacbench.contracts import Variant
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.methods.ensemble.members import combined_name, read_members
 from aacbench.methods.ensemble.settings import PRESETS, EnsembleSettings
-from aacbench.registry import Registries
 
 
 class Outline:

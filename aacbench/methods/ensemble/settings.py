@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aacbench.decoding.settings import Average, SearchSettings
+from aacbench.inference.settings import Average, SearchSettings
 from aacbench.training.settings import Frozen
 
 

@@ -7,19 +7,19 @@ from typing import Any
 
 from torch import nn
 
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions, EncoderChoice, Stage
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.features import feature_settings
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.methods.seq2seq.outline import Outline
 from aacbench.methods.seq2seq.settings import Seq2SeqSettings
-from aacbench.networks.captioning import EncoderDecoder
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.published import weights_key
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
-from aacbench.training.trained import load_start, trained_captioner
 from aacbench.types import Encoded
-from aacbench.weights import weights_key
 
 
 class ClipWidth(nn.Module):

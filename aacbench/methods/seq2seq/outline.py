@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 from aacbench.contracts import Variant
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.methods.seq2seq.settings import PRESETS, Seq2SeqSettings
-from aacbench.registry import Registries
 
 JOIN = "+"
 

@@ -20,11 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 from aacbench.errors import UserError
+from aacbench.files.atomic import atomic_path
+from aacbench.files.cache_dir import cache
+from aacbench.files.safe_read import parse_json
 from aacbench.metrics.meteor.phrases import PhraseTable, Progress, compile_table
 from aacbench.metrics.meteor.resources import Sources, find_sources
-from aacbench.paths import atomic_path, cache
-from aacbench.progress import progress
-from aacbench.reading import parse_json
+from aacbench.runtime.progress import progress
 
 _VERSION = 1
 _MAGIC = b"AACBMETR"

@@ -19,11 +19,11 @@ import numba.core.config
 import numpy as np
 import numpy.typing as npt
 
+from aacbench.files.cache_dir import cache
 from aacbench.metrics.meteor.alignment import BEAM
 from aacbench.metrics.meteor.corpus import Corpus
 from aacbench.metrics.meteor.matching import EXACT, PARAPHRASE, STEM, WEIGHTS
 from aacbench.metrics.meteor.statistics import CHUNKS, LENGTH, Statistics
-from aacbench.paths import cache
 
 Array = npt.NDArray[Any]
 _MODULE_WEIGHTS = np.array(WEIGHTS)

@@ -15,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from aacbench.errors import UserError
-from aacbench.metrics.blocks import blocks
 from aacbench.metrics.meteor.alignment import align
 from aacbench.metrics.meteor.corpus import Corpus, prepare
 from aacbench.metrics.meteor.index import load_index
 from aacbench.metrics.meteor.matching import MODULES, Matcher
 from aacbench.metrics.meteor.normalise import words
 from aacbench.metrics.meteor.statistics import Statistics, best_rows, corpus_score, count, score_rows
+from aacbench.runtime.chunks import blocks
 
 Engine = Literal["auto", "numba", "python"]
 

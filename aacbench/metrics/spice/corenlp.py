@@ -21,8 +21,9 @@ from lzma import LZMAError
 from pathlib import Path
 
 from aacbench.errors import AacbenchError, UserError, one_line
-from aacbench.paths import atomic_path, atomic_write, cache, home
-from aacbench.reading import load_json
+from aacbench.files.atomic import atomic_path, atomic_write
+from aacbench.files.cache_dir import cache, home
+from aacbench.files.safe_read import load_json
 
 URL = "https://nlp.stanford.edu/software/stanford-corenlp-full-2015-12-09.zip"
 PIECE = 2**20
@@ -65,7 +66,7 @@ def fetch(target: Path | None = None) -> Path:
         AacbenchError: the server fails, or what it sends is not CoreNLP 3.6.0.
         UserError: offline, too little disk, or a folder that cannot be written.
     """
-    from aacbench.download import download, require_space
+    from aacbench.files.download import download, require_space
 
     place = target if target is not None else folder()
     found = find_in(place) if target is not None else find_corenlp()

@@ -24,11 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.errors import AacbenchError, UserError
+from aacbench.files.cache_dir import cache
 from aacbench.metrics.spice.corenlp import find_corenlp
 from aacbench.metrics.spice.jvm import HINT, Java, Plan, find_java, make_plan, memory
 from aacbench.metrics.spice.score import KINDS
 from aacbench.metrics.spice.scorer import SpiceResult, check
-from aacbench.paths import cache
 
 TROUBLE = re.compile(r"Exception in thread|^Caused by:|^[\w.$]+(Exception|Error)\b", re.MULTILINE)
 CACHE_TROUBLE = re.compile(r"UnsatisfiedLinkError|LMDBException|lmdbjni")

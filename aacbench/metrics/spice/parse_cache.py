@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from aacbench.errors import AacbenchError
+from aacbench.files.cache_dir import cache
 from aacbench.metrics.spice.tuples import Fact
-from aacbench.paths import cache
 
 FILE = "tuples.sqlite"
 PATIENCE = 20.0

@@ -13,11 +13,11 @@ from functools import cache
 from typing import Protocol
 
 from aacbench.errors import UserError
-from aacbench.metrics.blocks import blocks
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.parse_cache import TupleCache
 from aacbench.metrics.spice.score import KINDS, SceneTuple, f_scores, matches
 from aacbench.metrics.spice.tuples import RULES_VERSION, Fact, tuples_of
+from aacbench.runtime.chunks import blocks
 from aacbench.text.parser.parse import Parse
 from aacbench.text.wordnet import load_wordnet
 

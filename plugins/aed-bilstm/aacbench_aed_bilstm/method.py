@@ -7,18 +7,18 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from aacbench.context import RunContext
+from aacbench.audio import FeatureSettings, feature_settings
 from aacbench.contracts import EncoderChoice, FeatureSource, Stage
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.features import FeatureSettings, feature_settings
-from aacbench.networks.captioning import EncoderDecoder
-from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
-from aacbench.networks.masks import masked_mean
-from aacbench.networks.recurrent import RecurrentBridge
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import NetworkCaptioner
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.layers.masks import masked_mean
+from aacbench.models.layers.recurrent import RecurrentBridge
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
-from aacbench.training.trained import load_start, trained_captioner
 from aacbench.types import Encoded
 from aacbench_aed_bilstm.settings import AedBilstmSettings, EmbeddingSettings, Outline
 

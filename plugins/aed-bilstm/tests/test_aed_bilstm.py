@@ -12,24 +12,24 @@ from aacbench_aed_bilstm.method import AedBilstm, LogMel
 from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings
 from aacbench_aed_bilstm.variants import VARIANTS
 
-from aacbench import plugins
-from aacbench.audio import read
-from aacbench.context import RunContext
+from aacbench.audio import cache as cache_module
+from aacbench.audio.io import read
 from aacbench.contracts import Attentive, DatasetOptions, Timed, Variant
-from aacbench.decoding.attention import frame_times
-from aacbench.encoders.ast import Ast
-from aacbench.encoders.yamnet import Yamnet
+from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
-from aacbench.features import cache as cache_module
-from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
-from aacbench.run import RunRequest, open_run, run
-from aacbench.settings import build
+from aacbench.host import manager
+from aacbench.inference.attention import frame_times
+from aacbench.models.encoders.ast import Ast
+from aacbench.models.encoders.yamnet import Yamnet
+from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.published import ENCODER_FILE
+from aacbench.runs.execute import RunRequest, open_run, run
+from aacbench.runs.settings import build
 from aacbench.training import checkpoint
 from aacbench.training.cross_entropy import CrossEntropyTask
 from aacbench.types import Clip, Encoded
-from aacbench.weights import ENCODER_FILE
 
-REGISTRIES = plugins.load().registries
+REGISTRIES = manager.load().registries
 
 
 @pytest.fixture(autouse=True)

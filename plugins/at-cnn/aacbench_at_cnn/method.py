@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions, EncoderChoice, Stage
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.features import feature_settings
-from aacbench.networks.captioning import EncoderDecoder
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import NetworkCaptioner
+from aacbench.models.captioning import EncoderDecoder
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
-from aacbench.training.trained import load_start, trained_captioner
 from aacbench_at_cnn.settings import AtCnnSettings, Outline, PretrainSettings
 
 PUBLISHED = {("cnn10", "at-unbalanced"): "audiocaption-cnn10"}

@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from aacbench.decoding.settings import SearchSettings
-from aacbench.settings import merge
+from aacbench.inference.settings import SearchSettings
+from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import SMALL_CAPTIONS, CaptionTrainSettings, Frozen, SourceSettings, TrainSettings
 

@@ -11,24 +11,24 @@ from aacbench_at_cnn.method import PUBLISHED, AtCnn
 from aacbench_at_cnn.settings import PRESETS, AtCnnSettings
 from aacbench_at_cnn.variants import VARIANTS
 
-from aacbench import plugins
-from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions, MethodSpec, Variant
-from aacbench.encoders.cnn10 import Cnn10
-from aacbench.encoders.crnn5 import Crnn5
+from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
-from aacbench.run import RunRequest, run
-from aacbench.settings import build
+from aacbench.host import manager
+from aacbench.models.encoders.cnn10 import Cnn10
+from aacbench.models.encoders.crnn5 import Crnn5
+from aacbench.models.published import ENCODER_FILE
+from aacbench.runs.execute import RunRequest, run
+from aacbench.runs.settings import build
 from aacbench.training import checkpoint
 from aacbench.training.pretrain import Pretrain
 from aacbench.types import Clip
-from aacbench.weights import ENCODER_FILE
 
 
 def context(tmp_path: Path, preset: str = "quick", **changes: object) -> RunContext:
     settings = build(AtCnnSettings, [PRESETS[preset], changes])
     clip = Clip("a.wav", tmp_path / "a.wav", ("A dog barks twice.", "The dog is loud."))
-    registries = plugins.load([]).registries
+    registries = manager.load([]).registries
     return RunContext(
         "at-cnn", "base", settings, 0, "cpu", "none", DatasetOptions(), tmp_path, registries, {"training": [clip]}
     )
@@ -122,7 +122,7 @@ def test_paper_values_are_the_defaults() -> None:
 
 def test_smoke_runs_hold_a_tenth_out_and_use_the_oddities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
-    registries = plugins.load([]).registries
+    registries = manager.load([]).registries
     registries.methods.add(MethodSpec("at-cnn", "s", AtCnn, variants=VARIANTS), "test")
     changes = {
         "crnn5": {"width": 0.0625},

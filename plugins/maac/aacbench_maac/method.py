@@ -7,20 +7,20 @@ from typing import Any
 
 from torch import nn
 
-from aacbench.context import RunContext
+from aacbench.audio import FeatureSettings, feature_settings
 from aacbench.contracts import EncoderChoice, FeatureSource, Stage
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.features import FeatureSettings, feature_settings
-from aacbench.networks.captioning import EncoderDecoder
-from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
-from aacbench.networks.keywords import KeywordEncoder, TopWords
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import NetworkCaptioner
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.keywords import KeywordEncoder, TopWords
 from aacbench.pretraining.keywords import TABLE_FILE, load_keyword_network
 from aacbench.text.keywords import KeywordTable
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.initialise import trained_captioner
 from aacbench.training.pretrain import Pretrain
-from aacbench.training.scst import Scst
-from aacbench.training.trained import trained_captioner
+from aacbench.training.self_critical.scst import Scst
 from aacbench_maac.settings import MaacSettings, Outline
 
 KEYWORDS = "pretrain-keywords"

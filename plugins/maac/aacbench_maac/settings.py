@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from aacbench.decoding.settings import SearchSettings
-from aacbench.settings import merge
+from aacbench.inference.settings import SearchSettings
+from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
     AugmentSettings,
@@ -58,7 +58,7 @@ class KeywordSettings(Frozen):
 
 
 class DecoderSettings(Frozen):
-    """The decoder multimodal-lstm; see `aacbench.decoders.multimodal_lstm`."""
+    """The decoder multimodal-lstm; see `aacbench.models.decoders.multimodal_lstm`."""
 
     dim: int = Field(512, ge=1)
     attention_dim: int = Field(512, ge=1)

@@ -11,16 +11,16 @@ from aacbench_maac.method import KEYWORDS, Maac
 from aacbench_maac.settings import PRESETS, MaacSettings
 from aacbench_maac.variants import VARIANTS
 
-from aacbench import plugins
-from aacbench.context import RunContext
 from aacbench.contracts import AttendsToWords, DatasetOptions, Variant
-from aacbench.decoders.multimodal_lstm import MultimodalLstmDecoder
+from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
-from aacbench.networks.frozen import FrozenEncoder
-from aacbench.networks.keywords import KeywordEncoder
+from aacbench.host import manager
+from aacbench.models.decoders.multimodal_lstm import MultimodalLstmDecoder
+from aacbench.models.frozen import FrozenEncoder
+from aacbench.models.keywords import KeywordEncoder
 from aacbench.pretraining.keywords import TABLE_FILE
-from aacbench.run import RunRequest, open_run, run
-from aacbench.settings import build
+from aacbench.runs.execute import RunRequest, open_run, run
+from aacbench.runs.settings import build
 from aacbench.text.keywords import KeywordTable
 from aacbench.training.pretrain import Pretrain
 from aacbench.types import Clip
@@ -38,7 +38,7 @@ def context(tmp_path: Path, preset: str = "quick", **changes: Any) -> RunContext
     settings = build(MaacSettings, [PRESETS[preset], changes])
     clip = Clip("a.wav", tmp_path / "a.wav", ("A dog barks twice.", "The dog is loud."))
     parts = {"training": [clip], "validation": [clip], "evaluation": [clip]}
-    registries = plugins.load().registries
+    registries = manager.load().registries
     TABLE.save(tmp_path / TABLE_FILE)
     return RunContext("maac", "v", settings, 0, "cpu", "none", DatasetOptions(), tmp_path, registries, parts)
 
@@ -148,7 +148,7 @@ def small_run(tmp_path: Path, variant: str, **changes: Any) -> tuple[Any, Path]:
         output=tmp_path / "runs",
         metrics=["bleu"],
     )
-    return run(request, plugins.load().registries)
+    return run(request, manager.load().registries)
 
 
 @pytest.mark.slow
@@ -163,7 +163,7 @@ def test_a_smoke_run_ends_in_a_record_and_captions_again(tmp_path: Path, monkeyp
     again, _ = small_run(tmp_path, "proposed")
     assert [stage.key for stage in again.stages] == [seconds[name] for name in SCST[:3]]  # shared with the run before
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "elsewhere"))  # the cache is gone
-    registries = plugins.load().registries
+    registries = manager.load().registries
     captioner = open_run(proposed, registries, "cpu")
     assert isinstance(captioner.model.decoder, MultimodalLstmDecoder)  # type: ignore[attr-defined]
     assert captioner.model.decoder.remembers  # type: ignore[attr-defined]

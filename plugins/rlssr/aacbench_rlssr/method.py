@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
 from aacbench.contracts import EncoderChoice, Stage
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.features import feature_settings
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
-from aacbench.training.trained import load_start, trained_captioner
 from aacbench_rlssr.network import RlssrNetwork, SimilarityModule, TransformerBridge
 from aacbench_rlssr.settings import Outline, RlssrSettings
 

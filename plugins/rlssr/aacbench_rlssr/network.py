@@ -13,15 +13,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import DecoderOutput
-from aacbench.distributed.batch import shared_mean
-from aacbench.networks.captioning import EncoderDecoder
-from aacbench.networks.masks import masked_mean, valid
-from aacbench.networks.positions import sinusoids
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.layers.masks import masked_mean, valid
+from aacbench.models.layers.positions import sinusoids
+from aacbench.runtime.distributed.shards import shared_mean
 from aacbench.text.vocabulary import PAD
 from aacbench.types import Encoded
 
 if TYPE_CHECKING:
-    from aacbench.features import FeatureSettings
+    from aacbench.audio import FeatureSettings
 
 MAX_FRAMES = 4000
 

@@ -12,11 +12,11 @@ from aacbench_rlssr.network import RlssrNetwork, SimilarityModule, TransformerBr
 from aacbench_rlssr.settings import PRESETS, RlssrSettings
 from aacbench_rlssr.variants import VARIANTS
 
-from aacbench import plugins
-from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions
+from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
-from aacbench.settings import build
+from aacbench.host import manager
+from aacbench.runs.settings import build
 from aacbench.types import Clip, Encoded
 
 
@@ -28,7 +28,7 @@ def encoded(lengths: tuple[int, ...] = (6, 3), width: int = 5) -> Encoded:
 def context(tmp_path: Path, **changes: object) -> RunContext:
     settings = build(RlssrSettings, [PRESETS["quick"], changes])
     clip = Clip("a.wav", tmp_path / "a.wav", ("A dog barks twice.", "The dog is loud."))
-    registries = plugins.load([]).registries
+    registries = manager.load([]).registries
     return RunContext(
         "rlssr", "base", settings, 0, "cpu", "none", DatasetOptions(), tmp_path, registries, {"training": [clip]}
     )

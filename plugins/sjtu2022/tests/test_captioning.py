@@ -14,18 +14,18 @@ from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
 from aacbench_sjtu2022.retrieval.settings import PRESETS as RETRIEVAL_PRESETS
 from aacbench_sjtu2022.retrieval.settings import SjtuRetrievalSettings
 
-from aacbench import plugins
-from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions, Variant
-from aacbench.decoders.gru_attention import GruAttentionDecoder
-from aacbench.decoders.transformer import TransformerDecoder
-from aacbench.decoding.captioner import NetworkCaptioner
-from aacbench.decoding.ensemble import EnsembleCaptioner
-from aacbench.run import RunRequest, open_run, run
-from aacbench.settings import build
+from aacbench.contracts.context import RunContext
+from aacbench.host import manager
+from aacbench.inference.captioner import NetworkCaptioner
+from aacbench.inference.ensemble import EnsembleCaptioner
+from aacbench.models.decoders.gru_attention import GruAttentionDecoder
+from aacbench.models.decoders.transformer import TransformerDecoder
+from aacbench.runs.execute import RunRequest, open_run, run
+from aacbench.runs.settings import build
 from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.loop import Loop
-from aacbench.training.scst import Scst
+from aacbench.training.self_critical.scst import Scst
 from aacbench.types import Clip
 
 CAPTIONS = ("A dog barks twice.", "The dog is loud.")
@@ -48,7 +48,7 @@ def context(
     parts = {"training": [clip], "validation": [clip], "evaluation": [clip]}
     prints = dict.fromkeys(parts, "same")
     return RunContext(
-        "sjtu2022", "v", settings, seed, "cpu", "none", DatasetOptions(), folder, plugins.load().registries, parts,
+        "sjtu2022", "v", settings, seed, "cpu", "none", DatasetOptions(), folder, manager.load().registries, parts,
         prints,
     )  # fmt: skip
 
@@ -169,7 +169,7 @@ def test_a_small_network_ignores_padding(tmp_path: Path, decoder: str) -> None:
 @pytest.mark.slow
 def test_an_ensemble_trains_only_the_members_that_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
-    registries = plugins.load().registries
+    registries = manager.load().registries
     trained: list[Path] = []
     loop = Loop.run
 

@@ -11,17 +11,17 @@ from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
 from aacbench_sjtu2022.retrieval.settings import PRESETS, SjtuRetrievalSettings
 from aacbench_sjtu2022.retrieval.variants import ENSEMBLES, PAIRS, VARIANTS
 
-from aacbench import plugins
-from aacbench.context import RunContext
 from aacbench.contracts import DatasetOptions, MethodSpec
+from aacbench.contracts.context import RunContext
+from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
-from aacbench.networks.bi_encoder import BiEncoder
-from aacbench.registry import Registries
-from aacbench.run import RunRequest, open_retriever, open_run, run
-from aacbench.settings import build
-from aacbench.tasks.search import search
+from aacbench.host import manager
+from aacbench.models.bi_encoder import BiEncoder
+from aacbench.pretraining.audio_text_retrieval import AudioTextRetrieval
+from aacbench.runs.execute import RunRequest, open_retriever, open_run, run
+from aacbench.runs.settings import build
+from aacbench.runs.tasks.search import search
 from aacbench.testing import check_method, check_method_run
-from aacbench.training.audio_text_retrieval import AudioTextRetrieval
 from aacbench.training.pretrain import load_encoder
 from aacbench.types import Clip
 
@@ -29,7 +29,7 @@ SPEC = MethodSpec("sjtu2022-retrieval", "s", SjtuRetrieval, variants=VARIANTS, t
 
 
 def registries() -> Registries:
-    found = plugins.load([]).registries
+    found = manager.load([]).registries
     found.methods.add(SPEC, "test")
     return found
 
@@ -82,7 +82,7 @@ def test_pairs_build_what_their_row_says(pair: str, tmp_path: Path) -> None:
     task = AudioTextRetrieval(**stage.objective_settings)
     text = PAIRS[pair][1]
     assert task.text["name"] == text
-    from aacbench.networks.text_encoders import TextSettings, make_text_encoder
+    from aacbench.models.text_encoders import TextSettings, make_text_encoder
 
     network = BiEncoder(
         stage.encoder.features, encoder, make_text_encoder(TextSettings(**task.text), clip.captions), task.dim

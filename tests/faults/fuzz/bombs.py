@@ -27,7 +27,7 @@ def bombs() -> Iterator[Bomb]:
 def _texts() -> Iterator[Bomb]:
     from aacbench.datasets.clotho.tables import read_captions
     from aacbench.datasets.macs.annotations import read_annotations
-    from aacbench.record import RunRecord
+    from aacbench.runs.record import RunRecord
     from aacbench.scoring.files import read_predictions
     from aacbench.text.vocabulary import Vocabulary
 
@@ -56,7 +56,7 @@ def _texts() -> Iterator[Bomb]:
 def _sounds() -> Iterator[Bomb]:
     import soundfile
 
-    from aacbench.audio import read
+    from aacbench.audio.io import read
 
     def wav(rate: int, channels: int, stated: int, data: int) -> bytes:
         form = struct.pack(
@@ -87,7 +87,7 @@ def _sounds() -> Iterator[Bomb]:
 def _archives() -> Iterator[Bomb]:
     import py7zr
 
-    from aacbench.archives import unpack
+    from aacbench.files.archives import unpack
 
     def of_zeros(path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("x", "w") as member:
@@ -115,7 +115,7 @@ def _weights() -> Iterator[Bomb]:
     import torch
 
     from aacbench.metrics.fluency import read_checkpoint
-    from aacbench.networks.checkpoint import read_tensors
+    from aacbench.models.checkpoint import read_tensors
 
     def large() -> dict[str, torch.Tensor]:
         return {"x": torch.zeros(1).expand(GIGA, 16)}

@@ -14,7 +14,7 @@ import py7zr
 import pytest
 from hypothesis import strategies as st
 
-from aacbench.archives import unpack
+from aacbench.files.archives import unpack
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import byte_changes
 from tests.faults.tally import Outcome, Tally

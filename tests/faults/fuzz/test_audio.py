@@ -13,7 +13,7 @@ import pytest
 import soundfile
 from hypothesis import strategies as st
 
-from aacbench.audio import HIGHEST_RATE, LOWEST_RATE, info, read
+from aacbench.audio.io import HIGHEST_RATE, LOWEST_RATE, info, read
 from aacbench.datasets.shared.audio import unreadable
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import byte_changes

@@ -14,11 +14,11 @@ import pytest
 from hypothesis import strategies as st
 
 from aacbench.datasets.shared.remote import RemoteFile, unpacked
-from aacbench.features.arrays import ArrayCache
-from aacbench.features.content import ContentIndex
-from aacbench.leaderboard.boards import shipped_references
+from aacbench.files.arrays import ArrayCache
+from aacbench.files.content import ContentIndex
+from aacbench.leaderboard.store.boards import shipped_references
 from aacbench.metrics.spice.parse_cache import FILE, TupleCache
-from aacbench.training.log import JsonLog
+from aacbench.trackers.jsonl import JsonLog
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import byte_changes, json_files, json_lines
 from tests.faults.tally import Outcome, Tally
@@ -117,7 +117,7 @@ def test_notes_of_archives(tally: Tally, tmp_path: Path) -> None:
 
 
 def test_references_with_other_line_ends_are_one_line(tmp_path: Path) -> None:
-    from aacbench.leaderboard.boards import Board, save_references
+    from aacbench.leaderboard.store.boards import Board, save_references
 
     fields: dict[str, Any] = {"order": 1, "title": "", "summary": "", "task": "captioning", "dataset": "toy"}
     board = Board(id="toy", version="1", rank_by="bleu_1", metrics=["bleu_1"], leading=["bleu_1"], **fields)

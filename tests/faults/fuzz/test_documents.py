@@ -12,21 +12,22 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
-from aacbench import plugins
 from aacbench.datasets.macs.annotations import read_annotations
-from aacbench.leaderboard import boards, claims, reported
-from aacbench.leaderboard.build import build, check
-from aacbench.leaderboard.entries import read_rows
+from aacbench.host import manager
+from aacbench.leaderboard.pages.build import build, check
+from aacbench.leaderboard.ranking import claims, reported
+from aacbench.leaderboard.store import boards
+from aacbench.leaderboard.store.entries import read_rows
 from aacbench.methods.ensemble.members import read_members
-from aacbench.record import RunRecord
-from aacbench.reopen import stored_run
+from aacbench.models.published import pretrained_setting
+from aacbench.runs.record import RunRecord
+from aacbench.runs.reopen import stored_run
+from aacbench.runs.settings import assignments, flat
+from aacbench.runs.settings import build as build_settings
+from aacbench.runs.tasks.search import evaluated
 from aacbench.scoring.systems import from_scores
-from aacbench.settings import assignments, flat
-from aacbench.settings import build as build_settings
-from aacbench.tasks.search import evaluated
 from aacbench.text.keywords import KeywordTable
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.weights import pretrained_setting
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import ODD_VALUES, encoded, json_files, json_lines, odd_text, tables
 from tests.faults.tally import Outcome, Tally
@@ -181,7 +182,7 @@ RUN_FILES: dict[str, tuple[Any, int]] = {
 
 @pytest.mark.parametrize("name", RUN_FILES)
 def test_run_folders(name: str, tally: Tally, tmp_path: Path) -> None:
-    registries = plugins.load().registries
+    registries = manager.load().registries
     document, cases = RUN_FILES[name]
     runs = [tmp_path / "one", tmp_path / "two"]
     for run in runs:
@@ -281,7 +282,7 @@ def settings_texts(draw: st.DrawFn) -> list[str]:
 def test_settings(method: str, tally: Tally) -> None:
     from aacbench.contracts import outline
 
-    model = outline(plugins.load().registries.methods[method]).settings
+    model = outline(manager.load().registries.methods[method]).settings
 
     def judge(texts: list[str]) -> Outcome:
         return outcome(lambda: build_settings(model, [assignments(texts)]).model_dump_json())
@@ -293,7 +294,7 @@ def test_stored_settings(tally: Tally) -> None:
     """A run's settings, as they lie in its files, with values of any kind."""
     from aacbench.contracts import outline
 
-    model = outline(plugins.load().registries.methods["rlssr"]).settings
+    model = outline(manager.load().registries.methods["rlssr"]).settings
     stored = build_settings(model, []).model_dump(mode="json")
     names = st.sampled_from(sorted(stored)) | odd_text()
     values = st.sampled_from(ODD_VALUES) | st.dictionaries(odd_text(), st.sampled_from(ODD_VALUES), max_size=2)
@@ -342,7 +343,7 @@ def test_sweeps(tally: Tally, tmp_path: Path) -> None:
     from aacbench.sweep.plan import plan
     from aacbench.sweep.settings import read_sweep
 
-    path, registries = tmp_path / "sweep.toml", plugins.load().registries
+    path, registries = tmp_path / "sweep.toml", manager.load().registries
 
     def judge(content: bytes) -> Outcome:
         path.write_bytes(content)

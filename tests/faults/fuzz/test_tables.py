@@ -20,8 +20,8 @@ from aacbench.datasets.esc50.layouts import read_sounds
 from aacbench.datasets.tau_scenes.tables import read_fold, read_meta
 from aacbench.scoring.files import References, read_predictions, read_references
 from aacbench.scoring.match import match
+from aacbench.scoring.ranked_lists import is_top_list, score_lists
 from aacbench.scoring.systems import aligned, from_scores
-from aacbench.scoring.top_lists import is_top_list, score_lists
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import tables
 from tests.faults.tally import Tally

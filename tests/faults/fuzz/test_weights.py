@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from aacbench.errors import AacbenchError, UserError
 from aacbench.metrics.fluency import read_checkpoint
-from aacbench.networks.checkpoint import load_strictly, read_tensors
+from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.training import checkpoint
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import byte_changes, documents
@@ -190,7 +190,7 @@ def test_tensors_larger_than_their_file_are_refused(tmp_path: Path) -> None:
 
 def test_h5_of_tensorflow(tally: Tally, tmp_path: Path) -> None:
     h5py = pytest.importorskip("h5py")
-    from aacbench.encoders.yamnet import WHERE, Yamnet, load_tensorflow
+    from aacbench.models.encoders.yamnet import WHERE, Yamnet, load_tensorflow
 
     path = tmp_path / "yamnet.h5"
     encoder = Yamnet(width=0.01)

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from aacbench.errors import AacbenchError, UserError
+from aacbench.files.cache_dir import cache
 from aacbench.metrics.spice import corenlp, jvm, official
 from aacbench.metrics.spice.corenlp import Jar
 from aacbench.metrics.spice.graph import SceneGraph
@@ -26,7 +27,6 @@ from aacbench.metrics.spice.jvm import GIB, Java, find_java, make_plan
 from aacbench.metrics.spice.score import KINDS, f_scores
 from aacbench.metrics.spice.scorer import SpiceResult
 from aacbench.metrics.spice.tuples import Fact
-from aacbench.paths import cache
 from aacbench.text.wordnet import load_wordnet
 from tests.metrics.spice.conftest import Jars, official_order
 from tests.metrics.spice.test_graph import random_facts
@@ -381,7 +381,7 @@ def test_fetch_downloads_unpacks_and_tidies_up(
         asked.append(url)
         return archive(target, small)
 
-    monkeypatch.setattr("aacbench.download.download", download)
+    monkeypatch.setattr("aacbench.files.download.download", download)
     place = corenlp.fetch()
     assert place == tmp_path / "home" / "corenlp"
     assert sorted(path.name for path in place.iterdir()) == sorted(small)

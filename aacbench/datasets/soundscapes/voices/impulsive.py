@@ -7,17 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from aacbench.datasets.soundscapes.randomness import Floats
-from aacbench.datasets.soundscapes.synthesis import (
-    band,
-    decay,
-    fades,
-    highpass,
-    lowpass,
-    modes,
-    murmur,
-    place,
-    samples,
-)
+from aacbench.datasets.soundscapes.synthesis import band, decay, fades, highpass, lowpass, modes, murmur, place, samples
 from aacbench.datasets.soundscapes.voices.draw import Draw
 
 

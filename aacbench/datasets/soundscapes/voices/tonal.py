@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from aacbench.datasets.soundscapes.randomness import Floats
-from aacbench.datasets.soundscapes.synthesis import (
-    decay,
-    fades,
-    modes,
-    phase,
-    read,
-    smooth,
-    tone,
-    wavetable,
-)
+from aacbench.datasets.soundscapes.synthesis import decay, fades, modes, phase, read, smooth, tone, wavetable
 from aacbench.datasets.soundscapes.voices.draw import Draw
 
 _BELL = (

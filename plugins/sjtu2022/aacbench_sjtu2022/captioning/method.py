@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from aacbench.context import RunContext
 from aacbench.contracts import Stage
-from aacbench.decoding.captioner import SearchCaptioner
-from aacbench.decoding.ensemble import EnsembleCaptioner
-from aacbench.networks.captioning import EncoderDecoder
-from aacbench.networks.frozen import FrozenEncoder, GivenEncoder
-from aacbench.networks.recurrent import RecurrentBridge
+from aacbench.contracts.context import RunContext
+from aacbench.inference.captioner import SearchCaptioner
+from aacbench.inference.ensemble import EnsembleCaptioner
+from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.layers.recurrent import RecurrentBridge
+from aacbench.pretraining.audio_text_retrieval import TrainPair
 from aacbench.text.vocabulary import Vocabulary
-from aacbench.training.audio_text_retrieval import TrainPair
 from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.initialise import trained_captioner
 from aacbench.training.pretrain import load_encoder
-from aacbench.training.scst import Scst
-from aacbench.training.trained import trained_captioner
+from aacbench.training.self_critical.scst import Scst
 from aacbench_sjtu2022.captioning.settings import Outline, SjtuSettings
 from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
 

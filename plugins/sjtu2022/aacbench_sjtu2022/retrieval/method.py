@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from aacbench.context import RunContext
+from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions, EncoderChoice, Retriever, Stage
-from aacbench.decoding.retriever import EnsembleRetriever, NetworkRetriever
-from aacbench.features import feature_settings
-from aacbench.training.audio_text_retrieval import AudioTextRetrieval, TrainPair, reopen_pair
-from aacbench_sjtu2022.retrieval.settings import (
-    AudioSettings,
-    Outline,
-    SjtuRetrievalSettings,
-    StageSettings,
-    TextSizes,
-)
+from aacbench.contracts.context import RunContext
+from aacbench.inference.retriever import EnsembleRetriever, NetworkRetriever
+from aacbench.pretraining.audio_text_retrieval import AudioTextRetrieval, TrainPair, reopen_pair
+from aacbench_sjtu2022.retrieval.settings import AudioSettings, Outline, SjtuRetrievalSettings, StageSettings, TextSizes
 from aacbench_sjtu2022.retrieval.variants import PAIRS
 
 OBJECTIVE = "audio-text-retrieval"

@@ -1,0 +1,1 @@
+"""What trained systems attend to, and what captions talk about."""

@@ -1,0 +1,175 @@
+"""Features of clips, computed once and kept on disk by the settings and the content of the audio file.
+
+Moving or renaming an audio file costs no new extraction; changing a sample or a setting does. A second run reads no
+audio at all: the content key of an unchanged file is remembered (`aacbench.files.content`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from aacbench.audio.io import read
+from aacbench.audio.logmel import extract
+from aacbench.audio.settings import FeatureSettings
+from aacbench.errors import UserError, first_few
+from aacbench.files.arrays import ArrayCache, UnwritableError
+from aacbench.files.cache_dir import cache
+from aacbench.files.content import content_key, fresh_key, remembered_key
+from aacbench.runtime.distributed.process_group import joined
+from aacbench.runtime.progress import progress as progress_bar
+from aacbench.types import Clip
+
+if TYPE_CHECKING:
+    from aacbench.audio.source import FeatureSource
+
+
+def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:
+    """Return where a network's features come from: itself, or the cache of a front-end's."""
+    return FeatureCache(features) if isinstance(features, FeatureSettings) else features
+
+
+class ClipCache:
+    """What `compute` makes of clips, (T, F) each, kept below `folder` by the content of their audio files.
+
+    Several processes may share the folder: what two of them compute at once is the same, and files appear whole.
+    `work` is what the progress bar calls it. `compute` is called in several threads, and may raise `UserError`.
+    """
+
+    def __init__(self, folder: Path, compute: Callable[[Clip], Tensor], work: str) -> None:
+        self.arrays, self.compute, self.work = ArrayCache(folder), compute, work
+
+    def key(self, clip: Clip) -> str:
+        """Return what the clip's features are kept under: the SHA-256 of its audio file."""
+        return content_key(clip.audio)
+
+    def load(self, clip: Clip) -> Tensor:
+        """Return the clip's features (T, F), float32, from the disk or else computed.
+
+        Raises:
+            UserError: the audio is missing or cannot be read, or the cache folder cannot be written.
+        """
+        key = self.key(clip)
+        kept = self.arrays.get(key)
+        if kept is not None and len(kept) == 1:
+            return torch.from_numpy(kept[0])
+        return self._computed(clip)
+
+    def missing(self, clips: Sequence[Clip]) -> list[Clip]:
+        """Return the clips whose features are not yet kept."""
+        return [clip for clip in clips if not self._is_kept(clip)]
+
+    def prepare(self, clips: Sequence[Clip], progress: bool = True, workers: int | None = None) -> None:
+        """Compute what is not yet kept for `clips`, with `workers` threads (by default one per core).
+
+        What was done stays when this is stopped in the middle. Clips whose audio cannot be used do not keep
+        the others from being done; they are reported together at the end.
+
+        Raises:
+            UserError: audio is missing or cannot be read, or the cache folder cannot be written.
+        """
+        self._check_present(clips)
+        todo = self.missing(clips)
+        if not todo:
+            return
+        workers = workers or min(_cores(), len(todo))
+        if progress:
+            with progress_bar(self.work, len(todo)) as bar:
+                errors = self._fill(todo, workers, bar.update)
+        else:
+            errors = self._fill(todo, workers, lambda done: None)
+        if errors:
+            raise _together(errors, len(clips))
+
+    def _check_present(self, clips: Sequence[Clip]) -> None:
+        missing = [clip.audio for clip in clips if not clip.audio.is_file()]
+        if missing:
+            raise UserError(
+                f"{len(missing)} of {len(clips)} audio files are missing: {first_few(missing)}; "
+                "put them there, or leave those clips out of the captions file"
+            )
+
+    def _is_kept(self, clip: Clip) -> bool:
+        key = remembered_key(clip.audio)
+        return key is not None and key in self.arrays
+
+    def _fill(self, clips: Sequence[Clip], workers: int, report: Callable[[int], None]) -> list[UserError]:
+        """Compute the features of `clips`; return the errors of those whose audio cannot be used."""
+        errors: list[UserError] = []
+        with _one_torch_thread(), ThreadPoolExecutor(workers, thread_name_prefix="features") as pool:
+            try:
+                results = as_completed([pool.submit(self._ensure, clip) for clip in clips])
+                for done, result in enumerate(results, 1):
+                    error = result.result()
+                    if error is not None:
+                        errors.append(error)
+                    report(done)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return errors
+
+    def _ensure(self, clip: Clip) -> UserError | None:
+        """Compute the clip's features where they are not kept; return, not raise, an error of its audio."""
+        try:
+            if self.key(clip) in self.arrays:
+                return None
+            self._computed(clip)
+        except UnwritableError:
+            raise
+        except UserError as error:
+            return error
+        return None
+
+    def _computed(self, clip: Clip) -> Tensor:
+        """Compute and keep the clip's features, under the content that its file has before and afterwards."""
+        key = fresh_key(clip.audio)
+        features = self.compute(clip)
+        if content_key(clip.audio) != key:
+            raise UserError(f"{clip.audio} changed while it was read; leave the audio alone and repeat the command")
+        self.arrays.put(key, [features.numpy()])
+        return features
+
+
+class FeatureCache(ClipCache):
+    """The features of clips under `settings`, kept below `folder` (by default the cache folder "features")."""
+
+    def __init__(self, settings: FeatureSettings, folder: Path | None = None) -> None:
+        self.settings = settings
+        root = cache("features") if folder is None else folder
+        super().__init__(root / settings.key(), self._extract, "extracting features")
+
+    def _extract(self, clip: Clip) -> Tensor:
+        return extract(read(clip.audio, self.settings.sample_rate), self.settings)
+
+
+def _together(errors: Sequence[UserError], total: int) -> UserError:
+    if len(errors) == 1:
+        return errors[0]
+    shown = sorted(str(error) for error in errors)[:3]
+    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
+    return UserError(f"{len(errors)} of {total} audio files cannot be used: {'; '.join(shown)}{more}")
+
+
+def _cores() -> int:
+    """Return how many cores this process may use, the others of its run having theirs."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // joined().local_count)
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Let each worker thread compute on its own core, instead of each of them on all cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

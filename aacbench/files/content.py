@@ -1,0 +1,182 @@
+"""What a file holds, as the SHA-256 of its bytes, remembered so that an unchanged file is read only once.
+
+The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-256, CRC-32 of the four] in the cache
+folder "content". Lines are appended in one write each, so that several processes may add to it; a line that is not
+whole or was altered is passed over and costs no more than reading that file again. A file counts as unchanged while
+its path, size and modification time are; `fresh_key` reads it all the same. Files that aacbench made, and must stay as
+they are, are remembered in "made.jsonl".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+import zlib
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+
+from aacbench.errors import UserError
+from aacbench.files.atomic import atomic_write
+from aacbench.files.cache_dir import cache, home
+from aacbench.files.safe_read import parse_json
+
+Stamp = tuple[int, int]
+MADE = "made.jsonl"
+
+
+def content_key(path: Path) -> str:
+    """Return the SHA-256 (hex) of the bytes of `path`, from memory where the file is unchanged.
+
+    Raises:
+        UserError: the file is missing or cannot be read.
+    """
+    return _index(home()).key(path)
+
+
+def remembered_key(path: Path) -> str | None:
+    """Return the content key of `path` if it is remembered and the file unchanged, without reading it."""
+    return _index(home()).remembered(path)
+
+
+def fresh_key(path: Path) -> str:
+    """Return the SHA-256 (hex) of the bytes of `path`, read now.
+
+    Raises:
+        UserError: the file is missing or cannot be read, or its bytes changed while its size and date did not.
+    """
+    return _index(home()).fresh(path)
+
+
+def note_made(paths: Iterable[Path]) -> None:
+    """Remember what files hold that aacbench made itself, unless that was done before.
+
+    Raises:
+        UserError: one is missing or cannot be read.
+    """
+    index = _index(home(), MADE)
+    for path in paths:
+        index.key(path)
+
+
+def altered(path: Path) -> bool:
+    """Whether a file that aacbench made holds something else than `note_made` remembers; a new date does not count."""
+    return _index(home(), MADE).altered(path)
+
+
+class ContentIndex:
+    """The memory of content keys in one file; safe with threads and with other processes."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Stamp, str]] | None = None
+
+    def key(self, path: Path) -> str:
+        """Return the SHA-256 (hex) of the bytes of `path`."""
+        remembered = self.remembered(path)
+        return remembered if remembered is not None else self.fresh(path)
+
+    def fresh(self, path: Path) -> str:
+        """Return the SHA-256 (hex) of the bytes of `path`, which are read in any case."""
+        remembered = self.remembered(path)
+        name = os.path.abspath(path)
+        stamp, digest = _read(name)
+        if remembered is None:
+            self._remember(name, stamp, digest)
+        elif digest != remembered:
+            raise UserError(
+                f"{path} is damaged: its bytes are not those it had, with the same size and date; put the right file "
+                "there, or delete it if aacbench made it"
+            )
+        return digest
+
+    def altered(self, path: Path) -> bool:
+        """Whether `path` is remembered with other content than it has now."""
+        with self._lock:
+            entry = self._load().get(name := os.path.abspath(path))
+        if entry is None or self.remembered(path) is not None:
+            return False
+        stamp, digest = _read(name)
+        if digest == entry[1]:
+            self._remember(name, stamp, digest)
+        return digest != entry[1]
+
+    def remembered(self, path: Path) -> str | None:
+        """Return the key of `path` if it is remembered and the file is there, unchanged."""
+        name = os.path.abspath(path)
+        with self._lock:
+            entry = self._load().get(name)
+        try:
+            return entry[1] if entry is not None and entry[0] == _stamp(name) else None
+        except OSError:
+            return None
+
+    def _load(self) -> dict[str, tuple[Stamp, str]]:
+        if self._known is None:
+            lines = self._lines()
+            self._known = dict(entry for entry in map(_parsed, lines) if entry is not None)
+            if len(lines) > 2 * len(self._known) + 1000:
+                self._compact()
+        return self._known
+
+    def _lines(self) -> list[bytes]:
+        try:
+            return self.file.read_bytes().splitlines()
+        except OSError:
+            return []
+
+    def _compact(self) -> None:
+        entries = (self._known or {}).items()
+        try:
+            atomic_write(self.file, b"".join(_line(name, stamp, digest) for name, (stamp, digest) in entries))
+        except OSError:
+            return
+
+    def _remember(self, name: str, stamp: Stamp, digest: str) -> None:
+        with self._lock:
+            self._load()[name] = (stamp, digest)
+            try:  # a memory that cannot be written costs time in the next run, nothing else
+                with open(self.file, "ab", buffering=0) as opened:
+                    opened.write(_line(name, stamp, digest))
+            except OSError:
+                return
+
+
+def _read(name: str) -> tuple[Stamp, str]:
+    try:
+        stamp = _stamp(name)  # taken before reading: a change while reading is then seen the next time
+        with open(name, "rb") as opened:
+            return stamp, hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise UserError(f"file {name} cannot be read ({error.strerror}); is it there?") from error
+
+
+def _stamp(name: str) -> Stamp:
+    status = os.stat(name)
+    return status.st_size, status.st_mtime_ns
+
+
+def _line(name: str, stamp: Stamp, digest: str) -> bytes:
+    # The blank line first keeps this line whole where another process was killed in the middle of its own.
+    return b"\n" + json.dumps([name, *stamp, digest, _check(name, stamp, digest)]).encode() + b"\n"
+
+
+def _parsed(line: bytes) -> tuple[str, tuple[Stamp, str]] | None:
+    try:
+        name, size, modified, digest, check = parse_json(line)
+    except (ValueError, TypeError):
+        return None
+    whole = check == _check(name, (size, modified), digest)
+    return (name, ((size, modified), digest)) if whole else None
+
+
+def _check(name: str, stamp: Stamp, digest: str) -> int:
+    return zlib.crc32(json.dumps([name, *stamp, digest]).encode())
+
+
+@lru_cache(maxsize=8)
+def _index(root: Path, name: str = "index.jsonl") -> ContentIndex:
+    return ContentIndex(cache("content") / name)

@@ -1,0 +1,1 @@
+"""The plugin host: finds plugins, calls their hooks, and keeps a broken one from stopping the rest."""

@@ -1,0 +1,148 @@
+"""Specs of the shared encoders."""
+
+from __future__ import annotations
+
+from aacbench.contracts import EncoderSpec, PublishedWeights
+
+PANNS_CNN10 = PublishedWeights(
+    name="panns-cnn10",
+    url="https://zenodo.org/record/3987831/files/Cnn10_mAP%3D0.380.pth?download=1",
+    load="aacbench.models.encoders.cnn10:load_panns",
+    sha256="5240bdc47444e331bbeb54fd741d2b3f933a4526e84b0c17bf3593df94b13962",
+    md5="bfb1f1f9968938fa8ef4012b8471f5f6",
+    size=25_237_595,
+)
+
+# The authors' own (Xu et al. 2021), from all of AudioSet, for the front-end `at-cnn`; no checksum is published.
+AUDIOCAPTION_CNN10 = PublishedWeights(
+    name="audiocaption-cnn10",
+    url="https://zenodo.org/record/5090473/files/cnn10_unbalanced.pth?download=1",
+    load="aacbench.models.encoders.cnn10:load_audiocaption",
+)
+
+PANNS_CNN14 = PublishedWeights(
+    name="panns-cnn14",
+    url="https://zenodo.org/record/3987831/files/Cnn14_mAP%3D0.431.pth?download=1",
+    load="aacbench.models.encoders.cnn10:load_panns",
+    sha256="0dc499e40e9761ef5ea061ffc77697697f277f6a960894903df3ada000e34b31",
+    md5="541141fa2ee191a88f24a3219fff024e",
+    size=327_428_481,
+)
+
+PANNS_WAVEGRAM_LOGMEL_CNN14 = PublishedWeights(
+    name="panns-wavegram-logmel-cnn14",
+    url="https://zenodo.org/record/3987831/files/Wavegram_Logmel_Cnn14_mAP%3D0.439.pth?download=1",
+    load="aacbench.models.encoders.cnn10:load_panns",
+    md5="17fa9ab65af3c0eb5ffbc5f65552c4e1",
+)
+
+PANNS_RESNET38 = PublishedWeights(
+    name="panns-resnet38",
+    url="https://zenodo.org/record/3987831/files/ResNet38_mAP%3D0.434.pth?download=1",
+    load="aacbench.models.encoders.cnn10:load_panns",
+    md5="bf12f36aaabac4e0855e22d3c3239c1b",
+)
+
+YAMNET = PublishedWeights(
+    name="yamnet",
+    url="https://storage.googleapis.com/audioset/yamnet.h5",
+    load="aacbench.models.encoders.yamnet:load_tensorflow",
+    sha256="13c3308955bbfaef262f175ac9c40e47b134573a93984f009220dd7cc12a1744",
+    size=15_296_092,
+)
+
+# No checksum of the port is published.
+YAMNET_TORCH = PublishedWeights(
+    name="yamnet-torch",
+    url="https://github.com/w-hc/torch_audioset/releases/download/v0.1/yamnet.pth",
+    load="aacbench.models.encoders.yamnet:load_torch",
+)
+
+AST_FILE = "MIT/ast-finetuned-audioset-10-10-0.4593/resolve/f826b80d28226b62986cc218e5cec390b1096902/model.safetensors"
+AST = PublishedWeights(
+    name="ast", url=f"https://huggingface.co/{AST_FILE}", load="aacbench.models.encoders.ast:load_published"
+)
+
+# The same weights as the authors' own file.
+AST_ORIGINAL = PublishedWeights(
+    name="ast-original",
+    url="https://www.dropbox.com/s/ca0b1v2nlxzyeb4/audioset_10_10_0.4593.pth?dl=1",
+    load="aacbench.models.encoders.ast:load_published",
+)
+
+# 64 ms every 32 ms up to 8 kHz: a third of the published networks' frames.
+COARSE = {"sample_rate": 16000, "window": 1024, "n_fft": 1024, "hop": 512, "f_max": 8000.0}
+
+SPECS: tuple[EncoderSpec, ...] = (
+    EncoderSpec(
+        name="cnn10",
+        summary="10-layer CNN of PANNs: 64 mel bins, 512-wide frames, time / 16",
+        factory="aacbench.models.encoders.cnn10:Cnn10",
+        features={"front_end": "panns"},
+        published=(PANNS_CNN10, AUDIOCAPTION_CNN10),
+        small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features={**COARSE, "mel_bins": 32},
+    ),
+    EncoderSpec(
+        name="crnn5",
+        summary="5-layer CRNN of CDur: 64 mel bins, LP pooling, bidirectional GRU, 256-wide frames, time / 4",
+        factory="aacbench.models.encoders.crnn5:Crnn5",
+        features={"front_end": "at-cnn"},
+        small={"width": 0.25, "dropout": 0.0},
+        small_features=COARSE,
+    ),
+    EncoderSpec(
+        name="cnn14",
+        summary="14-layer CNN of PANNs: 64 mel bins, 2048-wide frames, time / 32",
+        factory="aacbench.models.encoders.cnn14:Cnn14",
+        features={"front_end": "panns"},
+        published=(PANNS_CNN14,),
+        small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
+    ),
+    EncoderSpec(
+        name="resnet38",
+        summary="38-layer residual CNN of PANNs: 64 mel bins, 2048-wide frames, time / 32, three levels",
+        factory="aacbench.models.encoders.resnet38:ResNet38",
+        features={"front_end": "panns"},
+        published=(PANNS_RESNET38,),
+        small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
+    ),
+    EncoderSpec(
+        name="wavegram-logmel-cnn14",
+        summary="CNN14 of PANNs with a learnt spectrogram of the waveform beside the log-mel one",
+        factory="aacbench.models.encoders.wavegram_logmel_cnn14:WavegramLogmelCnn14",
+        features={"front_end": "panns-waveform"},
+        published=(PANNS_WAVEGRAM_LOGMEL_CNN14,),
+        small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        small_features=COARSE,
+        waveform=True,
+    ),
+    EncoderSpec(
+        name="yamnet",
+        summary="YAMNet: MobileNet on patches of 0.96 s every 0.48 s of 64 mel bins, 1024-wide frames",
+        factory="aacbench.models.encoders.yamnet:Yamnet",
+        features={"front_end": "yamnet"},
+        published=(YAMNET, YAMNET_TORCH),
+        small={"width": 0.125, "window": 48, "hop": 24, "frame_seconds": 0.02},
+        small_features={"window": 640, "n_fft": 1024, "hop": 320, "patch": 15680},
+    ),
+    EncoderSpec(
+        name="ast",
+        summary="audio spectrogram transformer on windows of 0.96 s every 0.48 s of 128 mel bins, 768-wide frames",
+        factory="aacbench.models.encoders.ast:Ast",
+        features={"front_end": "ast"},
+        published=(AST, AST_ORIGINAL),
+        small={
+            "dim": 64,
+            "layers": 2,
+            "heads": 4,
+            "feed_forward": 128,
+            "stride": 16,
+            "window": 48,
+            "frame_seconds": 0.02,
+        },
+        small_features={"window": 640, "n_fft": 1024, "hop": 320, "mel_bins": 64},
+    ),
+)

@@ -1,0 +1,35 @@
+"""Specs of the core's methods: those without a network, and the one that puts registered parts together."""
+
+from __future__ import annotations
+
+from aacbench.contracts import MethodSpec
+
+SPECS: tuple[MethodSpec, ...] = (
+    MethodSpec(
+        name="floor",
+        summary="one constant answer: the training caption that scores best for all clips",
+        factory="aacbench.methods.baselines.floor:Floor",
+    ),
+    MethodSpec(
+        name="nearest",
+        summary="the caption of the nearest training clip by mean log-mel spectrum",
+        factory="aacbench.methods.baselines.nearest:Nearest",
+    ),
+    MethodSpec(
+        name="human",
+        summary="the ceiling: each reference scored against the other references of its clip",
+        factory="aacbench.methods.baselines.human:Human",
+    ),
+    MethodSpec(
+        name="seq2seq",
+        summary="any encoder, decoder and pretraining: --encoder NAME --decoder NAME --pretraining NAME",
+        factory="aacbench.methods.seq2seq.method:Seq2Seq",
+        outline="aacbench.methods.seq2seq.outline:Outline",
+    ),
+    MethodSpec(
+        name="ensemble",
+        summary="finished captioning runs of one vocabulary, averaged word by word: --members RUN RUN ...",
+        factory="aacbench.methods.ensemble.method:Ensemble",
+        outline="aacbench.methods.ensemble.outline:Outline",
+    ),
+)

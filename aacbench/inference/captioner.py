@@ -1,0 +1,108 @@
+"""A trained network as a captioner: features from the cache, batches of like length, search, words.
+
+What searches over `start` and `step` of any kind of decoder, an ensemble's too, is a `SearchCaptioner`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from aacbench.audio.batch import pad
+from aacbench.audio.cache import feature_source
+from aacbench.contracts import CaptioningModel, Decoder
+from aacbench.inference.search import search
+from aacbench.inference.settings import SearchSettings
+from aacbench.runtime.chunks import blocks
+from aacbench.runtime.distributed.collectives import divide, spread
+from aacbench.text.vocabulary import Vocabulary
+from aacbench.types import Clip, Encoded
+
+HELD = 256  # clips whose features are in memory at once
+Inputs = tuple[Tensor, ...]
+"""The features (T, F) of a clip: one matrix a network."""
+
+
+class SearchCaptioner(ABC):
+    """Captions clips by searching over `decoder`."""
+
+    inputs: int
+    """How many networks read features of their own."""
+
+    def __init__(self, vocabulary: Vocabulary, settings: SearchSettings, device: str = "cpu") -> None:
+        self.vocabulary, self.settings, self.device = vocabulary, settings, device
+
+    @property
+    @abstractmethod
+    def decoder(self) -> Decoder:
+        """What search steps through."""
+
+    @abstractmethod
+    def prepare(self, clips: Sequence[Clip]) -> None:
+        """Compute the features that are not yet kept."""
+
+    @abstractmethod
+    def load(self, clip: Clip) -> Inputs:
+        """Return what the networks read of a clip."""
+
+    @abstractmethod
+    def encode(self, batch: Sequence[Inputs]) -> Encoded:
+        """Return what `decoder` starts from."""
+
+    @torch.no_grad()
+    def caption(self, clips: Sequence[Clip]) -> list[str]:
+        """Return one caption per clip, in order; processes that ask together divide the batches."""
+        divide(clips, self.prepare)
+        return [caption for some in blocks(len(clips), HELD) for caption in self._caption(clips[some])]
+
+    def _caption(self, clips: Sequence[Clip]) -> list[str]:
+        loaded = [self.load(clip) for clip in clips]
+        order = sorted(range(len(clips)), key=lambda place: len(loaded[place][0]))  # like lengths waste least padding
+        size = self.settings.batch_size
+        batches = [order[first : first + size] for first in range(0, len(order), size)]
+
+        def decode(places: list[int]) -> list[str]:
+            tokens, _ = search(self.decoder, self.encode([loaded[place] for place in places]), self.settings)
+            return [self.vocabulary.decode(ids) for ids in tokens]
+
+        captions = [""] * len(clips)
+        for places, found in zip(batches, spread(batches, decode), strict=True):
+            for place, caption in zip(places, found, strict=True):
+                captions[place] = caption
+        return captions
+
+
+class NetworkCaptioner(SearchCaptioner):
+    """Captions clips with `model`, which is set to evaluation mode and moved to `device`."""
+
+    inputs = 1
+
+    def __init__(
+        self, model: CaptioningModel, vocabulary: Vocabulary, settings: SearchSettings, device: str = "cpu"
+    ) -> None:
+        super().__init__(vocabulary, settings, device)
+        self.model = model.to(device).eval()  # type: ignore[attr-defined]
+        self.features = feature_source(model.features)
+
+    @property
+    def decoder(self) -> Decoder:
+        """The network's decoder."""
+        decoder: Decoder = self.model.decoder
+        return decoder
+
+    def prepare(self, clips: Sequence[Clip]) -> None:
+        """Compute the features that are not yet kept, silently: decoding shows its own progress."""
+        self.features.prepare(clips, progress=False)
+
+    def load(self, clip: Clip) -> Inputs:
+        """Return the clip's features."""
+        return (self.features.load(clip),)
+
+    def encode(self, batch: Sequence[Inputs]) -> Encoded:
+        """Return what the network makes of a batch of clips."""
+        features, lengths = pad([features for (features,) in batch])
+        encoded: Encoded = self.model.encode(features.to(self.device), lengths.to(self.device))
+        return encoded

@@ -1,0 +1,58 @@
+"""Embeddings of clips by a trained retriever, kept in the cache by the retriever and the content of the audio file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.contracts import Retriever
+from aacbench.files.arrays import ArrayCache
+from aacbench.files.cache_dir import cache
+from aacbench.files.content import content_key
+from aacbench.runtime.distributed.collectives import by_first, spread
+from aacbench.runtime.distributed.process_group import processes
+from aacbench.runtime.progress import progress
+from aacbench.types import Clip
+
+CHUNK = 32  # clips between two writes: what a kill costs
+
+
+def retriever_key(stages: Sequence[str]) -> str:
+    """Return what embeddings are kept under: a hash of the keys of the stages that trained the retriever."""
+    return hashlib.sha256(json.dumps([*stages]).encode()).hexdigest()[:24]
+
+
+def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> NDArray[np.float32]:
+    """Return the clips' embeddings (N, D), one row a clip; what is kept is not computed again.
+
+    Raises:
+        UserError: audio is missing or cannot be read.
+    """
+    kept = ArrayCache(cache("embeddings", key))
+    keys = [content_key(clip.audio) for clip in clips]
+    found = by_first(
+        lambda: {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
+    )
+    chunks = [range(len(clips))[first : first + CHUNK] for first in range(0, len(clips), CHUNK)]
+    chunks = [places for places in chunks if any(place not in found for place in places)]  # a last bit may depend on
+    # the neighbours in a chunk, so that a chunk is computed whole, as it would have been without a kill
+
+    def work(places: Sequence[int]) -> NDArray[np.float32]:
+        rows = retriever.embed_clips([clips[place] for place in places])
+        for place, row in zip(places, rows, strict=True):
+            kept.put(keys[place], [row])
+        return rows
+
+    with progress(title, len(clips)) as bar:
+        bar.update(len(found))
+        at_once = processes().count
+        for first in range(0, len(chunks), at_once):
+            now = chunks[first : first + at_once]
+            for places, rows in zip(now, spread(now, work), strict=True):
+                found.update(zip(places, rows, strict=True))
+            bar.update(len(found))
+    return np.stack([found[place] for place in range(len(clips))])

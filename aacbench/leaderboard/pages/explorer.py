@@ -1,0 +1,63 @@
+"""What the clip explorer shows: references and, side by side, what every system said of a clip and how it scored.
+
+Captions are kept once and named by number; scores are whole thousandths. The first seed of the best rows is shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+from aacbench.leaderboard.ranking.rows import Row
+from aacbench.leaderboard.store.boards import Board, References
+from aacbench.leaderboard.store.entries import CaptionRow
+
+SYSTEMS = 60
+SHOWN = ("cider_d", "spice", "spider", "meteor", "map_at_10")
+
+
+def explorer_data(board: Board, rows: Sequence[Row], references: References) -> dict[str, Any]:
+    """Return `{clips, media, references, texts, metrics, systems}`; empty where there is nothing to explore."""
+    shown = [row for row in rows if row.kind != "system" or (row.rank or SYSTEMS + 1) <= SYSTEMS]
+    if not shown or not references:
+        return {}
+    metrics = [name for name in SHOWN if name in board.metrics]
+    texts: dict[str, int] = {}
+    systems = []
+    for row in shown:
+        answers: dict[str, tuple[list[int], list[int | None]]] = {}
+        for item in row.entries[0].rows():
+            scores = [round(item.scores[name] * 1000) if name in item.scores else None for name in metrics]
+            said = [item.caption] if isinstance(item, CaptionRow) else [item.query, *item.ranked[:3]]
+            answers.setdefault(item.clip, ([texts.setdefault(text, len(texts)) for text in said], scores))
+        method, variant, _ = row.key
+        systems.append(
+            {
+                "id": row_id(row),
+                "method": method,
+                "variant": variant,
+                "kind": row.kind,
+                "said": [answers[clip][0] if clip in answers else [] for clip in references],
+                "scores": [answers[clip][1] if clip in answers else [] for clip in references],
+            }
+        )
+    return {
+        "clips": [*references],
+        "media": [media_name(clip) for clip in references] if board.ships_audio else [],
+        "references": [list(texts_of) for texts_of in references.values()],
+        "texts": [*texts],
+        "metrics": metrics,
+        "systems": systems,
+    }
+
+
+def media_name(clip: str) -> str:
+    """Return a clip's name among the page's media: letters and digits whatever the clip is called."""
+    return hashlib.sha256(clip.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def row_id(row: Row) -> str:
+    """Return a short name of the row that is the same on every machine."""
+    text = "\x1f".join((row.board.id, *row.key, *(str(entry.path.name) for entry in row.entries)))
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -1,0 +1,1 @@
+"""Rows, ranks, claims, and the numbers that papers report."""

@@ -1,0 +1,1 @@
+"""Boards, records and references as they lie on disk."""

@@ -1,0 +1,189 @@
+"""An entry: a run record with one row a clip (captions) or a query (retrieval), and where it lies on the board.
+
+Rows are JSON lines. Scores of a row are rounded to six decimals; a record's own scores keep every digit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
+
+from aacbench.errors import UserError, one_line
+from aacbench.files.atomic import atomic_write
+from aacbench.files.safe_read import parse_json, read_bytes, reason
+from aacbench.leaderboard.store.names import checked, inside
+from aacbench.runs.record import RunRecord
+
+ROW_SCHEMA_VERSION = 1
+DECIMALS = 6
+MILLION = 10**DECIMALS
+Kind = Literal["system", "floor", "ceiling"]
+KINDS: dict[str, Kind] = {"floor": "floor", "nearest": "floor", "human": "ceiling"}
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    clip: str
+    scores: dict[str, FiniteFloat]
+
+
+class CaptionRow(_Row):
+    """A clip with the system's caption and its scores."""
+
+    caption: str
+
+
+class RankedRow(_Row):
+    """A query with the clips ranked first, best first; `clip` is the first that it is a reference of."""
+
+    query: str
+    ranked: list[str]
+
+
+Rows = list[CaptionRow] | list[RankedRow]
+_ROWS: dict[str, TypeAdapter[Any]] = {
+    "captioning": TypeAdapter(CaptionRow),
+    "retrieval": TypeAdapter(RankedRow),
+}
+TASKS = tuple(_ROWS)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record at its place on the board; the rows are read when they are asked for."""
+
+    board: str
+    record: RunRecord
+    path: Path
+
+    @property
+    def kind(self) -> Kind:
+        """Whether it is a system, or a floor or ceiling that systems stand between."""
+        return KINDS.get(self.record.method, "system")
+
+    @property
+    def name(self) -> str:
+        """`method/variant-seedK`, for messages."""
+        return f"{self.record.method}/{self.path.stem}"
+
+    def rows(self) -> Rows:
+        """Return the rows.
+
+        Raises:
+            UserError: the file is missing or a line does not follow the schema.
+        """
+        return read_rows(self.path.with_suffix(".jsonl"), self.record.task)
+
+
+def place(root: Path, board: str, record: RunRecord) -> Path:
+    """Return where the record belongs: `results/BOARD/METHOD/VARIANT-seedK[-PRESET].json`.
+
+    Raises:
+        UserError: a name could lead elsewhere.
+    """
+    return root.joinpath(*_parts(board, record))
+
+
+def _parts(board: str, record: RunRecord) -> tuple[str, str, str, str]:
+    preset = "" if record.preset == "quick" else f"-{checked('preset', record.preset)}"
+    file = f"{checked('variant', record.variant)}-seed{record.seed}{preset}.json"
+    return "results", checked("board", board), checked("method", record.method), file
+
+
+def read_rows(path: Path, task: str) -> Rows:
+    """Return the rows of a JSON-lines file.
+
+    Raises:
+        UserError: the file is missing, or a line does not follow the schema.
+    """
+    adapter, rows = _ROWS[task], []
+    try:
+        text = read_bytes(path)
+    except UserError as error:
+        raise UserError(f"{error}; a record stands beside its rows") from error
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            rows.append(adapter.validate_json(line))
+        except ValidationError as error:
+            raise UserError(f"{path}, line {number}: {reason(error)}") from error
+    return rows
+
+
+def write(root: Path, entry: Entry, rows: Iterable[CaptionRow | RankedRow]) -> None:
+    """Write the record and its rows to their place.
+
+    Raises:
+        UserError: the place lies outside the leaderboard's folder.
+    """
+    inside(root, *entry.path.relative_to(root).parts)
+    atomic_write(entry.path.with_suffix(".jsonl"), "".join(f"{row.model_dump_json()}\n" for row in rows))
+    entry.record.save(entry.path)
+
+
+def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
+    """Yield every entry below `results/` in a fixed order, or what is wrong with a file there."""
+    known = set(boards)
+    found = {entry.path: entry for entry in _below(str(root / "results"))}
+    links = {name for name, entry in found.items() if entry.is_symlink()}
+    for name in sorted(links):
+        if found[name].is_dir():
+            yield UserError(f"{name} is a link; it lies outside {root}")
+    for name in sorted(name for name, entry in found.items() if not entry.is_dir()):
+        if name.endswith(".jsonl"):
+            if name[:-1] not in found:
+                yield UserError(f"{name} has no record beside it")
+            continue
+        try:
+            yield _read(root, name, known, links)
+        except UserError as error:
+            yield error
+
+
+def _below(folder: str) -> Iterator[os.DirEntry[str]]:
+    """Yield every file and folder below `folder`, without following links."""
+    with suppress(OSError), os.scandir(folder) as there:
+        for entry in there:
+            yield entry
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(entry.path)
+
+
+def _read(root: Path, name: str, known: set[str], links: set[str]) -> Entry:
+    path = Path(name)
+    if path.suffix != ".json":
+        raise UserError(f"{path} is neither a record (.json) nor its rows (.jsonl)")
+    _, board, *_ = parts = path.parts[len(root.parts) :]
+    if board not in known:
+        raise UserError(f"{path}: there is no board {board!r} in {root / 'boards'}")
+    if name in links or f"{name}l" in links:
+        raise UserError(f"{path} is a link; what it holds lies outside {root}")
+    record = RunRecord.load(path)
+    if record.task not in TASKS:
+        raise UserError(f"{path}: unknown task {record.task!r}; boards rank {' and '.join(TASKS)}")
+    wanted = _parts(board, record)
+    if parts != wanted:
+        raise UserError(f"{path} holds a record that belongs at {'/'.join(wanted)}")
+    return Entry(board, record, path)
+
+
+def rounded(value: float) -> float:
+    """Return a row's score as it is kept."""
+    return round(value, DECIMALS) + 0.0
+
+
+def parse_jsonl(path: Path) -> list[Any]:
+    """Return what the lines of a JSON-lines file hold.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return [parse_json(line) for line in read_bytes(path).splitlines()]  # texts may hold other line ends
+    except ValueError as error:
+        raise UserError(f"{path} cannot be read ({one_line(error)})") from error

@@ -1,0 +1,1 @@
+"""What a record must pass, and scoring it again."""

@@ -1,0 +1,201 @@
+"""Scoring a board's rows again from captions and references alone, and what differs from what a record says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from aacbench.contracts import MetricSpec
+from aacbench.errors import UserError, first_few
+from aacbench.leaderboard.store.boards import Board, References
+from aacbench.leaderboard.store.entries import CaptionRow, RankedRow, Rows, rounded
+from aacbench.runs.record import IntervalRecord, ScoreRecord
+from aacbench.scoring import score_items, select
+from aacbench.scoring.leave_one_out import mean_report
+from aacbench.scoring.report import Interval
+from aacbench.scoring.resampling import intervals
+from aacbench.scoring.retrieval import from_lists
+from aacbench.scoring.signatures import ranking_key
+from aacbench.types import Score, ScoringItems
+
+RESAMPLES = 1000
+CORPUS_SLACK = 1e-9
+ITEM_SLACK = 1.001e-6  # kept to six decimals
+INTERVAL_SLACK = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the rows score: the record's part and the rows with their own scores."""
+
+    scores: dict[str, ScoreRecord]
+    rows: Rows
+
+
+def score_captions(
+    board: Board, captions: Mapping[str, str], references: References, metrics: Sequence[MetricSpec], ceiling: bool
+) -> Scored:
+    """Score one caption a clip; for a `ceiling`, each reference against the clip's others instead.
+
+    Raises:
+        UserError: captions and references are not of the same clips.
+    """
+    _same_clips(captions, references)
+    selection = select(board.metrics, metrics)
+    ids = list(references)
+    if ceiling:
+        rounds = [
+            score_items(
+                ids,
+                [texts[place] for texts in references.values()],
+                [(*texts[:place], *texts[place + 1 :]) for texts in references.values()],
+                selection.specs,
+            )
+            for place in range(min(map(len, references.values())))
+        ]
+        report = mean_report(rounds)
+    else:
+        report = score_items(
+            ids, [captions[clip] for clip in ids], [*references.values()], selection.specs, resamples=RESAMPLES
+        )
+    scores = {name: report.scores[name] for name in board.metrics}
+    per_clip = _per_row(scores, len(ids))
+    rows = [CaptionRow(clip=clip, caption=captions[clip], scores=per_clip[number]) for number, clip in enumerate(ids)]
+    return Scored(_records(scores, report.intervals), rows)
+
+
+def score_ranked(board: Board, rows: Sequence[RankedRow], references: References) -> Scored:
+    """Score ranked lists of clips, one a distinct reference; all clips that it describes are relevant.
+
+    Raises:
+        UserError: the queries are not the references, or a list names a clip that the board does not have.
+    """
+    clips = clips_of(references)
+    found = {row.query: row for row in rows}
+    if len(found) != len(rows) or set(found) != set(clips):
+        missing = [query for query in clips if query not in found]
+        raise UserError(
+            f"wanted one ranked list for each of {len(clips)} references; got {len(rows)}, without {first_few(missing)}"
+        )
+    ordered = [found[query] for query in clips]
+    strangers = sorted({clip for row in ordered for clip in row.ranked} - set(references))
+    if strangers:
+        raise UserError(f"ranked lists name clips that are not evaluated: {first_few(strangers)}")
+    scores = {
+        name: Score(name, score.corpus, score.items, _ranked_signature(score, len(references), len(ordered)))
+        for name, score in from_lists([row.ranked for row in ordered], [*clips.values()]).items()
+        if name in board.metrics
+    }
+    items = ScoringItems(tuple(row.query for row in ordered), (), (), (), ())
+    found_intervals = intervals(None, items, [*scores.values()], RESAMPLES) if scores else {}
+    per_row = _per_row(scores, len(ordered))
+    kept = [
+        RankedRow(query=row.query, clip=clips[row.query][0], ranked=row.ranked, scores=per_row[number])
+        for number, row in enumerate(ordered)
+    ]
+    return Scored(_records(scores, found_intervals), kept)
+
+
+def clips_of(references: References) -> dict[str, list[str]]:
+    """Return the clips that each distinct reference describes."""
+    clips: dict[str, list[str]] = {}
+    for clip, texts in references.items():
+        for text in dict.fromkeys(texts):
+            clips.setdefault(text, []).append(clip)
+    return clips
+
+
+def score_rows(
+    board: Board, rows: Rows, references: References, metrics: Sequence[MetricSpec], ceiling: bool
+) -> Scored:
+    """Score rows again, whatever their task.
+
+    Raises:
+        UserError: a clip comes twice, is missing or is not the board's.
+    """
+    captions: dict[str, str] = {}
+    ranked: list[RankedRow] = []
+    for row in rows:
+        if isinstance(row, RankedRow):
+            ranked.append(row)
+        elif row.clip in captions:
+            raise UserError(f"the clip {row.clip!r} has two captions")
+        else:
+            captions[row.clip] = row.caption
+    if board.task == "retrieval":
+        return score_ranked(board, ranked, references)
+    return score_captions(board, captions, references, metrics, ceiling)
+
+
+def differences(stored: Mapping[str, ScoreRecord], fresh: Mapping[str, ScoreRecord]) -> Iterator[str]:
+    """Yield what differs between a record's scores and those computed anew."""
+    for name in dict.fromkeys((*stored, *fresh)):
+        mine, theirs = stored.get(name), fresh.get(name)
+        if mine is None or theirs is None:
+            yield f"{name} is {'missing from' if mine is None else 'only in'} the record"
+        elif ranking_key(mine.signature) != ranking_key(theirs.signature):
+            keys = {**mine.signature, **theirs.signature}
+            odd = [key for key in keys if mine.signature.get(key) != theirs.signature.get(key) and key != "aacbench"]
+            yield f"{name} was scored otherwise than now ({', '.join(odd)} differ)"
+        elif abs(mine.value - theirs.value) > CORPUS_SLACK:
+            yield f"{name} is {mine.value:.6f} in the record and {theirs.value:.6f} when scored again"
+        elif not _near(mine.interval, theirs.interval):
+            yield f"the interval of {name} differs"
+
+
+def row_differences(stored: Rows, fresh: Rows) -> Iterator[str]:
+    """Yield in which rows scores or order differ."""
+    for mine, theirs in zip(stored, fresh, strict=False):
+        if mine.clip != theirs.clip:
+            yield f"rows are not in the order of the references, from {mine.clip!r}"
+            return
+        if set(mine.scores) != set(theirs.scores):
+            yield f"{mine.clip}: scores are of {sorted(mine.scores)}, wanted {sorted(theirs.scores)}"
+            return
+        for name, value in mine.scores.items():
+            if abs(value - theirs.scores[name]) > ITEM_SLACK:
+                yield f"{mine.clip}: {name} is {value} in the row and {theirs.scores[name]} when scored again"
+
+
+def _near(mine: IntervalRecord | None, theirs: IntervalRecord | None) -> bool:
+    if mine is None or theirs is None:
+        return mine is theirs
+    slack = INTERVAL_SLACK
+    return abs(mine.low - theirs.low) <= slack and abs(mine.high - theirs.high) <= slack and mine.level == theirs.level
+
+
+def _same_clips(captions: Mapping[str, str], references: References) -> None:
+    missing = [clip for clip in references if clip not in captions]
+    extra = [clip for clip in captions if clip not in references]
+    if missing:
+        raise UserError(f"{len(missing)} of {len(references)} clips have no caption: {first_few(missing)}")
+    if extra:
+        raise UserError(f"{len(extra)} captions are of clips that the board does not have: {first_few(extra)}")
+
+
+def _per_row(scores: Mapping[str, Score], size: int) -> list[dict[str, float]]:
+    columns = {name: score.items for name, score in scores.items() if score.items is not None}
+    return [{name: rounded(values[number]) for name, values in columns.items()} for number in range(size)]
+
+
+def _records(scores: Mapping[str, Score], found: Mapping[str, Interval]) -> dict[str, ScoreRecord]:
+    return {
+        name: ScoreRecord(value=score.corpus, signature=dict(score.signature), interval=_interval(found.get(name)))
+        for name, score in scores.items()
+    }
+
+
+def _interval(found: Interval | None) -> IntervalRecord | None:
+    if found is None:
+        return None
+    return IntervalRecord(
+        low=round(found.low, 9),
+        high=round(found.high, 9),
+        level=found.level,
+        resamples=found.resamples,
+        of_item_mean=found.of_item_mean,
+    )
+
+
+def _ranked_signature(score: Score, clips: int, queries: int) -> dict[str, object]:
+    return {"metric": score.name, **score.signature, "candidates": clips, "items": queries}

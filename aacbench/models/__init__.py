@@ -1,0 +1,1 @@
+"""Networks: encoders, decoders, their layers, and what puts them together."""

@@ -1,0 +1,106 @@
+"""CRNN5, the network of CDur (Dinkel and Yu 2020): five convolutions with LP pooling, then a bidirectional GRU.
+
+In: log-mel (B, T, F), F a multiple of 64. Out: frames (B, T // 4, 256), clip (B, 256), the mean over valid frames. A
+convolution here is batch norm, 3x3 convolution without bias, LeakyReLU 0.1; pooling windows are (frames, mel bins).
+`width` scales all channels and the GRU for presets that train in minutes. Convolutions have 480,354 parameters, the
+GRU has 198,144.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from aacbench.errors import UserError
+from aacbench.models.layers.conv import at_least, mask_time
+from aacbench.models.layers.masks import masked_mean, valid
+from aacbench.types import Encoded
+
+CHANNELS = (32, 128, 128, 128, 128)
+POOLS = {0: (2, 4), 2: (2, 4), 4: (1, 4)}  # after which convolution, over how many frames and mel bins
+MEL_DIVISOR = 64
+SMALLEST = 1e-30  # a sum of fourth powers below this counts as zero, where the root has no gradient
+
+
+def lp_pool(maps: Tensor, window: tuple[int, int], power: float = 4.0) -> Tensor:
+    """Return maps (B, C, T // t, F // f) of (sum over the window of |x| ** power) ** (1 / power): the sum, no mean."""
+    size = window[0] * window[1]
+    total = F.avg_pool2d(maps.float().abs().pow(power), window) * size
+    live = total > SMALLEST
+    return torch.where(live, torch.where(live, total, 1.0).pow(1.0 / power), 0.0).to(maps.dtype)
+
+
+def linear_softmax(probabilities: Tensor, lengths: Tensor) -> Tensor:
+    """Return sum(p ** 2) / sum(p) over valid frames: (B, T, classes) to (B, classes), confident frames weigh more."""
+    mask = valid(lengths, probabilities.shape[1])[:, :, None]
+    inside = probabilities.masked_fill(~mask, 0.0)
+    return (inside * inside).sum(1) / inside.sum(1).clamp(min=1e-7)
+
+
+class LinearSoftmaxHead(nn.Module):
+    """Tagging: a probability per frame and class, pooled by linear softmax, given back as logits (B, classes)."""
+
+    def __init__(self, dim: int, classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(dim, classes)
+
+    def forward(self, encoded: Encoded) -> Tensor:
+        """Probabilities are kept 1e-7 away from 0 and 1, as CDur does."""
+        frames = torch.sigmoid(self.linear(encoded.frames).float()).clamp(1e-7, 1.0)
+        return torch.logit(linear_softmax(frames, encoded.lengths), eps=1e-7)
+
+
+class Convolution(nn.Module):
+    """Batch norm, 3x3 convolution, LeakyReLU; frames beyond a clip's end are zero in and out."""
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.bn = nn.BatchNorm2d(channels_in)
+        self.conv = nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False)
+        nn.init.kaiming_normal_(self.conv.weight)
+
+    def forward(self, maps: Tensor, lengths: Tensor) -> Tensor:
+        """Maps (B, C, T, F) with lengths (B,) give (B, C', T, F)."""
+        maps = mask_time(self.bn(maps), lengths)
+        return mask_time(F.leaky_relu(self.conv(maps), 0.1), lengths)
+
+
+class Crnn5(nn.Module):
+    """The encoder."""
+
+    reduction = 4
+
+    def __init__(self, mel_bins: int = 64, width: float = 1.0, dropout: float = 0.3) -> None:
+        super().__init__()
+        if mel_bins % MEL_DIVISOR:
+            raise UserError(
+                f"crnn5 pools the mel bins by {MEL_DIVISOR}: features need a multiple of that, not {mel_bins}"
+            )
+        channels = [1, *(max(8, round(count * width)) for count in CHANNELS)]
+        self.dropout = dropout
+        self.convolutions = nn.ModuleList(Convolution(before, after) for before, after in pairwise(channels))
+        self.gru = nn.GRU(channels[-1] * (mel_bins // MEL_DIVISOR), channels[-1], batch_first=True, bidirectional=True)
+        self.dim = self.clip_dim = 2 * channels[-1]
+
+    def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 4 frames are padded to one frame."""
+        features, lengths = at_least(features, lengths, self.reduction)
+        maps = features[:, None]  # (B, 1, T, F)
+        for place, convolution in enumerate(self.convolutions):
+            maps = convolution(maps, lengths)
+            if place in POOLS:
+                maps, lengths = lp_pool(maps, POOLS[place]), lengths // POOLS[place][0]
+                maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it
+        maps = F.dropout(maps, self.dropout, self.training)
+        frames = maps.permute(0, 2, 1, 3).flatten(2)  # (B, T // 4, C)
+        packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        frames, _ = pad_packed_sequence(self.gru(packed)[0], batch_first=True, total_length=frames.shape[1])
+        return Encoded(frames, lengths, masked_mean(frames, lengths))
+
+    def tagging_head(self, classes: int) -> nn.Module:
+        """Return the head that audio tagging trains this encoder with."""
+        return LinearSoftmaxHead(self.dim, classes)

@@ -1,0 +1,94 @@
+"""What the CNNs of PANNs (Kong et al. 2020) share: how they begin and end, and the six blocks of the larger ones.
+
+Attributes carry the published names, so that a state dict has the published keys (without the frozen front-end).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from aacbench.models.layers.conv import ConvBlock, mask_time
+from aacbench.models.layers.masks import masked_max, masked_mean
+from aacbench.types import Encoded
+
+CHANNELS = (64, 128, 256, 512, 1024, 2048)
+REDUCTION = 32
+
+
+class PannsNetwork(nn.Module):
+    """What comes before and after the blocks. A network makes its blocks, and then its head: in the published order."""
+
+    def __init__(self, mel_bins: int, dropout: float, clip_dropout: float) -> None:
+        super().__init__()
+        self.dropout, self.clip_dropout = dropout, clip_dropout
+        self.bn0 = nn.BatchNorm2d(mel_bins)
+
+    def add_head(self, dim: int, classes: int) -> None:
+        """Make `fc1`, which gives the clip vector, and `fc_audioset`, which tags it."""
+        self.dim = self.clip_dim = dim
+        self.fc1 = nn.Linear(dim, dim)
+        self.fc_audioset = nn.Linear(dim, classes)
+        for linear in (self.fc1, self.fc_audioset):
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
+
+    def enter(self, features: Tensor, lengths: Tensor) -> Tensor:
+        """Log-mel (B, T, F) with lengths (B,) gives one normalised map (B, 1, T, F), zero beyond the lengths."""
+        maps = self.bn0(features.transpose(1, 2)[:, :, :, None])  # (B, F, T, 1): mel bins are the channels
+        return mask_time(maps.permute(0, 3, 2, 1), lengths)
+
+    def leave(self, maps: Tensor, lengths: Tensor) -> Encoded:
+        """Maps (B, D, T, F) give frames (B, T, D), their mean over mel, and the clip vector (B, D)."""
+        frames = maps.mean(3).transpose(1, 2)
+        pooled = masked_max(frames, lengths) + masked_mean(frames, lengths)
+        clip = F.relu(self.fc1(F.dropout(pooled, self.clip_dropout, self.training)))
+        return Encoded(frames, lengths, clip)
+
+    def tags(self, encoded: Encoded) -> Tensor:
+        """Return tagging logits (B, classes) from the clip vector."""
+        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, self.clip_dropout, self.training))
+        return logits
+
+
+class PannsCnn(PannsNetwork):
+    """Six convolution blocks with the head of PANNs; `joined` channels more enter the second block.
+
+    `width` scales all channels; `classes` is the size of the tagging head `fc_audioset`.
+    """
+
+    reduction = REDUCTION
+
+    def __init__(
+        self, mel_bins: int, width: float, classes: int, dropout: float, clip_dropout: float, joined: int = 0
+    ) -> None:
+        super().__init__(mel_bins, dropout, clip_dropout)
+        channels = scaled(CHANNELS, width)
+        self.conv_block1 = ConvBlock(1, channels[0])
+        self.conv_block2 = ConvBlock(channels[0] + joined, channels[1])
+        self.conv_block3 = ConvBlock(channels[1], channels[2])
+        self.conv_block4 = ConvBlock(channels[2], channels[3])
+        self.conv_block5 = ConvBlock(channels[3], channels[4])
+        self.conv_block6 = ConvBlock(channels[4], channels[5])
+        self.add_head(channels[5], classes)
+
+    def first(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Log-mel (B, T, F) with zeros beyond lengths (B,) gives maps (B, C, T // 2, F // 2) and lengths // 2."""
+        maps, lengths = self.conv_block1(self.enter(features, lengths), lengths)
+        return maps, lengths
+
+    def rest(self, maps: Tensor, lengths: Tensor) -> Encoded:
+        """Maps of the first block, joined or not, give frames (B, T // 32, D), lengths and the clip vector (B, D)."""
+        maps = F.dropout(maps, self.dropout, self.training)
+        for block in (self.conv_block2, self.conv_block3, self.conv_block4, self.conv_block5):
+            maps, lengths = block(maps, lengths)
+            maps = F.dropout(maps, self.dropout, self.training)
+        maps, lengths = self.conv_block6(maps, lengths, (1, 1))
+        return self.leave(F.dropout(maps, self.dropout, self.training), lengths)
+
+
+def scaled(channels: Sequence[int], width: float) -> list[int]:
+    """Return the channels times `width`, at least 8 each."""
+    return [max(8, round(count * width)) for count in channels]

@@ -1,0 +1,201 @@
+"""One run from names to a record: data, stages, decoding, scoring, files in the run's folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from filelock import BaseFileLock, FileLock, Timeout
+
+from aacbench.contracts import Dataset, Method, Mixed, load
+from aacbench.contracts.context import RunContext
+from aacbench.contracts.registry import Registries
+from aacbench.datasets.fingerprint import fingerprint, provenance
+from aacbench.datasets.leaks import leaks
+from aacbench.datasets.splits import development_parts
+from aacbench.errors import AacbenchError, UserError, first_few
+from aacbench.files.atomic import atomic_write
+from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord, StageRecord, commit, hardware, libraries
+from aacbench.runs.reopen import open_retriever, open_run
+from aacbench.runs.resolve import RunRequest, choose, run_folder
+from aacbench.runs.settings import to_toml
+from aacbench.runs.stages import StageResult, list_stages, run_stages
+from aacbench.runs.tasks import captioning, retrieval
+from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runtime.device import pick_device
+from aacbench.runtime.distributed.collectives import by_first
+from aacbench.runtime.progress import say
+from aacbench.scoring.select import select
+from aacbench.types import Clip
+
+__all__ = ["RunRequest", "open_retriever", "open_run", "run"]
+
+
+def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
+    """Train, decode and score; return the record and the run's folder. A finished run is loaded, not run again.
+
+    Raises:
+        UserError: a name is unknown, the data is incomplete, a setting does not fit, or another process has the folder.
+    """
+    spec, data = registries.methods[request.method], registries.datasets[request.dataset]
+    variant, settings = choose(request, registries)
+    if request.metrics is not None and spec.task == "captioning":
+        select(request.metrics, registries.metrics)
+    folder = run_folder(request, data, spec, variant)
+    if request.preset == "smoke" and not request.options.settings:
+        request = replace(request, options=replace(request.options, settings=data.smoke))
+    dataset = registries.dataset(request.dataset, request.options)
+    clips = by_first(partial(_clips, dataset, request.seed, settings))
+    device = pick_device(request.device)  # from here on torch is there
+    sizes = ", ".join(f"{len(part)} {name}" for name, part in clips.items())
+    say(
+        f"{spec.name} {variant.name} ({request.preset}, seed {request.seed}) on {dataset.name} {dataset.version} "
+        f"({sizes} clips), {device}, in {folder}"
+    )
+    with _alone(folder):
+        context = RunContext(
+            method=spec.name,
+            variant=variant.name,
+            settings=settings,
+            seed=request.seed,
+            device=device,
+            dataset=request.dataset,
+            options=request.options,
+            folder=folder,
+            registries=registries,
+            clips=clips,
+            fingerprints=by_first(lambda: {name: fingerprint(part) for name, part in clips.items()}),
+        )
+        return _run_in(context, request, load(spec.factory)(), dataset), folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the run's folder against other runs."""
+    lock = FileLock(str(folder / ".lock"))
+    by_first(partial(_take, folder, lock))
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _take(folder: Path, lock: BaseFileLock) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise UserError(f"another process is at work in {folder}; wait for it, or choose another --output") from error
+
+
+def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: Dataset) -> RunRecord:
+    earlier = by_first(partial(_begin, context, request))
+    stages = run_stages(context, method.recipe(context), request.fresh)
+    by_first(partial(list_stages, context))
+    task: Any = {"captioning": captioning, "retrieval": retrieval}[context.registries.methods[context.method].task]
+    outcome: Outcome = task.evaluate(context, method, [stage.key for stage in stages], request.metrics)
+    record = by_first(partial(_record, context, request, dataset, stages, outcome))
+    by_first(partial(record.save, context.folder / "record.json"))
+    if _same_run(earlier, record):
+        say(f"this run was finished before and is loaded from {context.folder}; --fresh runs it anew")
+    return record
+
+
+def _begin(context: RunContext, request: RunRequest) -> RunRecord | None:
+    """Write down in the run's folder what is run; return the record that a finished run left."""
+    folder = context.folder
+    if request.fresh:
+        for path in folder.iterdir():
+            if path.name != ".lock":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    earlier = _earlier(folder)
+    identity = _identity(context, request)
+    atomic_write(folder / "run.json", json.dumps(identity, indent=2, default=str))
+    atomic_write(folder / "settings.toml", to_toml(context.settings.model_dump(mode="json")))
+    return earlier
+
+
+def _clips(dataset: Dataset, seed: int, settings: Any) -> dict[str, list[Clip]]:
+    """Return training, validation and evaluation clips, each with captions."""
+    held_out, merged = getattr(settings, "held_out", None), getattr(settings, "merge_validation", False)
+    clips = {**development_parts(dataset, seed, held_out, merged), "evaluation": dataset.clips("evaluation")}
+    bare = [clip.id for part in clips.values() for clip in part if not clip.captions]
+    if bare:
+        raise UserError(
+            f"{len(bare)} clips of {dataset.name} have no captions ({first_few(bare)}); it is for pretraining: choose "
+            "a captioning dataset such as clotho, or name it as the dataset that a method pretrains on"
+        )
+    return clips
+
+
+def _earlier(folder: Path) -> RunRecord | None:
+    """Return the record that a finished run left."""
+    try:
+        return RunRecord.load(folder / "record.json")
+    except AacbenchError:
+        return None
+
+
+def _same_run(one: RunRecord | None, other: RunRecord) -> bool:
+    """Whether nothing was trained or decoded between two records: not even the seconds differ."""
+    return one is not None and all(
+        getattr(one, name) == getattr(other, name) for name in ("settings", "data", "stages", "decoding_seconds")
+    )
+
+
+def _identity(context: RunContext, request: RunRequest) -> dict[str, Any]:
+    """Return what `aacbench caption` needs to open the run again."""
+    return {
+        "method": context.method,
+        "variant": context.variant,
+        "preset": request.preset,
+        "seed": context.seed,
+        "dataset": context.dataset,
+        "settings": context.settings.model_dump(mode="json"),
+    }
+
+
+def _record(
+    context: RunContext,
+    request: RunRequest,
+    dataset: Dataset,
+    stages: Sequence[StageResult],
+    outcome: Outcome,
+) -> RunRecord:
+    notes = [*getattr(dataset, "notes", list)(), *leaks(context.clips)]
+    parts = provenance(dataset, context.clips) if isinstance(dataset, Mixed) else {}
+    return RunRecord(
+        task=context.registries.methods[context.method].task,
+        method=context.method,
+        variant=context.variant,
+        preset=request.preset,
+        seed=context.seed,
+        settings=context.settings.model_dump(mode="json"),
+        data=DataRecord(
+            name=dataset.name,
+            version=dataset.version,
+            settings=dict(request.options.settings),
+            clips={name: len(part) for name, part in context.clips.items()},
+            fingerprints=dict(context.fingerprints),
+            notes=notes,
+            parts=parts,
+        ),
+        stages=[
+            StageRecord(name=stage.name, key=stage.key, seconds=round(stage.seconds, 3), summary=dict(stage.summary))
+            for stage in stages
+        ],
+        decoding_seconds=round(outcome.seconds, 3),
+        scores={
+            name: ScoreRecord(value=score.corpus, signature=dict(score.signature))
+            for name, score in outcome.scores.items()
+        },
+        libraries=libraries(),
+        hardware=hardware(context.device),
+        commit=commit(),
+    )

@@ -1,0 +1,162 @@
+"""The run record: what ran, on what, with which result. Version 2 of its schema; records are data that outlive code.
+
+Version 2 adds the interval of a score; records of version 1 are read as such without intervals.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, field_validator, model_validator
+
+from aacbench.errors import UserError
+from aacbench.files.atomic import atomic_write
+from aacbench.files.safe_read import read_bytes, reason
+from aacbench.runtime.distributed.process_group import joined
+
+SCHEMA_VERSION = 2
+LIBRARIES = ("aacbench", "torch", "torchaudio", "numpy", "soundfile")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataRecord(_Part):
+    """What a run was trained and scored on; fingerprints cover ids, audio content and references.
+
+    `parts` says the same of each dataset that a mix is made of.
+    """
+
+    name: str
+    version: str
+    settings: dict[str, str] = {}
+    clips: dict[str, int]
+    fingerprints: dict[str, str]
+    notes: list[str] = []
+    parts: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _evaluated(self) -> Self:
+        if "evaluation" not in self.clips or "evaluation" not in self.fingerprints:
+            raise ValueError("clips and fingerprints want those of the evaluation clips")
+        return self
+
+
+class StageRecord(_Part):
+    """One stage: the key its inputs hash to, its seconds and the numbers it reported."""
+
+    name: str
+    key: str
+    seconds: FiniteFloat
+    summary: dict[str, Any] = {}
+
+
+class IntervalRecord(_Part):
+    """A bootstrap confidence interval over clips; `of_item_mean` as in `scoring.report.Interval`."""
+
+    low: FiniteFloat
+    high: FiniteFloat
+    level: FiniteFloat
+    resamples: int
+    of_item_mean: bool = False
+
+
+class ScoreRecord(_Part):
+    """A corpus score with the signature that says how it was computed, and its interval where it was computed."""
+
+    value: FiniteFloat
+    signature: dict[str, Any]
+    interval: IntervalRecord | None = None
+
+
+class RunRecord(_Part):
+    """A whole run."""
+
+    schema_version: Literal[1, 2] = 2
+    task: str = "captioning"
+    method: str
+    variant: str
+    preset: str
+    seed: int
+    settings: dict[str, Any]
+    data: DataRecord
+    stages: list[StageRecord]
+    decoding_seconds: FiniteFloat
+    scores: dict[str, ScoreRecord]
+    libraries: dict[str, str]
+    hardware: dict[str, Any]
+    commit: str | None = None
+
+    @field_validator("schema_version")
+    @classmethod
+    def _migrate(cls, _: int) -> Literal[2]:
+        return 2
+
+    def save(self, path: Path) -> None:
+        """Write the record as JSON."""
+        atomic_write(path, self.model_dump_json(indent=2) + "\n")
+
+    @classmethod
+    def load(cls, path: Path) -> RunRecord:
+        """Read a record.
+
+        Raises:
+            UserError: there is none, or it does not follow the schema.
+        """
+        if not os.path.exists(path):
+            raise UserError(f"no record at {path}; name the folder of a finished run")
+        try:
+            return cls.model_validate_json(read_bytes(path))
+        except ValidationError as error:
+            raise UserError(f"{path} is no run record of schema {SCHEMA_VERSION}: {reason(error)}") from error
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of what decides a score."""
+    found = {"python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def hardware(device: str) -> dict[str, Any]:
+    """Return the machine in a few words, and how many processes did the run."""
+    import torch
+
+    gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
+    return {
+        "device": gpu or device,
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "processes": joined().count,
+    }
+
+
+def commit() -> str | None:
+    """Return the git commit of the running code, `+` behind it for uncommitted changes; None outside a checkout."""
+    folder = Path(__file__).parent
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    tracked = subprocess.run(
+        ["git", "-C", str(folder), "ls-files", "--error-unmatch", "record.py"], capture_output=True, timeout=10
+    )
+    return found.stdout.strip() if tracked.returncode == 0 else None

@@ -1,0 +1,82 @@
+"""What a run was asked for, and which variant, settings and folder that is; names are checked without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from aacbench.contracts import Combining, DatasetOptions, DatasetSpec, MethodSpec, Outline, Variant, outline
+from aacbench.contracts.registry import Registries
+from aacbench.errors import unknown_name
+from aacbench.runs.settings import build
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What `aacbench run` was asked for."""
+
+    method: str
+    dataset: str
+    variant: str | None = None
+    preset: str = "quick"
+    seed: int = 0
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    options: DatasetOptions = field(default_factory=DatasetOptions)
+    output: Path = Path("runs")
+    device: str = "auto"
+    fresh: bool = False
+    metrics: Sequence[str] | None = None
+
+
+def choose(request: RunRequest, registries: Registries) -> tuple[Variant, Any]:
+    """Return the variant and the settings of a run; a combination of parts is named after what the settings say.
+
+    Raises:
+        UserError: a name is unknown, or a setting does not fit.
+    """
+    spec = registries.methods[request.method]
+    known: Outline = outline(spec)
+    if not isinstance(known, Combining):
+        variant = find_variant(spec, request.variant)
+        return variant, method_settings(known, spec, request.preset, variant, request.changes)
+    variant = spec.variants[0] if request.variant is None else known.named(request.variant, registries)
+    settings = method_settings(known, spec, request.preset, variant, request.changes)
+    return replace(variant, name=known.combination(settings, registries)), settings
+
+
+def find_variant(spec: MethodSpec, name: str | None) -> Variant:
+    """Return the variant called `name`, the first one for None."""
+    if name is None:
+        return spec.variants[0]
+    found = {variant.name: variant for variant in spec.variants}
+    if name not in found:
+        raise unknown_name(f"variant of {spec.name}", name, found)
+    return found[name]
+
+
+def method_settings(known: Outline, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]) -> Any:
+    """Return the settings: the paper's defaults, the preset, the variant, the user's changes, in rising rank."""
+    if preset not in known.presets:
+        raise unknown_name(f"preset of {spec.name}", preset, known.presets)
+    return build(known.settings, [known.presets[preset], variant.settings, changes])
+
+
+def run_folder(request: RunRequest, data: DatasetSpec, spec: MethodSpec, variant: Variant) -> Path:
+    """Return `OUTPUT/dataset/method/variant/seedK`.
+
+    Another preset than `quick` is part of the last name, a version and a hash of the dataset's settings (and of where
+    it lies, for one's own data, which has no version) part of the dataset's.
+    """
+    version = f"-{request.options.version}" if request.options.version else ""
+    asked: dict[str, str] = dict(request.options.settings) if request.options.settings != data.smoke else {}
+    if not data.versions and request.options.data_dir:
+        asked["data-dir"] = str(request.options.data_dir.resolve())
+    digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
+    own = f"-{digest}" if asked else ""
+    preset = "" if request.preset == "quick" else f"-{request.preset}"
+    last = f"seed{request.seed}{preset}"
+    return request.output / f"{request.dataset}{version}{own}" / spec.name / variant.name / last

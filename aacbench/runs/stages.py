@@ -1,0 +1,235 @@
+"""Runs a recipe: each stage in its folder, loaded instead of run when its inputs have not changed.
+
+A stage's key hashes its inputs, the seed, the training data and the keys of the stages that it builds upon.
+`stage.json` in the folder says under which key the stage was finished, and what the files it left must hold (SHA-256);
+`started.json` under which key a killed run can be gone on with. What is damaged is made again, from the beginning of
+the stage where it must be, which gives the same.
+
+A shared stage runs in the cache. The files it delivers (`contracts.Delivered`) are linked into the run's own folder,
+or copied where they cannot be, so that the finished run works without the cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sys
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from aacbench.contracts import Delivered, Needs, Seeded, Stage, Together
+from aacbench.contracts.context import RunContext
+from aacbench.datasets.fingerprint import require_unchanged
+from aacbench.errors import DamagedError, UserError
+from aacbench.files.atomic import atomic_write, sweep
+from aacbench.files.cache_dir import cache, sweep_daily
+from aacbench.files.checksums import digest
+from aacbench.files.safe_read import load_json
+from aacbench.runs.stage_lock import Turn
+from aacbench.runtime.distributed.collectives import by_first, held
+from aacbench.runtime.distributed.process_group import first
+from aacbench.version import __version__
+
+FINISHED, STARTED = "stage.json", "started.json"
+UNREAD = (FINISHED, STARTED, "last.safetensors", "log.jsonl")  # what no later stage reads
+
+
+@dataclass(frozen=True, slots=True)
+class StageResult:
+    """A finished stage: its key, the seconds it took when it was run, and the numbers it reported."""
+
+    name: str
+    key: str
+    seconds: float
+    summary: Mapping[str, Any]
+
+
+def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) -> list[StageResult]:
+    """Run the stages in order; fill the run's `stages` with their folders.
+
+    `fresh` runs again what the run owns, shared or not; stages that only lie in the cache are kept.
+
+    Raises:
+        UserError: clips changed meanwhile.
+    """
+    by_first(sweep_daily)
+    by_first(partial(sweep, run.folder))
+    results: list[StageResult] = []
+    for place, stage in enumerate(stages, 1):
+        context = _told(run, stage)
+        key = by_first(partial(_key, context, stage, _before(stage, results)))
+        own = folder = context.folder / f"stage{place}-{stage.name}"
+        if not stage.shared:
+            results.append(_run(context, stage, key, folder))
+        elif isinstance(stage, Delivered) and not fresh and (done := by_first(partial(_finished, stage, key, own))):
+            results.append(done)  # the run has it, whatever became of the cache
+        else:
+            folder = cache("stages", f"{stage.name}-{key[:24]}")
+            with held(Turn(folder, run.folder)):
+                if fresh and isinstance(stage, Delivered):
+                    by_first(partial(shutil.rmtree, folder, ignore_errors=True))
+                results.append(_run(context, stage, key, folder))
+                if isinstance(stage, Delivered):
+                    folder = by_first(partial(_deliver, stage, folder, own))
+        context.stages[stage.name] = folder
+    return results
+
+
+def _deliver(stage: Delivered, folder: Path, own: Path) -> Path:
+    """Put what a finished shared stage delivers, where it is there, into the run's own folder, `stage.json` last."""
+    if own.exists():
+        shutil.rmtree(own)
+    own.mkdir(parents=True)
+    for name in (*stage.delivered, FINISHED):
+        if not (folder / name).exists():
+            continue
+        try:
+            os.link(folder / name, own / name)
+        except OSError:  # another file system
+            shutil.copyfile(folder / name, own / name)
+    return own
+
+
+def find_stages(folder: Path) -> dict[str, Path]:
+    """Return the folders of a finished run's stages by name, as its record lists them.
+
+    Raises:
+        OSError, ValueError: there is no such list, or it is damaged.
+    """
+    listed = load_json(folder / "stages.json")
+    if not isinstance(listed, dict) or not all(isinstance(path, str) for path in listed.values()):
+        raise ValueError("it lists no stages with their folders")
+    return {name: (folder / path) for name, path in listed.items()}
+
+
+def require_whole(stages: Mapping[str, Path]) -> None:
+    """Raise `DamagedError` if a file that a finished stage left, and that is there, is not what it left."""
+    for stage, folder in stages.items():
+        files = _read(folder / FINISHED).get("files", {})
+        for name, sha256 in files.items() if isinstance(files, dict) else ():
+            path = folder / name
+            if path.exists() and not _holds(path, sha256):
+                raise DamagedError(path, f"{path} is not what {stage} left there; repeat the run, which makes it again")
+
+
+def list_stages(context: RunContext) -> None:
+    """Write where the stages lie, relative to the run's folder where they are inside it."""
+    listed = {
+        name: str(path.relative_to(context.folder) if path.is_relative_to(context.folder) else path)
+        for name, path in context.stages.items()
+    }
+    atomic_write(context.folder / "stages.json", json.dumps(listed, indent=2))
+
+
+def _before(stage: Stage, results: Sequence[StageResult]) -> list[str]:
+    """Return the keys of the earlier stages that a stage builds upon: all, unless it says which."""
+    needs = stage.needs if isinstance(stage, Needs) else None
+    return [result.key for result in results if needs is None or result.name in needs]
+
+
+def _told(run: RunContext, stage: Stage) -> RunContext:
+    """Return the run's context as the stage sees it: with its own seed, where it has one; `stages` is shared."""
+    seed = stage.seed if isinstance(stage, Seeded) else None
+    return run if seed is None else replace(run, seed=seed)
+
+
+def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:
+    parts = {
+        "stage": stage.name,
+        "inputs": stage.inputs(context),
+        "seed": context.seed,
+        "before": list(before),
+        "version": __version__,
+    }
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def started_key(folder: Path) -> str | None:
+    """Return the key of the stage that is being run in `folder`; None outside of a recipe."""
+    return _read(folder / STARTED).get("key")
+
+
+def _run(context: RunContext, stage: Stage, key: str, folder: Path, again: bool = True) -> StageResult:
+    if done := by_first(partial(_finished, stage, key, folder)):
+        return done
+    by_first(partial(_start, key, folder))
+    begin = time.monotonic()
+    work = partial(stage.run, context, folder)
+    try:
+        summary = dict(work() if isinstance(stage, Together) and stage.together else by_first(work))
+    except DamagedError as error:
+        if not (again and error.path.is_relative_to(folder)):
+            raise
+        if first():
+            print(f"{error.path} is damaged or gone; {stage.name} begins anew", file=sys.stderr)
+        by_first(partial(shutil.rmtree, folder))
+        return _run(context, stage, key, folder, again=False)
+    seconds = float(summary.pop("seconds", time.monotonic() - begin))
+    return by_first(partial(_finish, context, stage, key, folder, summary, seconds))
+
+
+def _start(key: str, folder: Path) -> None:
+    """Make the folder of a stage that is to be run, or gone on with."""
+    if started_key(folder) != key and folder.exists():
+        shutil.rmtree(folder)  # what is there was made from other inputs
+    folder.mkdir(parents=True, exist_ok=True)
+    atomic_write(folder / STARTED, json.dumps({"key": key}))
+
+
+def _finish(
+    context: RunContext, stage: Stage, key: str, folder: Path, summary: Mapping[str, Any], seconds: float
+) -> StageResult:
+    """Write down that a stage was run, and what it left."""
+    try:
+        require_unchanged(context.clips, context.fingerprints)
+    except UserError:
+        shutil.rmtree(folder)
+        raise
+    names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in UNREAD)
+    names = [name for name in names if not name.startswith(".")]
+    files = {name: digest(folder / name, "sha256") for name in names}
+    finished = json.loads(json.dumps({"key": key, "seconds": seconds, "summary": summary, "files": files}))
+    atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
+    return StageResult(stage.name, key, seconds, summary)
+
+
+def _finished(stage: Stage, key: str, folder: Path) -> StageResult | None:
+    """Return the result that lies in `folder`, where it is that of `key` and whole; what is damaged is removed."""
+    done = _read(folder / FINISHED)
+    if done.get("key") != key:
+        return None
+    check = done.pop("check", None)
+    files: Mapping[str, str] = done.get("files", {})  # without these it is an older version's
+    damaged = [FINISHED] if (files or check is not None) and check != _check(done) else []
+    delivered = stage.delivered if isinstance(stage, Delivered) else files
+    if not damaged:
+        damaged = [name for name in files if name in delivered and not _holds(folder / name, files[name])]
+    if not damaged:
+        return StageResult(stage.name, key, done["seconds"], done["summary"])
+    print(f"{folder / damaged[0]} is not what {stage.name} left there; it is made again", file=sys.stderr)
+    for name in (*damaged, FINISHED):
+        (folder / name).unlink(missing_ok=True)
+    return None
+
+
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and digest(path, "sha256") == sha256
+
+
+def _check(finished: Mapping[str, Any]) -> int:
+    return zlib.crc32(json.dumps(finished, sort_keys=True).encode())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found = load_json(path)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,41 @@
+"""Captioning: one caption a clip, scored against its references; `predictions.csv` and `items.csv` by file name."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+
+from aacbench.contracts import Method
+from aacbench.contracts.context import RunContext
+from aacbench.files.atomic import atomic_write
+from aacbench.inference.resumable import decode
+from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runtime.distributed.collectives import by_first
+from aacbench.scoring import write_items
+from aacbench.scoring.leave_one_out import score_run
+from aacbench.types import Clip
+
+
+def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> Outcome:
+    """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
+    captions, seconds = decode(context, method, keys)
+    return by_first(lambda: _scored(context, method, captions, seconds, metrics))
+
+
+def _scored(
+    context: RunContext, method: Method, captions: Sequence[str], seconds: float, metrics: Sequence[str] | None
+) -> Outcome:
+    atomic_write(context.folder / "predictions.csv", predictions_csv(context.clips["evaluation"], captions))
+    report = score_run(context, method, captions, metrics)
+    write_items(context.folder / "items.csv", report)
+    return Outcome(report.scores, seconds)
+
+
+def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:
+    """Return the DCASE form: file_name,caption_predicted."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["file_name", "caption_predicted"])
+    writer.writerows((clip.id, caption) for clip, caption in zip(clips, captions, strict=True))
+    return text.getvalue()

@@ -1,0 +1,176 @@
+"""Retrieval: every distinct reference searches the evaluation clips, and every clip the references.
+
+`predictions.csv` has DCASE's form: caption,file_name_1..10, best first; equal similarities keep the clips' order.
+Scores of text searching audio carry the names of `aacbench.scoring.retrieval` and are those of the lists (median and
+mean rank: of the whole matrix); `chance_map_at_10` is what a random order has on average. Those of audio searching text
+begin with `audio_to_text_`. A caption of several clips is one query, and all of them are right. `items.csv` has the
+scores of each query.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.contracts import RetrievalMethod, Retriever
+from aacbench.contracts.context import RunContext
+from aacbench.datasets.fingerprint import require_unchanged
+from aacbench.errors import unknown_name
+from aacbench.files.atomic import atomic_path, atomic_write
+from aacbench.files.checksums import digest
+from aacbench.files.safe_read import load_json
+from aacbench.inference.embeddings import embed, retriever_key
+from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runtime.distributed.collectives import by_first
+from aacbench.scoring.report import write_rows
+from aacbench.scoring.retrieval import CUTS, by_rows, chance, from_lists
+from aacbench.scoring.retrieval import evaluate as evaluate_ranks
+from aacbench.types import Clip, Score
+
+DEPTH = 10
+BACK = "audio_to_text_"
+MATRIX = "similarity.npy"
+CLIPS = "clips.json"  # where the run's clips lie, for `aacbench search`
+Matrix = NDArray[np.float32]
+
+
+def evaluate(
+    context: RunContext, method: RetrievalMethod, keys: Sequence[str], metrics: Sequence[str] | None
+) -> Outcome:
+    """Rank the evaluation clips for each reference, and the other way round; `keys` are those of the run's stages.
+
+    Raises:
+        UserError: one of `metrics` is no retrieval score.
+    """
+    queries = relevant_clips(context.clips["evaluation"])
+    similarity, seconds = _similarity(context, method, keys, list(queries))
+    return by_first(lambda: _scored(context, queries, similarity, seconds, metrics))
+
+
+def _scored(
+    context: RunContext,
+    queries: Mapping[str, Sequence[int]],
+    similarity: Matrix,
+    seconds: float,
+    metrics: Sequence[str] | None,
+) -> Outcome:
+    clips = context.clips["evaluation"]
+    where = {clip.id: str(clip.audio.absolute()) for clip in clips}
+    atomic_write(context.folder / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
+    lists = ranked(similarity, [clip.id for clip in clips])
+    header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]
+    rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]
+    write_rows(context.folder / "predictions.csv", header, rows)
+    scores = score(similarity, clips, queries, lists)
+    chosen = {name: scores[name] for name in _chosen(scores, metrics)}
+    _write_items(context, queries, chosen)
+    return Outcome(chosen, seconds)
+
+
+def relevant_clips(clips: Sequence[Clip]) -> dict[str, list[int]]:
+    """Return each distinct reference with the places of the clips that it describes."""
+    found: dict[str, list[int]] = {}
+    for place, clip in enumerate(clips):
+        for caption in dict.fromkeys(clip.captions):
+            found.setdefault(caption, []).append(place)
+    return found
+
+
+def ranked(similarity: Matrix, names: Sequence[str], depth: int = DEPTH) -> list[list[str]]:
+    """Return the names of each row's best columns, the best first."""
+    orders = (np.argsort(-similarity[some], axis=1, kind="stable")[:, :depth] for some in by_rows(similarity))
+    return [[names[place] for place in row] for order in orders for row in order]
+
+
+def score(
+    similarity: Matrix, clips: Sequence[Clip], queries: Mapping[str, Sequence[int]], lists: Sequence[Sequence[str]]
+) -> dict[str, Score]:
+    """Return the scores of both directions of a matrix (queries, clips) and the ranked lists made of it."""
+    names = [clip.id for clip in clips]
+    listed = from_lists(lists, [[names[place] for place in right] for right in queries.values()])
+    whole = evaluate_ranks(similarity, [*queries.values()])
+    ranks = {name: whole[name] for name in ("median_rank", "mean_rank")}
+    cut = max(k for k in CUTS if k <= min(DEPTH, len(clips)))
+    floor = Score(f"chance_map_at_{cut}", chance([*map(len, queries.values())], len(clips), cut))
+    right: list[list[int]] = [[] for _ in clips]
+    for place, places in enumerate(queries.values()):
+        for clip in places:
+            right[clip].append(place)
+    back = {BACK + name: found for name, found in evaluate_ranks(similarity.T, right).items()}
+    sizes = (len(clips), len(queries))
+    to_audio = {name: _named(found, name, *sizes) for name, found in {**listed, floor.name: floor, **ranks}.items()}
+    return {**to_audio, **{name: _named(found, name, *reversed(sizes)) for name, found in back.items()}}
+
+
+def _named(found: Score, name: str, candidates: int, items: int) -> Score:
+    return replace(
+        found, name=name, signature={"metric": name, **found.signature, "candidates": candidates, "items": items}
+    )
+
+
+def _chosen(scores: Mapping[str, Score], names: Sequence[str] | None) -> Sequence[str]:
+    for name in names or ():
+        if name not in scores:
+            raise unknown_name("retrieval score", name, scores)
+    return list(scores) if names is None else names
+
+
+def _similarity(
+    context: RunContext, method: RetrievalMethod, keys: Sequence[str], queries: Sequence[str]
+) -> tuple[Matrix, float]:
+    """Return similarities (queries, clips) and the seconds they took, kept in the run's folder."""
+    head = {"stages": list(keys), "data": context.fingerprints["evaluation"]}
+    matrix = context.folder / MATRIX
+    kept = by_first(lambda: _kept(context, head))
+    if kept is not None:
+        return np.load(matrix, mmap_mode="r", allow_pickle=False), kept
+    begin = time.monotonic()
+    retriever: Retriever = method.retriever(context)
+    audio = embed(retriever, retriever_key(keys), context.clips["evaluation"], "embedding clips")
+    texts = retriever.embed_texts(queries)
+    seconds = time.monotonic() - begin
+    require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
+    by_first(lambda: _keep(context, texts, audio, {**head, "seconds": seconds}))
+    return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds
+
+
+def _keep(context: RunContext, texts: Matrix, audio: Matrix, head: Mapping[str, Any]) -> None:
+    """Write the products (texts, audio), some rows at a time: memory may not hold all of them."""
+    shape, kind = (len(texts), len(audio)), np.result_type(texts, audio)
+    with atomic_path(context.folder / MATRIX) as temporary:
+        products = np.lib.format.open_memmap(temporary, mode="w+", dtype=kind, shape=shape)
+        for some in by_rows(products):
+            products[some] = texts[some] @ audio.T
+        products.flush()
+    whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
+    atomic_write(context.folder / "decoding.json", json.dumps(whole))
+
+
+def _kept(context: RunContext, head: Mapping[str, Any]) -> float | None:
+    """Return the seconds that the matrix took which was kept under `head` and is whole."""
+    try:
+        stored = load_json(context.folder / "decoding.json")
+        seconds = float(stored.pop("seconds"))
+        whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+        return None
+    return seconds if stored == whole else None
+
+
+def _write_items(context: RunContext, queries: Mapping[str, Sequence[int]], scores: Mapping[str, Score]) -> None:
+    """Write one row a query: the caption, its first clip, and the scores of text searching audio."""
+    clips = context.clips["evaluation"]
+    columns = {
+        name: found.items for name, found in scores.items() if found.items is not None and not name.startswith(BACK)
+    }
+    rows = [
+        [query, clips[right[0]].id, *(values[place] for values in columns.values())]
+        for place, (query, right) in enumerate(queries.items())
+    ]
+    write_rows(context.folder / "items.csv", ["caption", "file_name", *columns], rows)

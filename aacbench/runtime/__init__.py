@@ -1,0 +1,1 @@
+"""What a process works with: device, seeds, progress, other processes."""

@@ -1,0 +1,114 @@
+"""Work that processes divide among them, or that the first does for all. Every process has to call these alike.
+
+One process alone does all of it, as if this were not here. Inside the work it is `alone`, so that what is divided here
+is not divided again.
+"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar, cast
+
+from aacbench.errors import AacbenchError
+from aacbench.runtime.distributed.process_group import alone, processes
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Lock(Protocol):
+    """What can be held."""
+
+    def acquire(self) -> Any:
+        """Take hold of it, or raise."""
+
+    def release(self) -> Any:
+        """Let it go."""
+
+
+def by_first(work: Callable[[], A]) -> A:
+    """Return what `work` gives in the first process, to all; what it raises there is raised by all."""
+    here = processes()
+    if here.count == 1:
+        return work()
+    import torch.distributed as dist
+
+    given: list[Any] = [None, None]
+    if here.rank == 0:
+        with alone():
+            given = _tried(work)
+    dist.broadcast_object_list(given, src=0)
+    if given[1] is not None:
+        raise given[1]
+    return cast(A, given[0])
+
+
+def spread(items: Sequence[A], work: Callable[[A], B]) -> list[B]:
+    """Return `work` of each item, in order: process r of n does items r, r + n, ... and all get all of it."""
+    here = processes()
+    if here.count == 1:
+        return [work(item) for item in items]
+    import torch.distributed as dist
+
+    with alone():
+        mine = [work(item) for item in items[here.rank :: here.count]]
+    everyone: list[Any] = [None] * here.count
+    dist.all_gather_object(everyone, mine)
+    return [everyone[place % here.count][place // here.count] for place in range(len(items))]
+
+
+def divide(items: Sequence[A], work: Callable[[Sequence[A]], None]) -> None:
+    """Have each process do `work` on its share of the items; return when all have.
+
+    Where one fails, the first does what is left of all items, so that what it raises speaks of all of them.
+    """
+    here = processes()
+    if here.count == 1:
+        work(items)
+        return
+    import torch.distributed as dist
+
+    with alone():
+        _, error = _tried(lambda: work(items[here.rank :: here.count]))
+    errors: list[Any] = [None] * here.count
+    dist.all_gather_object(errors, error)
+    if any(errors):
+        by_first(lambda: work(items))
+
+
+@contextmanager
+def held(lock: Lock) -> Iterator[None]:
+    """Hold a lock for all processes, through the first one."""
+    by_first(lambda: bool(lock.acquire()))
+    try:
+        yield
+    finally:
+        if processes().rank == 0:
+            lock.release()
+
+
+def means(values: Mapping[str, float]) -> dict[str, float]:
+    """Return the means over processes of numbers that each has under the same names."""
+    here = processes()
+    if here.count == 1 or not values:
+        return dict(values)
+    import torch
+    import torch.distributed as dist
+
+    numbers = torch.tensor(list(values.values()), dtype=torch.float64)
+    dist.all_reduce(numbers)
+    return dict(zip(values, (numbers / here.count).tolist(), strict=True))
+
+
+def _tried(work: Callable[[], Any]) -> list[Any]:
+    """Return what `work` gives and None, or None and what it raises, such that another process can read it."""
+    try:
+        return [work(), None]
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            return [None, AacbenchError(f"{type(error).__name__}: {error}")]
+        return [None, error]

@@ -1,0 +1,1 @@
+"""Self-critical sequence training (SCST): rewards, sampled captions, and the stage."""

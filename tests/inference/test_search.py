@@ -1,0 +1,170 @@
+"""Beam search against exhaustive search, against itself in other batches, and its settings."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+from aacbench.contracts import DecoderOutput
+from aacbench.inference.search import search
+from aacbench.inference.settings import SearchSettings
+from aacbench.models.decoders.transformer import TransformerDecoder
+from aacbench.text.vocabulary import BOS, EOS, UNK
+from aacbench.types import Encoded
+
+WORDS = 7  # four special ones and three real ones
+
+
+@dataclass(frozen=True)
+class TableState:
+    prefix: Tensor  # (N, L)
+    owner: Tensor  # (N,)
+
+    def select(self, rows: Tensor) -> TableState:
+        return TableState(self.prefix[rows], self.owner[rows])
+
+
+class TableDecoder:
+    """Next-token logits that depend on the clip and the whole prefix, from a seeded hash: no structure to exploit."""
+
+    def __init__(self, words: int = WORDS, sharpness: float = 2.0) -> None:
+        self.words, self.sharpness = words, sharpness
+
+    def logits(self, clip: int, prefix: tuple[int, ...]) -> Tensor:
+        seed = hash((clip, prefix)) % 2**31
+        return torch.randn(self.words, generator=torch.Generator().manual_seed(seed)) * self.sharpness
+
+    def __call__(self, encoded: Encoded, tokens: Tensor) -> DecoderOutput:
+        raise NotImplementedError
+
+    def start(self, encoded: Encoded) -> TableState:
+        clips = encoded.clip[:, 0].long()
+        return TableState(torch.zeros(len(clips), 0, dtype=torch.long), clips)
+
+    def step(self, tokens: Tensor, state: TableState) -> tuple[Tensor, TableState]:
+        prefix = torch.cat([state.prefix, tokens[:, None]], 1)
+        rows = zip(state.owner.tolist(), prefix.tolist(), strict=True)
+        return torch.stack([self.logits(clip, tuple(row)) for clip, row in rows]), TableState(prefix, state.owner)
+
+
+def clips(*numbers: int) -> Encoded:
+    count = len(numbers)
+    marks = torch.tensor(numbers, dtype=torch.float32)[:, None]
+    return Encoded(torch.zeros(count, 1, 1), torch.ones(count, dtype=torch.long), marks)
+
+
+def exhaustive(decoder: TableDecoder, clip: int, steps: int, power: float) -> tuple[list[int], float]:
+    """Score every sentence that ends within `steps` tokens; return the best one."""
+    best: tuple[float, list[int]] = (-float("inf"), [])
+    real = range(UNK + 1, decoder.words)
+    for length in range(1, steps):
+        for sentence in itertools.product(real, repeat=length):
+            total = 0.0
+            prefix: tuple[int, ...] = (BOS,)
+            for token in (*sentence, EOS):
+                total += float(torch.log_softmax(decoder.logits(clip, prefix), 0)[token])
+                prefix = (*prefix, token)
+            best = max(best, (total / (length + 1) ** power, list(sentence)))
+    return best[1], best[0]
+
+
+@pytest.mark.parametrize("power", [0.0, 0.7, 1.0, 1.15])
+@pytest.mark.parametrize("stop", ["bound", "all-steps"])
+def test_wide_beam_equals_exhaustive_search(power: float, stop: str) -> None:
+    decoder, steps = TableDecoder(), 5
+    settings = SearchSettings.model_validate(
+        {"beam_size": 3**4, "max_words": steps, "length_power": power, "stop": stop}
+    )
+    found, scores = search(decoder, clips(*range(8)), settings)
+    for clip in range(8):
+        wanted, score = exhaustive(decoder, clip, steps, power)
+        assert found[clip] == wanted
+        assert float(scores[clip]) == pytest.approx(score, abs=1e-5)
+
+
+@pytest.mark.parametrize("beam", [1, 2, 4])
+@pytest.mark.parametrize("stop", ["bound", "beam-finished", "all-steps"])
+def test_a_clip_does_not_depend_on_its_neighbours(beam: int, stop: str) -> None:
+    settings = SearchSettings.model_validate({"beam_size": beam, "max_words": 12, "stop": stop})
+    together, scores = search(TableDecoder(12), clips(*range(20)), settings)
+    for clip in range(20):
+        alone, score = search(TableDecoder(12), clips(clip), settings)
+        assert alone[0] == together[clip]
+        assert float(score[0]) == pytest.approx(float(scores[clip]), abs=1e-6)
+
+
+def test_bound_finds_what_searching_on_would_find() -> None:
+    for power in (0.0, 1.0):
+        early = SearchSettings(beam_size=3, max_words=15, length_power=power, stop="bound")
+        late = early.model_copy(update={"stop": "all-steps"})
+        assert (
+            search(TableDecoder(12), clips(*range(30)), early)[0]
+            == search(TableDecoder(12), clips(*range(30)), late)[0]
+        )
+
+
+def test_greedy_follows_the_best_token() -> None:
+    decoder = TableDecoder(12)
+    found, _ = search(decoder, clips(3), SearchSettings(beam_size=1, max_words=10))
+    prefix: tuple[int, ...] = (BOS,)
+    for token in found[0]:
+        scores = decoder.logits(3, prefix)
+        scores[[0, BOS, UNK]] = -torch.inf
+        if len(prefix) == 1:
+            scores[EOS] = -torch.inf  # min_words
+        assert int(scores.argmax()) == token
+        prefix = (*prefix, token)
+
+
+def test_special_tokens_never_come_out_and_min_words_hold() -> None:
+    settings = SearchSettings(beam_size=3, max_words=8, min_words=4)
+    found, _ = search(TableDecoder(), clips(*range(30)), settings)
+    assert all(4 <= len(sentence) <= 8 for sentence in found)
+    assert all(token > UNK for sentence in found for token in sentence)
+
+
+class NeverEnds(TableDecoder):
+    def logits(self, clip: int, prefix: tuple[int, ...]) -> Tensor:
+        scores = super().logits(clip, prefix)
+        scores[EOS] = -1e9
+        return scores
+
+
+def test_search_without_an_end_gives_the_best_open_sentence() -> None:
+    found, scores = search(NeverEnds(), clips(0, 1), SearchSettings(beam_size=2, max_words=6))
+    assert [len(sentence) for sentence in found] == [6, 6]
+    assert torch.isfinite(scores).all()
+
+
+def test_ignore_end_searches_all_steps_and_cuts_afterwards() -> None:
+    settings = SearchSettings(beam_size=81 * 4, max_words=4, ignore_end=True, length_power=0.0)
+    decoder = TableDecoder()
+    found, _ = search(decoder, clips(5), settings)
+    best = max(
+        itertools.product([EOS, *range(UNK + 1, WORDS)], repeat=4),
+        key=lambda tokens: sum(
+            float(torch.log_softmax(decoder.logits(5, (BOS, *tokens[:place])), 0)[token])
+            for place, token in enumerate(tokens)
+        ),
+    )
+    cut = list(best[: best.index(EOS)]) if EOS in best else list(best)
+    assert found[0] == cut
+
+
+@torch.no_grad()
+def test_transformer_search_does_not_depend_on_batch_or_padding() -> None:
+    torch.manual_seed(0)
+    decoder = TransformerDecoder(30, 16, dim=32, layers=2, heads=4, feed_forward=64).eval()
+    lengths = torch.tensor([9, 4, 7, 1, 9, 6])
+    encoded = Encoded(torch.randn(6, 9, 16), lengths, torch.zeros(6, 1))
+    settings = SearchSettings(beam_size=4, max_words=15)
+    together, scores = search(decoder, encoded, settings)
+    for clip, length in enumerate(lengths.tolist()):
+        one = Encoded(encoded.frames[clip : clip + 1, :length], lengths[clip : clip + 1], torch.zeros(1, 1))
+        alone, score = search(decoder, one, settings)
+        assert alone[0] == together[clip]
+        assert float(score[0]) == pytest.approx(float(scores[clip]), abs=1e-4)

@@ -1,0 +1,86 @@
+"""Settings from presets, variants and `--set`: rank, types, and errors that name the setting."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from aacbench.errors import UserError
+from aacbench.runs.settings import assignments, build, flat, merge, to_toml
+from aacbench.training.settings import Frozen, TrainSettings
+
+
+class Inner(Frozen):
+    size: int = 3
+    name: str | None = None
+
+
+class Outer(Frozen):
+    inner: Inner = Inner()
+    rate: float = 0.5
+    train: TrainSettings = TrainSettings()
+
+
+def test_later_layers_win_key_by_key() -> None:
+    built = build(Outer, [{"inner": {"size": 4, "name": "a"}}, {"inner": {"size": 5}}, {"rate": 1}])
+    assert built == Outer(inner=Inner(size=5, name="a"), rate=1.0)
+
+
+def test_merge_leaves_its_arguments_alone() -> None:
+    base = {"a": {"b": 1}}
+    assert merge(base, {"a": {"c": 2}}) == {"a": {"b": 1, "c": 2}}
+    assert base == {"a": {"b": 1}}
+
+
+def test_assignments_parse_values() -> None:
+    texts = ["a.b=1", "a.c=x y", "d=true", "e=none", "f=1e-3", "g=a=b"]
+    assert assignments(texts) == {
+        "a": {"b": 1, "c": "x y"}, "d": True, "e": None, "f": 0.001, "g": "a=b"
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a", "=1", "a..b=1", "", ".".join("a" * 2000) + "=1"])
+def test_bad_assignments_are_named(text: str) -> None:
+    with pytest.raises(UserError, match="--set wants KEY=VALUE"):
+        assignments([text])
+
+
+def test_values_that_break_json_are_texts() -> None:
+    deep = "[" * 100_000
+    assert assignments([f"a={deep}", "b=" + "9" * 5000]) == {"a": deep, "b": "9" * 5000}
+
+
+def test_unknown_keys_in_lists_of_models_are_named() -> None:
+    class Listed(Frozen):
+        inner: tuple[Inner, ...] = ()
+
+    with pytest.raises(UserError, match=r"unknown setting 'inner.0.sise'"):
+        build(Listed, [{"inner": [{"sise": 1}]}])
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        ({"iner": 1}, r"unknown setting 'iner'. Did you mean 'inner'"),
+        ({"inner": {"sise": 1}}, r"unknown setting 'inner.sise'. Did you mean 'inner.size'"),
+        ({"train": {"schedule": {"knd": 1}}}, r"Did you mean 'train.schedule.kind'"),
+        ({"rate": "fast"}, r"the setting rate cannot be 'fast'"),
+        ({"inner": {"name": ["x" * 5000]}}, r"the setting inner.name cannot be \['xxx"),
+        ({"train": {"epochs": 0}}, r"train.epochs cannot be 0: input should be greater than or equal to 1"),
+    ],
+)
+def test_what_does_not_fit_is_named(layer: dict[str, object], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        build(Outer, [layer])
+
+
+def test_toml_reads_back() -> None:
+    values = {"a": 1, "b": 'x"y', "c": None, "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
+    read = tomllib.loads(to_toml(values))
+    assert read == {"a": 1, "b": 'x"y', "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
+
+
+def test_settings_of_datasets_are_texts_by_dotted_name() -> None:
+    nested = assignments(["parts=clotho,macs", "clotho.version=v2", "seed=3", "macs.audio=a=b"])
+    assert flat(nested) == {"parts": "clotho,macs", "clotho.version": "v2", "seed": "3", "macs.audio": "a=b"}
