@@ -18,7 +18,7 @@ from aacbench.audio import FeatureSettings
 from aacbench.contracts import TagsItself
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.pretraining.clip_task import ClipClassifier, ClipHead, ClipObjective, ClipTask
-from aacbench.pretraining.sampling import balanced
+from aacbench.training.sampling import balanced
 from aacbench.types import Clip
 
 

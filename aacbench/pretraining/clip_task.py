@@ -17,9 +17,9 @@ from aacbench.audio import FeatureSettings
 from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import FeatureCache
-from aacbench.pretraining.sampling import stream
 from aacbench.runtime.distributed.collectives import divide, spread
 from aacbench.runtime.distributed.shards import all_rows, common, lengthened, longest, part, shared_mean
+from aacbench.training.sampling import stream
 from aacbench.types import Clip, Encoded
 
 

@@ -15,11 +15,11 @@ from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
-from aacbench.pretraining.sampling import class_floor
 from aacbench.runtime.distributed.process_group import first
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
+from aacbench.training.sampling import class_floor
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
 

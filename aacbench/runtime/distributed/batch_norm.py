@@ -32,7 +32,7 @@ class SharedBatchNorm(_BatchNorm):
         if self.training and self.running_mean is not None:
             self._track(mean, variance * count / (count - 1))
         scale = (1 / torch.sqrt(variance.double() + self.eps)).to(mean)
-        found: Tensor = _Normed.apply(  # type: ignore[no-untyped-call]
+        found: Tensor = _Normed.apply(
             input, self.weight, self.bias, mean, scale, count
         )
         return found

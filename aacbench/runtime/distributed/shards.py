@@ -117,7 +117,7 @@ def all_rows(rows: Tensor) -> Tensor:
     """
     if _Now.part is None:
         return rows
-    found: Tensor = _AllRows.apply(rows)  # type: ignore[no-untyped-call]
+    found: Tensor = _AllRows.apply(rows)
     return found
 
 

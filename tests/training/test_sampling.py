@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from aacbench.pretraining.sampling import balanced, class_floor, stream
 from aacbench.runtime.seeds import shuffled
+from aacbench.training.sampling import balanced, class_floor, stream
 
 
 def test_a_stream_is_one_pass_after_another() -> None:
