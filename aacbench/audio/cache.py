@@ -23,7 +23,7 @@ from aacbench.errors import UserError, first_few
 from aacbench.files.arrays import ArrayCache, UnwritableError
 from aacbench.files.cache_dir import cache
 from aacbench.files.content import content_key, fresh_key, remembered_key
-from aacbench.runtime.distributed.process_group import joined
+from aacbench.runtime.distributed.process_group import world
 from aacbench.runtime.progress import progress as progress_bar
 from aacbench.types import Clip
 
@@ -161,7 +161,7 @@ def _together(errors: Sequence[UserError], total: int) -> UserError:
 def _cores() -> int:
     """Return how many cores this process may use, the others of its run having theirs."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // joined().local_count)
+    return max(1, cores // world().local_count)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ class FeatureSource(Protocol):
 
 
 @runtime_checkable
-class MasksInput(Protocol):
+class MaskableSource(Protocol):
     """What a `FeatureSource` may have besides its contract, where SpecAugment masks what it reads."""
 
     def load_masked(self, clip: Clip, augment: SpecAugment, draw: int, keep: bool) -> Tensor:

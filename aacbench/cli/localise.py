@@ -25,7 +25,7 @@ def localise(run: Path, as_json: bool, limit: int | None, data_dir: Path | None,
     """
     from aacbench.analysis.localisation import localise as score
     from aacbench.analysis.plots.source import dataset_of, network_of
-    from aacbench.contracts import NamesEvents
+    from aacbench.contracts import EventVocabulary
     from aacbench.errors import UserError
     from aacbench.host import manager
     from aacbench.inference.attention import caption_attention
@@ -33,7 +33,7 @@ def localise(run: Path, as_json: bool, limit: int | None, data_dir: Path | None,
     registries = manager.load().registries
     captioner = network_of(run, registries, device)
     dataset = dataset_of(run, registries, data_dir)
-    if not isinstance(dataset, NamesEvents):
+    if not isinstance(dataset, EventVocabulary):
         raise UserError(f"{dataset.name} does not say when which sound is heard; choose a run on soundscapes")
     clips = dataset.clips("evaluation")[:limit]
     found = score(clips, caption_attention(captioner, clips), dataset.event_words())

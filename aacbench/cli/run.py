@@ -111,11 +111,11 @@ def _share(request: RunRequest) -> None:
     """Do this process's part of a run; the first one shows what came of it."""
     from aacbench.host import manager
     from aacbench.runs.execute import run as run_request
-    from aacbench.runtime.distributed.process_group import first, together
+    from aacbench.runtime.distributed.process_group import is_rank_zero, together
 
     with together(request.device) as device:
         record, folder = run_request(replace(request, device=device), manager.load().registries)
-        if first():
+        if is_rank_zero():
             show(record, folder)
 
 

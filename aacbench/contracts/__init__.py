@@ -8,11 +8,18 @@ Shapes: B clips in a batch, T feature or encoder frames, F mel bins, D encoder w
 
 from __future__ import annotations
 
-from aacbench.audio.source import FeatureSource, MasksInput
-from aacbench.contracts.datasets import Dataset, DatasetOptions, Mixed, NamesEvents
+from aacbench.audio.source import FeatureSource, MaskableSource
+from aacbench.contracts.datasets import CompositeDataset, Dataset, DatasetOptions, EventVocabulary
 from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, State, WordAttention
-from aacbench.contracts.encoders import Encoder, EncoderChoice, Levelled, TagsItself, Timed, make_encoder
-from aacbench.contracts.methods import Combining, Method, Outline, RetrievalMethod
+from aacbench.contracts.encoders import (
+    Encoder,
+    EncoderChoice,
+    FrameTiming,
+    HasTaggingHead,
+    MultiLevelEncoder,
+    make_encoder,
+)
+from aacbench.contracts.methods import CompositeMethod, Method, MethodConfig, RetrievalMethod
 from aacbench.contracts.metrics import Metric
 from aacbench.contracts.specs import (
     DatasetSpec,
@@ -29,7 +36,7 @@ from aacbench.contracts.specs import (
     make,
     outline,
 )
-from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, Taught
+from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, TeacherForced
 from aacbench.contracts.training import (
     Delivered,
     Divisible,
@@ -52,7 +59,8 @@ __all__ = [
     "Attentive",
     "Captioner",
     "CaptioningModel",
-    "Combining",
+    "CompositeDataset",
+    "CompositeMethod",
     "Dataset",
     "DatasetOptions",
     "DatasetSpec",
@@ -64,21 +72,22 @@ __all__ = [
     "Encoder",
     "EncoderChoice",
     "EncoderSpec",
+    "EventVocabulary",
     "Factory",
     "FeatureSource",
+    "FrameTiming",
+    "HasTaggingHead",
     "Identified",
     "Keeps",
-    "Levelled",
-    "MasksInput",
+    "MaskableSource",
     "Method",
+    "MethodConfig",
     "MethodSpec",
     "MethodTask",
     "Metric",
     "MetricSpec",
-    "Mixed",
-    "NamesEvents",
+    "MultiLevelEncoder",
     "Needs",
-    "Outline",
     "Paced",
     "Pretraining",
     "PretrainingSpec",
@@ -90,10 +99,8 @@ __all__ = [
     "Spec",
     "Stage",
     "State",
-    "TagsItself",
     "Task",
-    "Taught",
-    "Timed",
+    "TeacherForced",
     "Together",
     "Variant",
     "WordAttention",

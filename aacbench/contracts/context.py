@@ -12,7 +12,7 @@ from aacbench.contracts.encoders import EncoderChoice, make_encoder
 from aacbench.contracts.registry import Registries
 from aacbench.contracts.specs import MetricSpec, make
 from aacbench.errors import unknown_name
-from aacbench.runtime.distributed.process_group import first
+from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.types import Clip
 
@@ -62,7 +62,7 @@ class RunContext:
             return Vocabulary.load(path)
         captions = [caption for clip in self.clips["training"] for caption in clip.captions]
         vocabulary = Vocabulary.build(captions, rule, min_count)
-        if first():
+        if is_rank_zero():
             vocabulary.save(path)
         return vocabulary
 

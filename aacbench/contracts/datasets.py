@@ -33,7 +33,7 @@ class Dataset(Protocol):
 
 
 @runtime_checkable
-class Mixed(Protocol):
+class CompositeDataset(Protocol):
     """What a dataset that is made of others has besides its contract."""
 
     @property
@@ -47,7 +47,7 @@ class Mixed(Protocol):
 
 
 @runtime_checkable
-class NamesEvents(Protocol):
+class EventVocabulary(Protocol):
     """What a dataset whose clips have events may have besides its contract: the words that captions call them by."""
 
     def event_words(self) -> Mapping[str, Sequence[str]]:

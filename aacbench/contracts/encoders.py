@@ -31,7 +31,7 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
-class Timed(Protocol):
+class FrameTiming(Protocol):
     """What an encoder may have besides its contract, or a `CaptioningModel`, where `reduction` says too little.
 
     Frame k is made from the audio between k * `frame_hop` and k * `frame_hop` + `frame_span` seconds. Where this is
@@ -43,7 +43,7 @@ class Timed(Protocol):
 
 
 @runtime_checkable
-class Levelled(Protocol):
+class MultiLevelEncoder(Protocol):
     """What an encoder may have besides its contract: the outputs of earlier blocks too, for heads that read them.
 
     `level_dims` are the levels' widths, the last one `dim`.
@@ -57,7 +57,7 @@ class Levelled(Protocol):
 
 
 @runtime_checkable
-class TagsItself(Protocol):
+class HasTaggingHead(Protocol):
     """What an encoder may have besides its contract: a head of its own for audio tagging, with its temporal pooling."""
 
     def tagging_head(self, classes: int) -> nn.Module:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aacbench.contracts.registry import Registries
 
 
-class Outline(Protocol):
+class MethodConfig(Protocol):
     """What is known of a method without its networks. `settings` is a pydantic model, the paper's values its defaults.
 
     Where the settings have `held_out`, a share of the development split, that share is the validation data of a run,
@@ -33,7 +33,7 @@ class Outline(Protocol):
         ...
 
 
-class Method(Outline, Protocol):
+class Method(MethodConfig, Protocol):
     """A paper's system."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
@@ -46,7 +46,7 @@ class Method(Outline, Protocol):
 
 
 @runtime_checkable
-class Combining(Protocol):
+class CompositeMethod(Protocol):
     """What an outline may have besides its contract, when the method is put together from registered parts."""
 
     def combination(self, settings: Any, registries: Registries) -> str:
@@ -58,7 +58,7 @@ class Combining(Protocol):
         ...
 
 
-class RetrievalMethod(Outline, Protocol):
+class RetrievalMethod(MethodConfig, Protocol):
     """As `Method`, for the task `retrieval`: it searches audio by text and text by audio."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:

@@ -54,7 +54,7 @@ class PublishedWeights:
 class EncoderSpec:
     """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect.
 
-    `small` are settings, and `small_features` changes to `features`, with which it trains in minutes on two cores:
+    `small` are settings, and `tiny_features` changes to `features`, with which it trains in minutes on two cores:
     what `aacbench.testing` and the presets `smoke` and `quick` of `seq2seq` use. One that is `waveform` reads features
     of that kind and is made by `factory(features: FeatureSettings, **settings)`.
     """
@@ -66,7 +66,7 @@ class EncoderSpec:
     features: Mapping[str, Any] = field(default_factory=dict)
     published: tuple[PublishedWeights, ...] = ()
     small: Mapping[str, Any] = field(default_factory=dict)
-    small_features: Mapping[str, Any] = field(default_factory=dict)
+    tiny_features: Mapping[str, Any] = field(default_factory=dict)
     waveform: bool = False
 
 
@@ -138,8 +138,8 @@ MethodTask = Literal["captioning", "retrieval"]
 class MethodSpec:
     """`factory() -> Method`, or `-> RetrievalMethod` for that task; the first variant is the default one.
 
-    `outline() -> Outline` has the method's settings and presets in a module that loads no torch, so that misspelt names
-    are refused at once; None is the method itself.
+    `outline() -> MethodConfig` has the method's settings and presets in a module that loads no torch, so that
+    misspelt names are refused at once; None is the method itself.
     """
 
     kind: ClassVar[str] = "method"
@@ -190,5 +190,5 @@ def make(spec: Spec, **arguments: Any) -> Any:
 
 
 def outline(spec: MethodSpec) -> Any:
-    """Return what is known of a method without its networks, an `Outline`; raises as `load`."""
+    """Return what is known of a method without its networks, an `MethodConfig`; raises as `load`."""
     return load(spec.outline or spec.factory)()

@@ -57,7 +57,7 @@ class CaptioningModel(Protocol):
 
 
 @runtime_checkable
-class Taught(Protocol):
+class TeacherForced(Protocol):
     """What a `CaptioningModel` may have besides its contract, and cross-entropy training then sets.
 
     `label_smoothing` is the share of the target that is spread over all words, `teaching` the chance that a step in

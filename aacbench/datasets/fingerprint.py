@@ -12,7 +12,7 @@ from aacbench.files.content import content_key
 from aacbench.types import Clip
 
 if TYPE_CHECKING:
-    from aacbench.contracts import Mixed
+    from aacbench.contracts import CompositeDataset
 
 
 def fingerprint(clips: Iterable[Clip]) -> str:
@@ -38,7 +38,7 @@ def require_unchanged(clips: Mapping[str, Sequence[Clip]], expected: Mapping[str
         )
 
 
-def provenance(dataset: Mixed, clips: Mapping[str, Sequence[Clip]]) -> dict[str, dict[str, Any]]:
+def provenance(dataset: CompositeDataset, clips: Mapping[str, Sequence[Clip]]) -> dict[str, dict[str, Any]]:
     """Return what each part of a composed dataset gave to the named sets: version, and clips and fingerprint a set."""
     found = {}
     for name, part in dataset.parts.items():

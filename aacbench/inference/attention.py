@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from aacbench.audio import FeatureSettings
-from aacbench.contracts import AttendsToWords, Attentive, CaptioningModel, Decoder, Timed
+from aacbench.contracts import AttendsToWords, Attentive, CaptioningModel, Decoder, FrameTiming
 from aacbench.errors import UserError
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.search import search
@@ -77,7 +77,7 @@ def frame_times(model: CaptioningModel) -> tuple[float, float]:
     """Return seconds from the start of an encoder frame to the start of the next, and seconds that a frame covers."""
     encoder: Any = getattr(model, "encoder", None)
     for part in (model, encoder):
-        if isinstance(part, Timed):
+        if isinstance(part, FrameTiming):
             return part.frame_hop, part.frame_span
     if encoder is None or not isinstance(model.features, FeatureSettings):
         raise UserError(f"{type(model).__name__} does not say when its frames are; give it frame_hop and frame_span")

@@ -17,7 +17,7 @@ from aacbench.contracts import CaptioningModel, Decoder
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
 from aacbench.runtime.chunks import blocks
-from aacbench.runtime.distributed.collectives import divide, spread
+from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.types import Clip, Encoded
 
@@ -55,7 +55,7 @@ class SearchCaptioner(ABC):
     @torch.no_grad()
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption per clip, in order; processes that ask together divide the batches."""
-        divide(clips, self.prepare)
+        for_each_rank(clips, self.prepare)
         return [caption for some in blocks(len(clips), HELD) for caption in self._caption(clips[some])]
 
     def _caption(self, clips: Sequence[Clip]) -> list[str]:
@@ -69,7 +69,7 @@ class SearchCaptioner(ABC):
             return [self.vocabulary.decode(ids) for ids in tokens]
 
         captions = [""] * len(clips)
-        for places, found in zip(batches, spread(batches, decode), strict=True):
+        for places, found in zip(batches, map_ranks(batches, decode), strict=True):
             for place, caption in zip(places, found, strict=True):
                 captions[place] = caption
         return captions

@@ -13,8 +13,8 @@ from aacbench.contracts import Retriever
 from aacbench.files.arrays import ArrayCache
 from aacbench.files.cache_dir import cache
 from aacbench.files.content import content_key
-from aacbench.runtime.distributed.collectives import by_first, spread
-from aacbench.runtime.distributed.process_group import processes
+from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
+from aacbench.runtime.distributed.process_group import group
 from aacbench.runtime.progress import progress
 from aacbench.types import Clip
 
@@ -34,7 +34,7 @@ def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> 
     """
     kept = ArrayCache(cache("embeddings", key))
     keys = [content_key(clip.audio) for clip in clips]
-    found = by_first(
+    found = on_rank_zero(
         lambda: {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
     )
     chunks = [range(len(clips))[first : first + CHUNK] for first in range(0, len(clips), CHUNK)]
@@ -49,10 +49,10 @@ def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> 
 
     with progress(title, len(clips)) as bar:
         bar.update(len(found))
-        at_once = processes().count
+        at_once = group().count
         for first in range(0, len(chunks), at_once):
             now = chunks[first : first + at_once]
-            for places, rows in zip(now, spread(now, work), strict=True):
+            for places, rows in zip(now, map_ranks(now, work), strict=True):
                 found.update(zip(places, rows, strict=True))
             bar.update(len(found))
     return np.stack([found[place] for place in range(len(clips))])

@@ -21,8 +21,8 @@ from aacbench.datasets.fingerprint import require_unchanged
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_json
-from aacbench.runtime.distributed.collectives import by_first, spread
-from aacbench.runtime.distributed.process_group import first, processes
+from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
+from aacbench.runtime.distributed.process_group import group, is_rank_zero
 from aacbench.runtime.progress import progress
 
 CHECK = "crc32"
@@ -34,27 +34,27 @@ def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[li
     path = context.folder / "decoding.jsonl"
     key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
     head = json.loads(json.dumps({**key, "settings": context.settings.model_dump(mode="json")}))
-    captions, seconds = by_first(lambda: _decoded(path, head))
+    captions, seconds = on_rank_zero(lambda: _decoded(path, head))
     clips = context.clips["evaluation"]
     if len(captions) == len(clips):
         return captions, seconds
     if not captions:
-        by_first(lambda: atomic_write(path, _line(head)))
+        on_rank_zero(lambda: atomic_write(path, _line(head)))
     captioner: Captioner = method.captioner(context)
     with progress("decoding", len(clips)) as bar:
         while len(captions) < len(clips):
             begin, left = time.monotonic(), clips[len(captions) :]
-            chunks = [left[place : place + CHUNK] for place in range(0, len(left), CHUNK)][: processes().count]
-            done = spread(chunks, captioner.caption)
+            chunks = [left[place : place + CHUNK] for place in range(0, len(left), CHUNK)][: group().count]
+            done = map_ranks(chunks, captioner.caption)
             took = time.monotonic() - begin
-            if first():
+            if is_rank_zero():
                 _keep(path, done, took)
             captions, seconds = [*captions, *(caption for chunk in done for caption in chunk)], seconds + took
             bar.update(len(captions))
     try:
-        by_first(lambda: require_unchanged({"evaluation": clips}, context.fingerprints))
+        on_rank_zero(lambda: require_unchanged({"evaluation": clips}, context.fingerprints))
     except UserError:
-        by_first(lambda: path.unlink(missing_ok=True))
+        on_rank_zero(lambda: path.unlink(missing_ok=True))
         raise
     return captions, seconds
 

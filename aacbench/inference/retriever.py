@@ -15,7 +15,7 @@ from aacbench.contracts import Retriever
 from aacbench.inference.captioner import HELD
 from aacbench.models.bi_encoder import BiEncoder
 from aacbench.runtime.chunks import blocks
-from aacbench.runtime.distributed.collectives import divide, spread
+from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
 from aacbench.types import Clip
 
 TEXTS = 256  # embedded at a time
@@ -31,7 +31,7 @@ class NetworkRetriever:
     @torch.no_grad()
     def embed_clips(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         """Return one embedding of length 1 a clip (N, D), heard in full."""
-        divide(clips, lambda some: self.features.prepare(some, progress=False))  # the caller shows its own
+        for_each_rank(clips, lambda some: self.features.prepare(some, progress=False))  # the caller shows its own
         return embed_clips(self.model, self.features, clips, self.batch_size).numpy()
 
     @torch.no_grad()
@@ -76,7 +76,7 @@ def _embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip]
         return model.embed_audio(batch.to(device), lengths.to(device)).float().cpu()
 
     found = torch.empty(len(clips), model.audio_projection.out_features)
-    for places, rows in zip(batches, spread(batches, embed), strict=True):
+    for places, rows in zip(batches, map_ranks(batches, embed), strict=True):
         found[places] = rows
     return found
 
@@ -89,4 +89,4 @@ def embed_texts(model: BiEncoder, texts: Sequence[str], batch_size: int) -> Tens
         ids, lengths = model.text.tokens(texts[first : first + batch_size])
         return model.embed_text(ids.to(device), lengths.to(device)).float().cpu()
 
-    return torch.cat(spread(range(0, len(texts), batch_size), embed))
+    return torch.cat(map_ranks(range(0, len(texts), batch_size), embed))

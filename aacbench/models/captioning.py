@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import Decoder, DecoderOutput, FeatureSource
-from aacbench.runtime.distributed.shards import common, shared_mean
+from aacbench.runtime.distributed.shards import shared_generator, shared_mean
 from aacbench.text.vocabulary import PAD
 from aacbench.types import Encoded
 
@@ -72,7 +72,7 @@ class EncoderDecoder(nn.Module):
         """
         if not self.training or self.teaching >= 1.0:
             return tokens
-        coins = torch.rand(tokens.shape[1], generator=common()) < self.teaching
+        coins = torch.rand(tokens.shape[1], generator=shared_generator()) < self.teaching
         fed, state = tokens.clone(), self.decoder.start(encoded)
         for place in range(1, tokens.shape[1]):
             logits, state = self.decoder.step(fed[:, place - 1], state)

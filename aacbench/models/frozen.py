@@ -2,9 +2,9 @@
 
 A network on top of a frozen encoder is trained on the encoder's outputs. A clip's features are then one matrix (1 + T,
 W): row 0 is the clip vector (C,), the rows after it are the frames (T, D), and W is the larger of C and D, the rest
-being zeros; `GivenEncoder` takes them apart again. Clips are encoded one by one, in float32, so that no clip's features
-depend on its neighbours. What is kept depends on the encoder's weights and settings, on its front-end, and on what the
-audio file holds; the second epoch and the second run read neither audio nor spectrograms.
+being zeros; `PrecomputedEncoder` takes them apart again. Clips are encoded one by one, in float32, so that no clip's
+features depend on its neighbours. What is kept depends on the encoder's weights and settings, on its front-end, and on
+what the audio file holds; the second epoch and the second run read neither audio nor spectrograms.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from aacbench.types import Clip, Encoded
 ENCODING_VERSION = 1
 
 
-class GivenEncoder(nn.Module):
+class PrecomputedEncoder(nn.Module):
     """Stands where the encoder would be in a network whose features are the outputs of `frozen`."""
 
     reduction = 1
@@ -50,7 +50,7 @@ class GivenEncoder(nn.Module):
 class FrozenEncoder:
     """The source. Load the encoder's weights before the first use: from then on they must not change.
 
-    `frame_hop` and `frame_span` are the times in seconds of `contracts.Timed`.
+    `frame_hop` and `frame_span` are the times in seconds of `contracts.FrameTiming`.
     """
 
     def __init__(self, choice: EncoderChoice, encoder: nn.Module, device: str = "cpu", folder: Path | None = None):

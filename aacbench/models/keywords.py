@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aacbench.contracts import Encoder, Levelled
+from aacbench.contracts import Encoder, MultiLevelEncoder
 from aacbench.models.layers.masks import masked_max, masked_mean
 from aacbench.types import Encoded
 
@@ -51,7 +51,7 @@ class KeywordHead(nn.Module):
 class KeywordEncoder(nn.Module):
     """An encoder with a keyword head, itself an encoder: its clip vector is the keywords' logits (B, classes).
 
-    An encoder without levels of its own (`contracts.Levelled`) has one, its frames.
+    An encoder without levels of its own (`contracts.MultiLevelEncoder`) has one, its frames.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class KeywordEncoder(nn.Module):
         if hasattr(encoder, "frame_hop"):
             self.frame_hop, self.frame_span = encoder.frame_hop, encoder.frame_span
         self.encoder = encoder
-        dims = encoder.level_dims if isinstance(encoder, Levelled) else (inner.dim,)
+        dims = encoder.level_dims if isinstance(encoder, MultiLevelEncoder) else (inner.dim,)
         self.head = KeywordHead(dims, classes, hidden, dropout, pooling)
         self.still: tuple[nn.Module, ...] = ()
 
@@ -71,7 +71,7 @@ class KeywordEncoder(nn.Module):
         """Encode features (B, T, F) with valid lengths (B,)."""
         levels = (
             self.encoder.levels(features, lengths)
-            if isinstance(self.encoder, Levelled)
+            if isinstance(self.encoder, MultiLevelEncoder)
             else (self.encoder(features, lengths),)
         )
         return replace(levels[-1], clip=self.head(levels))

@@ -1,7 +1,8 @@
 """Audio tagging: which sound events a clip holds. Binary cross-entropy over all labels (Kong et al. 2020, section III).
 
-The head is the encoder's own where it brings one (`contracts.TagsItself`, with a temporal pooling of its own), else one
-linear layer on the clip vector. Reported: mean average precision over the labels that occur in the validation clips.
+The head is the encoder's own where it brings one (`contracts.HasTaggingHead`, with a temporal pooling of its own), else
+one linear layer on the clip vector. Reported: mean average precision over the labels that occur in the validation
+clips.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.audio import FeatureSettings
-from aacbench.contracts import TagsItself
+from aacbench.contracts import HasTaggingHead
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.pretraining.clip_task import ClipClassifier, ClipHead, ClipObjective, ClipTask
 from aacbench.training.sampling import balanced
@@ -38,7 +39,7 @@ class AudioTagging(ClipObjective):
     ) -> TaggingTask:
         """Return the task; the labels are the tags of the training clips, in alphabetical order."""
         labels = sorted({tag for clip in training for tag in clip.tags})
-        own = cast(TagsItself, encoder) if isinstance(encoder, TagsItself) else None
+        own = cast(HasTaggingHead, encoder) if isinstance(encoder, HasTaggingHead) else None
         head = own.tagging_head(len(labels)) if own else ClipHead(encoder, len(labels), self.dropout)
         return TaggingTask(self, ClipClassifier(encoder, head), labels, features, training, validation, seed)
 

@@ -22,8 +22,8 @@ from aacbench.inference.retriever import embed_clips, embed_texts
 from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce
 from aacbench.models.published import ENCODER_FILE
 from aacbench.models.text_encoders import KEPT, TextEncoder, TextSettings, make_text_encoder, reopen
-from aacbench.runtime.distributed.collectives import divide
-from aacbench.runtime.distributed.shards import all_rows, lengthened, longest, part
+from aacbench.runtime.distributed.collectives import for_each_rank
+from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard
 from aacbench.runtime.seeds import derive, shuffled
 from aacbench.scoring.retrieval import evaluate
 from aacbench.training.checkpoint import load, load_model
@@ -119,7 +119,7 @@ class RetrievalTask:
         self.objective, self.model, self.seed = objective, model, seed
         self.training, self.validation = training, validation
         self.features = FeatureCache(model.features)
-        divide([*training, *validation], self.features.prepare)
+        for_each_rank([*training, *validation], self.features.prepare)
 
     def batches(self, epoch: int) -> list[list[Sample]]:
         """Return the epoch's samples in an order that depends on seed and epoch, cut into batches."""
@@ -155,12 +155,12 @@ class RetrievalTask:
 
     def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
         """Return the InfoNCE loss; processes that share a batch each make it of all clips and captions."""
-        device, mine = self.model.log_scale.device, part()
-        features = lengthened(loaded.features, *longest(loaded.features.shape[1]))
-        audio = all_rows(self.model.embed_audio(features.to(device), loaded.lengths.to(device)))
-        text = all_rows(self.model.embed_text(loaded.ids.to(device), loaded.words.to(device)))
-        clip_of, clips = all_rows(loaded.clip_of + (mine.first if mine else 0)), all_rows(loaded.clips)
-        right = self._right(clip_of.tolist(), clips.tolist(), all_rows(loaded.captions).tolist())
+        device, mine = self.model.log_scale.device, shard()
+        features = pad_to(loaded.features, *max_over_ranks(loaded.features.shape[1]))
+        audio = gather_rows(self.model.embed_audio(features.to(device), loaded.lengths.to(device)))
+        text = gather_rows(self.model.embed_text(loaded.ids.to(device), loaded.words.to(device)))
+        clip_of, clips = gather_rows(loaded.clip_of + (mine.first if mine else 0)), gather_rows(loaded.clips)
+        right = self._right(clip_of.tolist(), clips.tolist(), gather_rows(loaded.captions).tolist())
         return {"info_nce": self._loss(text @ audio.T, clip_of.to(device), right.to(device))}
 
     def _right(self, clip_of: Sequence[int], clips: Sequence[int], captions: Sequence[int]) -> Tensor:

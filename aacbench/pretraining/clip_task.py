@@ -17,8 +17,15 @@ from aacbench.audio import FeatureSettings
 from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import FeatureCache
-from aacbench.runtime.distributed.collectives import divide, spread
-from aacbench.runtime.distributed.shards import all_rows, common, lengthened, longest, part, shared_mean
+from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
+from aacbench.runtime.distributed.shards import (
+    gather_rows,
+    max_over_ranks,
+    pad_to,
+    shard,
+    shared_generator,
+    shared_mean,
+)
 from aacbench.training.sampling import stream
 from aacbench.types import Clip, Encoded
 
@@ -83,7 +90,7 @@ class ClipTask(ABC):
         self.model, self.labels = model, list(labels)
         self.objective, self.training, self.validation, self.seed = objective, training, validation, seed
         self.features = FeatureCache(features)
-        divide([*training, *validation], self.features.prepare)
+        for_each_rank([*training, *validation], self.features.prepare)
         width = objective.mask_width
         self.augment = SpecAugment(time_width=width, mel_width=8) if width else None
 
@@ -122,14 +129,14 @@ class ClipTask(ABC):
 
         Processes that share a batch mix the whole of it, for a clip may be mixed with any other, and go on with theirs.
         """
-        device, mine = next(self.model.parameters()).device, part()
+        device, mine = next(self.model.parameters()).device, shard()
         features, lengths, targets = (tensor.to(device) for tensor in loaded)
-        features = lengthened(features, *longest(features.shape[1]))
+        features = pad_to(features, *max_over_ranks(features.shape[1]))
         mixes = bool(self.augment or self.objective.mixup_alpha)
         if mixes:
-            features, lengths, targets = all_rows(features), all_rows(lengths), all_rows(targets)
+            features, lengths, targets = gather_rows(features), gather_rows(lengths), gather_rows(targets)
         if self.augment:
-            features = self.augment(features, lengths, common())
+            features = self.augment(features, lengths, shared_generator())
         if self.objective.mixup_alpha:
             features, targets = self.mixed(features, targets, lengths)
         if mine and mixes:
@@ -139,7 +146,7 @@ class ClipTask(ABC):
 
     def mixed(self, features: Tensor, targets: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and targets after mixup."""
-        return mixup(features, targets, self.objective.mixup_alpha, common(), lengths)
+        return mixup(features, targets, self.objective.mixup_alpha, shared_generator(), lengths)
 
     def _logits(self, first: int) -> tuple[Tensor, Tensor]:
         """Return logits and targets (B, classes) of a batch of validation clips from `first` on."""
@@ -149,7 +156,7 @@ class ClipTask(ABC):
 
     def validate(self) -> Mapping[str, float]:
         """Return the loss and the scores over the validation clips."""
-        collected = spread(range(0, len(self.validation), self.objective.batch_size), self._logits)
+        collected = map_ranks(range(0, len(self.validation), self.objective.batch_size), self._logits)
         logits, targets = (torch.cat(parts) for parts in zip(*collected, strict=True))
         (loss,) = self.loss(logits, targets).values()
         return {"loss": float(loss), **self.scores(logits, targets)}

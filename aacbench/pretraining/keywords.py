@@ -25,7 +25,7 @@ from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.keywords import KeywordEncoder, Pooling
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.pretraining.clip_task import ClipObjective, ClipTask
-from aacbench.runtime.distributed.shards import common
+from aacbench.runtime.distributed.shards import shared_generator
 from aacbench.text.keywords import Forms, KeywordTable, Tagger, build_table
 from aacbench.types import Clip
 
@@ -132,7 +132,7 @@ class KeywordTask(ClipTask):
     def mixed(self, features: Tensor, targets: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return features and targets after mixup."""
         alpha = self.objective.mixup_alpha
-        return mixup(features, targets, alpha, common(), lengths, self.how.separate_mixup)
+        return mixup(features, targets, alpha, shared_generator(), lengths, self.how.separate_mixup)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Mapping[str, Tensor]:
         """Binary cross-entropy averaged over clips and keywords."""

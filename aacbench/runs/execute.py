@@ -13,7 +13,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
-from aacbench.contracts import Dataset, Method, Mixed, load
+from aacbench.contracts import CompositeDataset, Dataset, Method, load
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.datasets.fingerprint import fingerprint, provenance
@@ -29,8 +29,8 @@ from aacbench.runs.stages import StageResult, list_stages, run_stages
 from aacbench.runs.tasks import captioning, retrieval
 from aacbench.runs.tasks.outcome import Outcome
 from aacbench.runtime.device import pick_device
-from aacbench.runtime.distributed.collectives import by_first
-from aacbench.runtime.progress import say
+from aacbench.runtime.distributed.collectives import on_rank_zero
+from aacbench.runtime.progress import status
 from aacbench.scoring.select import select
 from aacbench.types import Clip
 
@@ -51,10 +51,10 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
     dataset = registries.dataset(request.dataset, request.options)
-    clips = by_first(partial(_clips, dataset, request.seed, settings))
+    clips = on_rank_zero(partial(_clips, dataset, request.seed, settings))
     device = pick_device(request.device)  # from here on torch is there
     sizes = ", ".join(f"{len(part)} {name}" for name, part in clips.items())
-    say(
+    status(
         f"{spec.name} {variant.name} ({request.preset}, seed {request.seed}) on {dataset.name} {dataset.version} "
         f"({sizes} clips), {device}, in {folder}"
     )
@@ -70,7 +70,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
             folder=folder,
             registries=registries,
             clips=clips,
-            fingerprints=by_first(lambda: {name: fingerprint(part) for name, part in clips.items()}),
+            fingerprints=on_rank_zero(lambda: {name: fingerprint(part) for name, part in clips.items()}),
         )
         return _run_in(context, request, load(spec.factory)(), dataset), folder
 
@@ -79,7 +79,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the run's folder against other runs."""
     lock = FileLock(str(folder / ".lock"))
-    by_first(partial(_take, folder, lock))
+    on_rank_zero(partial(_take, folder, lock))
     try:
         yield
     finally:
@@ -95,15 +95,15 @@ def _take(folder: Path, lock: BaseFileLock) -> None:
 
 
 def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: Dataset) -> RunRecord:
-    earlier = by_first(partial(_begin, context, request))
+    earlier = on_rank_zero(partial(_begin, context, request))
     stages = run_stages(context, method.recipe(context), request.fresh)
-    by_first(partial(list_stages, context))
+    on_rank_zero(partial(list_stages, context))
     task: Any = {"captioning": captioning, "retrieval": retrieval}[context.registries.methods[context.method].task]
     outcome: Outcome = task.evaluate(context, method, [stage.key for stage in stages], request.metrics)
-    record = by_first(partial(_record, context, request, dataset, stages, outcome))
-    by_first(partial(record.save, context.folder / "record.json"))
+    record = on_rank_zero(partial(_record, context, request, dataset, stages, outcome))
+    on_rank_zero(partial(record.save, context.folder / "record.json"))
     if _same_run(earlier, record):
-        say(f"this run was finished before and is loaded from {context.folder}; --fresh runs it anew")
+        status(f"this run was finished before and is loaded from {context.folder}; --fresh runs it anew")
     return record
 
 
@@ -169,7 +169,7 @@ def _record(
     outcome: Outcome,
 ) -> RunRecord:
     notes = [*getattr(dataset, "notes", list)(), *leaks(context.clips)]
-    parts = provenance(dataset, context.clips) if isinstance(dataset, Mixed) else {}
+    parts = provenance(dataset, context.clips) if isinstance(dataset, CompositeDataset) else {}
     return RunRecord(
         task=context.registries.methods[context.method].task,
         method=context.method,

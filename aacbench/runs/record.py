@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, field_
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import read_bytes, reason
-from aacbench.runtime.distributed.process_group import joined
+from aacbench.runtime.distributed.process_group import world
 
 SCHEMA_VERSION = 2
 LIBRARIES = ("aacbench", "torch", "torchaudio", "numpy", "soundfile")
@@ -139,7 +139,7 @@ def hardware(device: str) -> dict[str, Any]:
         "system": platform.system(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "processes": joined().count,
+        "processes": world().count,
     }
 
 

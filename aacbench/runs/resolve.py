@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from aacbench.contracts import Combining, DatasetOptions, DatasetSpec, MethodSpec, Outline, Variant, outline
+from aacbench.contracts import CompositeMethod, DatasetOptions, DatasetSpec, MethodConfig, MethodSpec, Variant, outline
 from aacbench.contracts.registry import Registries
 from aacbench.errors import unknown_name
 from aacbench.runs.settings import build
@@ -39,8 +39,8 @@ def choose(request: RunRequest, registries: Registries) -> tuple[Variant, Any]:
         UserError: a name is unknown, or a setting does not fit.
     """
     spec = registries.methods[request.method]
-    known: Outline = outline(spec)
-    if not isinstance(known, Combining):
+    known: MethodConfig = outline(spec)
+    if not isinstance(known, CompositeMethod):
         variant = find_variant(spec, request.variant)
         return variant, method_settings(known, spec, request.preset, variant, request.changes)
     variant = spec.variants[0] if request.variant is None else known.named(request.variant, registries)
@@ -58,7 +58,9 @@ def find_variant(spec: MethodSpec, name: str | None) -> Variant:
     return found[name]
 
 
-def method_settings(known: Outline, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]) -> Any:
+def method_settings(
+    known: MethodConfig, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]
+) -> Any:
     """Return the settings: the paper's defaults, the preset, the variant, the user's changes, in rising rank."""
     if preset not in known.presets:
         raise unknown_name(f"preset of {spec.name}", preset, known.presets)

@@ -14,10 +14,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from aacbench.files.atomic import atomic_write
-from aacbench.runtime.progress import say
+from aacbench.runtime.progress import status
 
 
-class Turn:
+class StageLock:
     """The lock of the stage in `folder`, for the run in `run`."""
 
     def __init__(self, folder: Path, run: Path) -> None:
@@ -30,9 +30,9 @@ class Turn:
         try:
             self.lock.acquire(timeout=0)
         except Timeout:
-            say(f"{self.name} is being computed by {self._holder()}; waiting for it ...")
+            status(f"{self.name} is being computed by {self._holder()}; waiting for it ...")
             self.lock.acquire()
-            say(f"{self.name} has come free; going on")
+            status(f"{self.name} has come free; going on")
         with suppress(OSError):
             atomic_write(self.holder, f"{self.run} (process {os.getpid()} on {socket.gethostname()})")
 

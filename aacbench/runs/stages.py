@@ -32,9 +32,9 @@ from aacbench.files.atomic import atomic_write, sweep
 from aacbench.files.cache_dir import cache, sweep_daily
 from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
-from aacbench.runs.stage_lock import Turn
-from aacbench.runtime.distributed.collectives import by_first, held
-from aacbench.runtime.distributed.process_group import first
+from aacbench.runs.stage_lock import StageLock
+from aacbench.runtime.distributed.collectives import locked_by_rank_zero, on_rank_zero
+from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.version import __version__
 
 FINISHED, STARTED = "stage.json", "started.json"
@@ -59,25 +59,25 @@ def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) ->
     Raises:
         UserError: clips changed meanwhile.
     """
-    by_first(sweep_daily)
-    by_first(partial(sweep, run.folder))
+    on_rank_zero(sweep_daily)
+    on_rank_zero(partial(sweep, run.folder))
     results: list[StageResult] = []
     for place, stage in enumerate(stages, 1):
         context = _told(run, stage)
-        key = by_first(partial(_key, context, stage, _before(stage, results)))
+        key = on_rank_zero(partial(_key, context, stage, _before(stage, results)))
         own = folder = context.folder / f"stage{place}-{stage.name}"
         if not stage.shared:
             results.append(_run(context, stage, key, folder))
-        elif isinstance(stage, Delivered) and not fresh and (done := by_first(partial(_finished, stage, key, own))):
+        elif isinstance(stage, Delivered) and not fresh and (done := on_rank_zero(partial(_finished, stage, key, own))):
             results.append(done)  # the run has it, whatever became of the cache
         else:
             folder = cache("stages", f"{stage.name}-{key[:24]}")
-            with held(Turn(folder, run.folder)):
+            with locked_by_rank_zero(StageLock(folder, run.folder)):
                 if fresh and isinstance(stage, Delivered):
-                    by_first(partial(shutil.rmtree, folder, ignore_errors=True))
+                    on_rank_zero(partial(shutil.rmtree, folder, ignore_errors=True))
                 results.append(_run(context, stage, key, folder))
                 if isinstance(stage, Delivered):
-                    folder = by_first(partial(_deliver, stage, folder, own))
+                    folder = on_rank_zero(partial(_deliver, stage, folder, own))
         context.stages[stage.name] = folder
     return results
 
@@ -157,22 +157,22 @@ def started_key(folder: Path) -> str | None:
 
 
 def _run(context: RunContext, stage: Stage, key: str, folder: Path, again: bool = True) -> StageResult:
-    if done := by_first(partial(_finished, stage, key, folder)):
+    if done := on_rank_zero(partial(_finished, stage, key, folder)):
         return done
-    by_first(partial(_start, key, folder))
+    on_rank_zero(partial(_start, key, folder))
     begin = time.monotonic()
     work = partial(stage.run, context, folder)
     try:
-        summary = dict(work() if isinstance(stage, Together) and stage.together else by_first(work))
+        summary = dict(work() if isinstance(stage, Together) and stage.together else on_rank_zero(work))
     except DamagedError as error:
         if not (again and error.path.is_relative_to(folder)):
             raise
-        if first():
+        if is_rank_zero():
             print(f"{error.path} is damaged or gone; {stage.name} begins anew", file=sys.stderr)
-        by_first(partial(shutil.rmtree, folder))
+        on_rank_zero(partial(shutil.rmtree, folder))
         return _run(context, stage, key, folder, again=False)
     seconds = float(summary.pop("seconds", time.monotonic() - begin))
-    return by_first(partial(_finish, context, stage, key, folder, summary, seconds))
+    return on_rank_zero(partial(_finish, context, stage, key, folder, summary, seconds))
 
 
 def _start(key: str, folder: Path) -> None:

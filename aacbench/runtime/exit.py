@@ -10,7 +10,7 @@ import os
 import sys
 from typing import NoReturn
 
-from aacbench.runtime.distributed.process_group import joined, store
+from aacbench.runtime.distributed.process_group import store, world
 
 LOST = 75  # the exit code of a process that the others went away from
 SPOKEN = "aacbench/spoken"
@@ -21,7 +21,7 @@ def fail(line: str, code: int) -> NoReturn:
     """End with `code` after one line on standard error, which only the first process to fail prints."""
     if line and _speaks():
         print(f"aacbench: {line}", file=sys.stderr, flush=True)
-    if joined().count > 1:
+    if world().count > 1:
         sys.stdout.flush()
         os._exit(code)  # at once: what is left of the exchange with the others may never come
     sys.exit(code)
@@ -29,7 +29,7 @@ def fail(line: str, code: int) -> NoReturn:
 
 def lost(error: Exception) -> bool:
     """Whether an error says that another process of this run went away."""
-    if joined().count == 1 or not isinstance(error, RuntimeError):
+    if world().count == 1 or not isinstance(error, RuntimeError):
         return False
     return any(word in str(error).lower() for word in BROKEN)
 

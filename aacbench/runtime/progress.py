@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from aacbench.runtime.distributed.process_group import joined
+from aacbench.runtime.distributed.process_group import world
 
 LINE_SECONDS = 30.0  # between two lines where there is no terminal
 
@@ -21,9 +21,9 @@ class Bar(Protocol):
         ...
 
 
-def say(text: str) -> None:
+def status(text: str) -> None:
     """Print one line on standard error; of the processes of one run, only the first does."""
-    if joined().rank == 0:
+    if world().rank == 0:
         print(text, file=sys.stderr, flush=True)
 
 
@@ -34,7 +34,7 @@ class _Lines:
         self.title, self.total = title, total
         self.first: int | None = None  # what an earlier run did
         self.begun = self.said = time.monotonic()
-        say(f"{title} ...")
+        status(f"{title} ...")
 
     def update(self, done: int, **values: float) -> None:
         now = time.monotonic()
@@ -45,11 +45,11 @@ class _Lines:
         self.said = now
         left = (now - self.begun) * (self.total - done) / (done - self.first)
         note = "".join(f", {name} {value:.3f}" for name, value in values.items())
-        say(f"{self.title}: {done} of {self.total}{note}, about {_duration(left)} left")
+        status(f"{self.title}: {done} of {self.total}{note}, about {_duration(left)} left")
 
     def end(self) -> None:
         if self.said > self.begun:
-            say(f"{self.title}: done in {_duration(time.monotonic() - self.begun)}")
+            status(f"{self.title}: done in {_duration(time.monotonic() - self.begun)}")
 
 
 class _Rich:
@@ -64,7 +64,7 @@ class _Rich:
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Bar]:
     """Yield a bar of `total` units; on anything but a terminal lines are printed, the more the longer it takes."""
-    if not sys.stderr.isatty() or joined().rank:
+    if not sys.stderr.isatty() or world().rank:
         lines = _Lines(title, total)
         yield lines
         lines.end()

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from aacbench.contracts import Combining, DatasetSpec, MethodSpec, outline
+from aacbench.contracts import CompositeMethod, DatasetSpec, MethodSpec, outline
 from aacbench.contracts.registry import Registries, Registry
 from aacbench.errors import UserError, unknown_name
 from aacbench.scoring.select import select
@@ -59,7 +59,7 @@ def variants_of(spec: MethodSpec, grid: Grid) -> list[str | None]:
     for name in grid.variants:
         if name == ALL:
             found += known
-        elif name in known or isinstance(outline(spec), Combining):
+        elif name in known or isinstance(outline(spec), CompositeMethod):
             found.append(name)
         else:
             raise unknown_name(f"variant of {spec.name}", name, [*known, ALL])

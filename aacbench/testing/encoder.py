@@ -27,7 +27,7 @@ def check_encoder(part: str | EncoderSpec, **settings: Any) -> None:
     """
     spec, checked, _ = find(EncoderSpec, part)
     check_spec(checked, spec)
-    front_end = feature_settings({**spec.features, **spec.small_features})
+    front_end = feature_settings({**spec.features, **spec.tiny_features})
     own = settings or dict(spec.small)
 
     def build() -> nn.Module:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from aacbench.audio.augment import SpecAugment
-from aacbench.contracts import MasksInput
+from aacbench.contracts import MaskableSource
 from aacbench.runtime.seeds import derive
 from aacbench.training.settings import AugmentSettings
 from aacbench.types import Clip
@@ -26,7 +26,7 @@ class InputMasks:
     `settings.versions`, which are kept, or else a new one each time.
     """
 
-    def __init__(self, source: MasksInput, settings: AugmentSettings) -> None:
+    def __init__(self, source: MaskableSource, settings: AugmentSettings) -> None:
         self.source, self.settings = source, settings
         self.always = replace(SpecAugment(**settings.model_dump(exclude={"versions"})), probability=1.0)
 

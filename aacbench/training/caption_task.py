@@ -14,14 +14,14 @@ from torch import Tensor, nn
 from aacbench.audio.augment import SpecAugment
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import feature_source
-from aacbench.contracts import CaptioningModel, Divisible, MasksInput
+from aacbench.contracts import CaptioningModel, Divisible, MaskableSource
 from aacbench.contracts.context import RunContext
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.frozen import FrozenEncoder
-from aacbench.runtime.distributed.collectives import by_first, divide, spread
-from aacbench.runtime.distributed.process_group import first
-from aacbench.runtime.distributed.shards import all_rows, common, lengthened, longest, part
+from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks, on_rank_zero
+from aacbench.runtime.distributed.process_group import is_rank_zero
+from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard, shared_generator
 from aacbench.runtime.seeds import shuffled
 from aacbench.scoring import score_items
 from aacbench.text.vocabulary import PAD, Vocabulary
@@ -74,10 +74,10 @@ class CaptionTask(ABC):
         monitor = settings.train.monitor
         self.monitor = None if monitor == "loss" else context.metrics([monitor])[0]
         self.features = feature_source(model.features)
-        divide([*self.clips["training"], *self.clips["validation"]], self.features.prepare)
+        for_each_rank([*self.clips["training"], *self.clips["validation"]], self.features.prepare)
         self.augment: SpecAugment | None = augmentation(settings.augment)
         self.masks: InputMasks | None = None
-        if settings.augment and isinstance(self.features, MasksInput):
+        if settings.augment and isinstance(self.features, MaskableSource):
             self.masks, self.augment = InputMasks(self.features, settings.augment), None
         self.samples = self._samples(self.clips["training"])
 
@@ -125,21 +125,21 @@ class CaptionTask(ABC):
 
     def augmented(self, loaded: Batch) -> Batch:
         """Return the batch on the task's device, its features augmented where the settings say so."""
-        batch, mine = loaded.to(self.device), part()
+        batch, mine = loaded.to(self.device), shard()
         among: tuple[int, Tensor] | None = None
         if mine:  # padded as the whole batch is
-            frames, words = longest(batch.features.shape[1], batch.tokens.shape[1])
-            features, tokens = lengthened(batch.features, frames), lengthened(batch.tokens, words, PAD)
+            frames, words = max_over_ranks(batch.features.shape[1], batch.tokens.shape[1])
+            features, tokens = pad_to(batch.features, frames), pad_to(batch.tokens, words, PAD)
             batch = replace(batch, features=features, tokens=tokens)
-            among = mine.first, all_rows(loaded.lengths)
+            among = mine.first, gather_rows(loaded.lengths)
         if not self.augment:
             return batch
-        return replace(batch, features=self.augment(batch.features, batch.lengths, common(), among))
+        return replace(batch, features=self.augment(batch.features, batch.lengths, shared_generator(), among))
 
     def validate(self) -> Mapping[str, float]:
         """Return the cross-entropy per word over the validation captions, and the monitored score of greedy search."""
         size = self.how.train.batch_size
-        sums = spread(range(0, len(self.clips["validation"]), size), lambda first: self._summed(first, size))
+        sums = map_ranks(range(0, len(self.clips["validation"]), size), lambda first: self._summed(first, size))
         total, words = (sum(column) for column in zip(*sums, strict=True))
         return {"loss": total / words, **self.greedy_scores()}
 
@@ -161,7 +161,7 @@ class CaptionTask(ABC):
         greedy = SearchSettings(beam_size=1, max_words=self.how.max_words, stop="beam-finished")
         captions = NetworkCaptioner(self.captioning, self.vocabulary, greedy, self.device).caption(clips)
         references, monitor = [clip.captions for clip in clips], [self.monitor]
-        report = by_first(lambda: score_items([clip.id for clip in clips], captions, references, monitor))
+        report = on_rank_zero(lambda: score_items([clip.id for clip in clips], captions, references, monitor))
         return {name: score.corpus for name, score in report.scores.items()}
 
 
@@ -183,7 +183,7 @@ def train_captions(task: CaptionTask, context: RunContext, folder: Path, title: 
 
     `title` is the stage's name, which stands before the progress.
     """
-    if isinstance(task.captioning.features, FrozenEncoder) and first():
+    if isinstance(task.captioning.features, FrozenEncoder) and is_rank_zero():
         task.captioning.features.save(folder / FROZEN_FILE)
     done = Loop(task, task.how.train, folder, context.seed, context.device, title).run()
     return {

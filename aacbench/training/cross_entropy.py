@@ -10,7 +10,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor
 
-from aacbench.contracts import CaptioningModel, Taught
+from aacbench.contracts import CaptioningModel, TeacherForced
 from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
 from aacbench.models.published import weights_key
@@ -44,13 +44,13 @@ class CrossEntropyTask(CaptionTask):
     def advance(self, share: float) -> None:
         """Lower the chance of the reference's word, where scheduled sampling is asked for."""
         if self.settings.last_teaching < 1.0:
-            cast(Taught, self.model).teaching = 1.0 - share * (1.0 - self.settings.last_teaching)
+            cast(TeacherForced, self.model).teaching = 1.0 - share * (1.0 - self.settings.last_teaching)
 
     def _teach(self, model: CaptioningModel) -> None:
         """Hand the settings of teaching over to the network, if there are any."""
         if not self.settings.label_smoothing and self.settings.last_teaching == 1.0:
             return
-        if not isinstance(model, Taught):
+        if not isinstance(model, TeacherForced):
             raise UserError(
                 f"{type(model).__name__} knows no label smoothing or scheduled sampling; leave "
                 "captions.label_smoothing and captions.last_teaching at their defaults"

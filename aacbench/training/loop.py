@@ -24,11 +24,11 @@ import torch
 from aacbench.contracts import Divisible, Paced, Reports, Task
 from aacbench.errors import AacbenchError
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
-from aacbench.runtime.distributed.collectives import by_first, means
+from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero
 from aacbench.runtime.distributed.gradients import Gradients
-from aacbench.runtime.distributed.process_group import first, processes
-from aacbench.runtime.distributed.shards import Draws, Part, bounds, sharing
-from aacbench.runtime.progress import Bar, progress, say
+from aacbench.runtime.distributed.process_group import group, is_rank_zero
+from aacbench.runtime.distributed.shards import ShardRange, SharedGenerators, bounds, sharded
+from aacbench.runtime.progress import Bar, progress, status
 from aacbench.runtime.seeds import derive, seed_everything
 from aacbench.trackers.jsonl import JsonLog
 from aacbench.training import checkpoint
@@ -71,7 +71,7 @@ class Loop:
         self.task, self.settings, self.folder, self.seed, self.device = task, settings, folder, seed, device
         self.title = title or task.name
         self.model = task.model.to(device)
-        if processes().count > 1:
+        if group().count > 1:
             share_batch_norm(self.model)
         self.optimizer = self._optimizer()
         self.gradients = Gradients(self.model, task.losses)
@@ -86,7 +86,7 @@ class Loop:
         self._resume()
         started, spent = time.monotonic(), self.progress.seconds
         if self.progress.step and not self.progress.finished:
-            say(f"{self.title}: going on from step {self.progress.step}")
+            status(f"{self.title}: going on from step {self.progress.step}")
         with progress(self.title, self._total_steps()) as bar:
             bar.update(self.progress.step)
             while not self.progress.finished:
@@ -95,7 +95,7 @@ class Loop:
                 self._save_last()
         if self.progress.averaged:
             self._keep_average()
-        by_first(lambda: None)  # it has written the best weights
+        on_rank_zero(lambda: None)  # it has written the best weights
         tensors, _ = checkpoint.load(self.folder / "best.safetensors")
         checkpoint.load_model(self.model, tensors)
         return self.progress
@@ -107,13 +107,13 @@ class Loop:
         self.model.train()
         parts = [self._divided(batch) for batch in batches[done.batch :]]
         loaded = prefetch(self.task.load, [rows for rows, _ in parts])
-        group: list[tuple[Any, tuple[int, int, int] | None]] = []
+        gathered: list[tuple[Any, tuple[int, int, int] | None]] = []
         for place, (batch, (_, part)) in enumerate(zip(loaded, parts, strict=True), done.batch + 1):
-            group.append((batch, part))
-            if len(group) < per_step and place < count:
+            gathered.append((batch, part))
+            if len(gathered) < per_step and place < count:
                 continue
-            self._step(group, math.ceil(count / per_step))
-            group, done.batch = [], place
+            self._step(gathered, math.ceil(count / per_step))
+            gathered, done.batch = [], place
             bar.update(done.step, loss=done.sums.get("loss", 0.0) / done.sums.get("steps", 1.0))
             if place < count and time.monotonic() - self.saved_at > self.settings.checkpoint_seconds:
                 self._save_last()
@@ -124,12 +124,12 @@ class Loop:
         found = bounds(len(batch)) if isinstance(self.task, Divisible) and self.task.divisible else None
         return (batch, None) if found is None else (batch[slice(*found)], (*found, len(batch)))
 
-    def _step(self, group: Sequence[tuple[Any, tuple[int, int, int] | None]], steps_per_epoch: int) -> None:
-        """One optimiser step over a group of batches."""
+    def _step(self, batches: Sequence[tuple[Any, tuple[int, int, int] | None]], steps_per_epoch: int) -> None:
+        """One optimiser step over several batches."""
         done, begin = self.progress, time.monotonic()
         seed = (self.seed, self.task.name, "step", done.step)
         seed_everything(*seed)
-        draws = Draws(derive(*seed))
+        draws = SharedGenerators(derive(*seed))
         rate = learning_rate(self.settings, done.step, steps_per_epoch, done.reductions)
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
@@ -137,14 +137,14 @@ class Loop:
         if isinstance(self.task, Paced):
             self.task.advance(done.step / max(1, self.settings.epochs * steps_per_epoch))
         totals: dict[str, float] = {}
-        for place, (batch, rows) in enumerate(group):
-            if processes().count > 1 and (rows or place):  # dropout differs from part to part
-                seed_everything(*seed, place, *([processes().rank] if rows else []))
-            with sharing(rows and Part(*rows, draws)), self.gradients.batch(last=place == len(group) - 1):
-                for name, value in self._backward(batch, len(group)).items():
-                    totals[name] = totals.get(name, 0.0) + value / len(group)
+        for place, (batch, rows) in enumerate(batches):
+            if group().count > 1 and (rows or place):  # dropout differs from part to part
+                seed_everything(*seed, place, *([group().rank] if rows else []))
+            with sharded(rows and ShardRange(*rows, draws)), self.gradients.batch(last=place == len(batches) - 1):
+                for name, value in self._backward(batch, len(batches)).items():
+                    totals[name] = totals.get(name, 0.0) + value / len(batches)
         self.gradients.finish()
-        totals = means(totals)
+        totals = mean_ranks(totals)
         if not math.isfinite(totals["loss"]):
             raise AacbenchError(
                 f"{self.task.name}: the loss became {totals['loss']} at step {done.step}; lower the learning rate "
@@ -153,7 +153,7 @@ class Loop:
         self.precision.step(self.optimizer, self.model, self.settings.clip_norm)
         done.step += 1
         if isinstance(self.task, Reports):
-            totals.update(means(self.task.report(time.monotonic() - begin)))
+            totals.update(mean_ranks(self.task.report(time.monotonic() - begin)))
         for name, number in {**totals, "steps": 1.0}.items():
             done.sums[name] = done.sums.get(name, 0.0) + number
 
@@ -175,7 +175,7 @@ class Loop:
             entry.update(self._validate())
             self._judge(entry)
         done.history.append({"epoch": done.epoch, **entry})
-        if first():
+        if is_rank_zero():
             self.log.write(stage=self.task.name, step=done.step, epoch=done.epoch, **entry)
         if settings.average_from is not None and done.epoch >= settings.average_from:
             done.averaged += 1
@@ -186,7 +186,7 @@ class Loop:
     def _validate(self) -> dict[str, float]:
         self.model.eval()
         with torch.no_grad(), self.precision.autocast():
-            values = means({f"validation_{name}": value for name, value in self.task.validate().items()})
+            values = mean_ranks({f"validation_{name}": value for name, value in self.task.validate().items()})
         self.model.train()
         wanted = f"validation_{self.settings.monitor}"
         if wanted not in values:
@@ -216,14 +216,14 @@ class Loop:
         done.history.append({"epoch": done.epoch, "averaged": done.averaged, **entry})
 
     def _save_best(self, value: float) -> None:
-        if not first():
+        if not is_rank_zero():
             return
         state = {"epoch": self.progress.epoch, self.settings.monitor: value}
         checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
 
     def _save_last(self) -> None:
         self.progress.scaler = self.precision.state()
-        if not first():
+        if not is_rank_zero():
             return
         tensors = {
             **checkpoint.model_tensors(self.model),
@@ -235,14 +235,14 @@ class Loop:
 
     def _resume(self) -> None:
         path = self.folder / "last.safetensors"
-        if by_first(lambda: self._begun(path)):
+        if on_rank_zero(lambda: self._begun(path)):
             tensors, state = checkpoint.load(path)
             checkpoint.load_model(self.model, tensors)
             checkpoint.load_optimizer(self.model, self.optimizer, tensors)
             self.average.restore(tensors, self.device)
             self.progress = Progress(**state)
             self.precision.restore(self.progress.scaler)
-        by_first(lambda: self.log.rewind(self.progress.step if path.exists() else -1))
+        on_rank_zero(lambda: self.log.rewind(self.progress.step if path.exists() else -1))
 
     def _begun(self, path: Path) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)

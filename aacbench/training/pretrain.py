@@ -9,13 +9,22 @@ from typing import Any, ClassVar
 
 import torch
 
-from aacbench.contracts import Dataset, DatasetOptions, EncoderChoice, Identified, Keeps, Mixed, Pretraining, make
+from aacbench.contracts import (
+    CompositeDataset,
+    Dataset,
+    DatasetOptions,
+    EncoderChoice,
+    Identified,
+    Keeps,
+    Pretraining,
+    make,
+)
 from aacbench.contracts.context import RunContext
 from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
-from aacbench.runtime.distributed.process_group import first
+from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
@@ -92,12 +101,12 @@ class Pretrain:
         task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
         title = f"pretraining {self.name.removeprefix('pretrain-')}"
         done = Loop(task, self.train, folder, context.seed, context.device, title).run()
-        if first():
+        if is_rank_zero():
             checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
             if isinstance(task, Keeps):
                 task.keep(folder)
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
-        parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, Mixed) else {}
+        parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, CompositeDataset) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
         return {"dataset": name, **parts, **numbers}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from aacbench.contracts import DatasetOptions, Mixed
+from aacbench.contracts import CompositeDataset, DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.errors import UserError
@@ -44,7 +44,7 @@ def own(tmp_path: Path) -> Path:
 def test_parts_keep_their_splits_and_settings(registries: Registries, own: Path) -> None:
     settings = {"parts": "soundscapes,csv-captions", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
     mix = registries.dataset("mix", DatasetOptions(settings=settings))
-    assert isinstance(mix, Mixed)
+    assert isinstance(mix, CompositeDataset)
     assert mix.version == f"soundscapes-1.0+csv-captions-{mix.parts['csv-captions'].version}"
     found = {split: mix.clips(split) for split in mix.splits}
     ids = [clip.id for clips in found.values() for clip in clips]
@@ -69,7 +69,7 @@ def test_two_versions_of_a_dataset_mix(registries: Registries, tmp_path: Path) -
         (tmp_path / folder / "meta.csv").write_text("\n".join(rows))
         settings[f"tau-scenes@{version}.data-dir"] = str(tmp_path / folder)
     mix = registries.dataset("mix", DatasetOptions(settings=settings))
-    assert isinstance(mix, Mixed)
+    assert isinstance(mix, CompositeDataset)
     assert mix.version == "tau-scenes-2020+tau-scenes-2019"
     clips = mix.clips("development")
     assert {mix.part_of(clip) for clip in clips} == {"tau-scenes@2020", "tau-scenes@2019"}
@@ -79,7 +79,7 @@ def test_two_versions_of_a_dataset_mix(registries: Registries, tmp_path: Path) -
 def test_provenance_names_version_and_fingerprint_of_each_part(registries: Registries, own: Path) -> None:
     settings = {"parts": "csv-captions,soundscapes", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
     mix = registries.dataset("mix", DatasetOptions(settings=settings))
-    assert isinstance(mix, Mixed)
+    assert isinstance(mix, CompositeDataset)
     clips = {"training": mix.clips("development"), "validation": mix.clips("validation")}
     found = provenance(mix, clips)
     assert list(found) == ["csv-captions", "soundscapes"]

@@ -181,12 +181,12 @@ def test_localisation_by_hand() -> None:
 
 
 def test_soundscapes_names_its_events() -> None:
-    from aacbench.contracts import NamesEvents
+    from aacbench.contracts import EventVocabulary
     from aacbench.datasets.soundscapes.dataset import Soundscapes
     from aacbench.datasets.soundscapes.events import EVENTS as CLASSES
 
     dataset = Soundscapes()
-    assert isinstance(dataset, NamesEvents)
+    assert isinstance(dataset, EventVocabulary)
     cues = dataset.event_words()
     assert set(cues) == set(CLASSES)
     flat = [word for words in cues.values() for word in words]

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from aacbench.audio import feature_settings
-from aacbench.contracts import Taught
+from aacbench.contracts import TeacherForced
 from aacbench.models.captioning import EncoderDecoder, cross_entropy
 from aacbench.models.decoders.gru_attention import GruAttentionDecoder
 from aacbench.types import Encoded
@@ -29,7 +29,7 @@ TOKENS = torch.tensor([[1, 5, 6, 7, 8], [1, 9, 4, 2, 0], [1, 11, 2, 0, 0]])
 
 def test_without_teaching_the_network_is_fed_its_own_words() -> None:
     model, encoded = network(), audio()
-    assert isinstance(model, Taught)
+    assert isinstance(model, TeacherForced)
     assert torch.equal(model.taught(encoded, TOKENS), TOKENS)
     model.teaching = 0.0
     fed = model.taught(encoded, TOKENS)

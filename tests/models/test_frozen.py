@@ -17,14 +17,14 @@ from aacbench.audio import cache as cache_module
 from aacbench.audio import front_end
 from aacbench.audio.augment import SpecAugment
 from aacbench.audio.batch import pad
-from aacbench.contracts import EncoderChoice, MasksInput, Timed
+from aacbench.contracts import EncoderChoice, FrameTiming, MaskableSource
 from aacbench.errors import UserError
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.captioning import EncoderDecoder
 from aacbench.models.decoders.gru_attention import GruAttentionDecoder
 from aacbench.models.encoders.cnn10 import Cnn10
-from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.augment import InputMasks
 from aacbench.training.settings import AugmentSettings
@@ -70,7 +70,7 @@ def forbid_audio(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_features_are_the_encoders_outputs_whatever_the_batch(clips: list[Clip]) -> None:
     source = frozen()
     source.prepare(clips, progress=False)
-    given = GivenEncoder(source)
+    given = PrecomputedEncoder(source)
     features, lengths = pad([source.load(clip) for clip in clips])
     encoded = given(features, lengths)
     for place, clip in enumerate(clips):
@@ -99,7 +99,7 @@ def test_clip_vectors_may_be_wider_than_frames() -> None:
     spectrogram = torch.randn(10, 64)
     features = source.encode(spectrogram)
     assert features.shape == (4, 3)
-    encoded = GivenEncoder(source)(features[None], torch.tensor([4]))
+    encoded = PrecomputedEncoder(source)(features[None], torch.tensor([4]))
     torch.testing.assert_close(encoded.frames[0], spectrogram[::4, :2])
     torch.testing.assert_close(encoded.clip[0], spectrogram.mean(0)[:3])
 
@@ -131,13 +131,13 @@ def test_the_network_stays_as_it_is() -> None:
     source = frozen()
     assert not source.encoder.training
     assert not any(parameter.requires_grad for parameter in source.encoder.parameters())
-    assert list(GivenEncoder(source).parameters()) == []
-    assert isinstance(source, MasksInput)
+    assert list(PrecomputedEncoder(source).parameters()) == []
+    assert isinstance(source, MaskableSource)
 
 
 def test_times_of_frames() -> None:
-    given = GivenEncoder(frozen())
-    assert isinstance(given, Timed)
+    given = PrecomputedEncoder(frozen())
+    assert isinstance(given, FrameTiming)
     assert given.frame_hop == given.frame_span == pytest.approx(16 * 0.01)
 
 
@@ -172,7 +172,7 @@ def test_how_many_samples_are_masked_and_that_it_depends_on_the_parts_alone() ->
 
 def model(source: FrozenEncoder, vocabulary: Vocabulary) -> EncoderDecoder:
     torch.manual_seed(3)
-    given = GivenEncoder(source)
+    given = PrecomputedEncoder(source)
     return EncoderDecoder(source, given, GruAttentionDecoder(len(vocabulary), given.dim, dim=8, embedding_dim=4))
 
 

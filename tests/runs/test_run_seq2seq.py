@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from aacbench.audio import feature_settings
 from aacbench.cli.run import run as run_command
-from aacbench.contracts import Combining, DatasetOptions, EncoderChoice, Variant
+from aacbench.contracts import CompositeMethod, DatasetOptions, EncoderChoice, Variant
 from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
 from aacbench.host import manager
@@ -52,7 +52,7 @@ def context(folder: Path, how: Seq2SeqSettings) -> RunContext:
     ],
 )
 def test_a_combination_is_named_after_its_parts(changes: Mapping[str, Any], name: str) -> None:
-    assert isinstance(Seq2Seq(), Combining)
+    assert isinstance(Seq2Seq(), CompositeMethod)
     assert Seq2Seq().combination(settings(**changes), REGISTRIES) == name
 
 
@@ -86,7 +86,7 @@ def test_small_parts_and_changes_to_them(tmp_path: Path) -> None:
     changed = settings(encoder="crnn5", encoder_settings={"dropout": 0.1}, features={"hop": 256})
     run = context(tmp_path, changed)
     spec = REGISTRIES.encoders["crnn5"]
-    features = feature_settings({**spec.features, **spec.small_features, "hop": 256})
+    features = feature_settings({**spec.features, **spec.tiny_features, "hop": 256})
     assert Seq2Seq().encoder(run) == EncoderChoice("crnn5", features, {**spec.small, "dropout": 0.1})
     full = context(tmp_path, settings("paper", encoder="crnn5"))
     assert Seq2Seq().encoder(full) == EncoderChoice("crnn5", feature_settings(spec.features), {})

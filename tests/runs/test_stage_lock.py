@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from aacbench.runs.stage_lock import Turn
+from aacbench.runs.stage_lock import StageLock
 
 
 def test_whoever_waits_says_for_whom_and_then_has_its_turn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    first, second = (Turn(tmp_path / "tags-0123", Path("runs") / name) for name in ("a", "b"))
+    first, second = (StageLock(tmp_path / "tags-0123", Path("runs") / name) for name in ("a", "b"))
     first.acquire()
     assert first.holder.read_text().startswith(f"runs/a (process {os.getpid()} on ")
     waiting = threading.Thread(target=second.acquire)

@@ -81,7 +81,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "panns"},
         published=(PANNS_CNN10, AUDIOCAPTION_CNN10),
         small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
-        small_features={**COARSE, "mel_bins": 32},
+        tiny_features={**COARSE, "mel_bins": 32},
     ),
     EncoderSpec(
         name="crnn5",
@@ -89,7 +89,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.crnn5:Crnn5",
         features={"front_end": "at-cnn"},
         small={"width": 0.25, "dropout": 0.0},
-        small_features=COARSE,
+        tiny_features=COARSE,
     ),
     EncoderSpec(
         name="cnn14",
@@ -98,7 +98,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "panns"},
         published=(PANNS_CNN14,),
         small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
-        small_features=COARSE,
+        tiny_features=COARSE,
     ),
     EncoderSpec(
         name="resnet38",
@@ -107,7 +107,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "panns"},
         published=(PANNS_RESNET38,),
         small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
-        small_features=COARSE,
+        tiny_features=COARSE,
     ),
     EncoderSpec(
         name="wavegram-logmel-cnn14",
@@ -116,7 +116,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "panns-waveform"},
         published=(PANNS_WAVEGRAM_LOGMEL_CNN14,),
         small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
-        small_features=COARSE,
+        tiny_features=COARSE,
         waveform=True,
     ),
     EncoderSpec(
@@ -126,7 +126,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         features={"front_end": "yamnet"},
         published=(YAMNET, YAMNET_TORCH),
         small={"width": 0.125, "window": 48, "hop": 24, "frame_seconds": 0.02},
-        small_features={"window": 640, "n_fft": 1024, "hop": 320, "patch": 15680},
+        tiny_features={"window": 640, "n_fft": 1024, "hop": 320, "patch": 15680},
     ),
     EncoderSpec(
         name="ast",
@@ -143,6 +143,6 @@ SPECS: tuple[EncoderSpec, ...] = (
             "window": 48,
             "frame_seconds": 0.02,
         },
-        small_features={"window": 640, "n_fft": 1024, "hop": 320, "mel_bins": 64},
+        tiny_features={"window": 640, "n_fft": 1024, "hop": 320, "mel_bins": 64},
     ),
 )

@@ -24,12 +24,12 @@ SPECS: tuple[MethodSpec, ...] = (
         name="seq2seq",
         summary="any encoder, decoder and pretraining: --encoder NAME --decoder NAME --pretraining NAME",
         factory="aacbench.methods.seq2seq.method:Seq2Seq",
-        outline="aacbench.methods.seq2seq.outline:Outline",
+        outline="aacbench.methods.seq2seq.outline:MethodConfig",
     ),
     MethodSpec(
         name="ensemble",
         summary="finished captioning runs of one vocabulary, averaged word by word: --members RUN RUN ...",
         factory="aacbench.methods.ensemble.method:Ensemble",
-        outline="aacbench.methods.ensemble.outline:Outline",
+        outline="aacbench.methods.ensemble.outline:MethodConfig",
     ),
 )

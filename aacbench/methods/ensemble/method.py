@@ -17,7 +17,7 @@ from aacbench.files.safe_read import load_json
 from aacbench.inference.captioner import SearchCaptioner
 from aacbench.inference.ensemble import EnsembleCaptioner
 from aacbench.methods.ensemble.members import VOCABULARY, Member, check_data, read_member, read_members
-from aacbench.methods.ensemble.outline import Outline
+from aacbench.methods.ensemble.outline import MethodConfig
 from aacbench.methods.ensemble.settings import EnsembleSettings
 from aacbench.runs.reopen import open_run
 from aacbench.text.vocabulary import Vocabulary
@@ -53,7 +53,7 @@ class Gather:
         return {"members": [_described(member) for member in self.members]}
 
 
-class Ensemble(Outline):
+class Ensemble(MethodConfig):
     """The method."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:

@@ -9,7 +9,7 @@ from aacbench.methods.ensemble.members import combined_name, read_members
 from aacbench.methods.ensemble.settings import PRESETS, EnsembleSettings
 
 
-class Outline:
+class MethodConfig:
     """What is known of the method without its networks."""
 
     settings = EnsembleSettings

@@ -11,7 +11,7 @@ from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions, EncoderChoice, Stage
 from aacbench.contracts.context import RunContext
 from aacbench.inference.captioner import NetworkCaptioner
-from aacbench.methods.seq2seq.outline import Outline
+from aacbench.methods.seq2seq.outline import MethodConfig
 from aacbench.methods.seq2seq.settings import Seq2SeqSettings
 from aacbench.models.captioning import EncoderDecoder
 from aacbench.models.published import weights_key
@@ -34,7 +34,7 @@ class ClipWidth(nn.Module):
         return Encoded(encoded.frames, encoded.lengths, self.linear(encoded.clip))
 
 
-class Seq2Seq(Outline):
+class Seq2Seq(MethodConfig):
     """The method."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
@@ -85,7 +85,7 @@ class Seq2Seq(Outline):
         """Return which encoder the settings ask for, how large, on which features."""
         settings: Seq2SeqSettings = context.settings
         spec = context.registries.encoders[settings.encoder]
-        small, features = (spec.small, spec.small_features) if settings.small else ({}, {})
+        small, features = (spec.small, spec.tiny_features) if settings.small else ({}, {})
         front_end = feature_settings({**spec.features, **features, **settings.features})
         return EncoderChoice(spec.name, front_end, {**small, **settings.encoder_settings})
 

@@ -13,7 +13,7 @@ from aacbench.methods.seq2seq.settings import PRESETS, Seq2SeqSettings
 JOIN = "+"
 
 
-class Outline:
+class MethodConfig:
     """What is known of the method without its networks."""
 
     settings = Seq2SeqSettings

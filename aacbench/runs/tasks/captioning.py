@@ -11,7 +11,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.files.atomic import atomic_write
 from aacbench.inference.resumable import decode
 from aacbench.runs.tasks.outcome import Outcome
-from aacbench.runtime.distributed.collectives import by_first
+from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring import write_items
 from aacbench.scoring.leave_one_out import score_run
 from aacbench.types import Clip
@@ -20,7 +20,7 @@ from aacbench.types import Clip
 def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> Outcome:
     """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
     captions, seconds = decode(context, method, keys)
-    return by_first(lambda: _scored(context, method, captions, seconds, metrics))
+    return on_rank_zero(lambda: _scored(context, method, captions, seconds, metrics))
 
 
 def _scored(

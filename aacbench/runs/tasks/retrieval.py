@@ -27,7 +27,7 @@ from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
 from aacbench.inference.embeddings import embed, retriever_key
 from aacbench.runs.tasks.outcome import Outcome
-from aacbench.runtime.distributed.collectives import by_first
+from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring.report import write_rows
 from aacbench.scoring.retrieval import CUTS, by_rows, chance, from_lists
 from aacbench.scoring.retrieval import evaluate as evaluate_ranks
@@ -50,7 +50,7 @@ def evaluate(
     """
     queries = relevant_clips(context.clips["evaluation"])
     similarity, seconds = _similarity(context, method, keys, list(queries))
-    return by_first(lambda: _scored(context, queries, similarity, seconds, metrics))
+    return on_rank_zero(lambda: _scored(context, queries, similarity, seconds, metrics))
 
 
 def _scored(
@@ -127,7 +127,7 @@ def _similarity(
     """Return similarities (queries, clips) and the seconds they took, kept in the run's folder."""
     head = {"stages": list(keys), "data": context.fingerprints["evaluation"]}
     matrix = context.folder / MATRIX
-    kept = by_first(lambda: _kept(context, head))
+    kept = on_rank_zero(lambda: _kept(context, head))
     if kept is not None:
         return np.load(matrix, mmap_mode="r", allow_pickle=False), kept
     begin = time.monotonic()
@@ -136,7 +136,7 @@ def _similarity(
     texts = retriever.embed_texts(queries)
     seconds = time.monotonic() - begin
     require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
-    by_first(lambda: _keep(context, texts, audio, {**head, "seconds": seconds}))
+    on_rank_zero(lambda: _keep(context, texts, audio, {**head, "seconds": seconds}))
     return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds
 
 

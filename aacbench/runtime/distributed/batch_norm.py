@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
-from aacbench.runtime.distributed.shards import part
+from aacbench.runtime.distributed.shards import shard
 
 
 class SharedBatchNorm(_BatchNorm):
@@ -26,15 +26,13 @@ class SharedBatchNorm(_BatchNorm):
 
     def forward(self, input: Tensor) -> Tensor:
         """Normalise each channel."""
-        if part() is None or not (self.training or self.running_mean is None):
+        if shard() is None or not (self.training or self.running_mean is None):
             return super().forward(input)
         mean, variance, count = _moments(input.detach())
         if self.training and self.running_mean is not None:
             self._track(mean, variance * count / (count - 1))
         scale = (1 / torch.sqrt(variance.double() + self.eps)).to(mean)
-        found: Tensor = _Normed.apply(
-            input, self.weight, self.bias, mean, scale, count
-        )
+        found: Tensor = _Normed.apply(input, self.weight, self.bias, mean, scale, count)
         return found
 
     @torch.no_grad()

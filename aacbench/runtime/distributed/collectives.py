@@ -1,7 +1,7 @@
 """Work that processes divide among them, or that the first does for all. Every process has to call these alike.
 
-One process alone does all of it, as if this were not here. Inside the work it is `alone`, so that what is divided here
-is not divided again.
+One process alone does all of it, as if this were not here. Inside the work it is `single_process`, so that what is
+divided here is not divided again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 
 from aacbench.errors import AacbenchError
-from aacbench.runtime.distributed.process_group import alone, processes
+from aacbench.runtime.distributed.process_group import group, single_process
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -28,16 +28,16 @@ class Lock(Protocol):
         """Let it go."""
 
 
-def by_first(work: Callable[[], A]) -> A:
+def on_rank_zero(work: Callable[[], A]) -> A:
     """Return what `work` gives in the first process, to all; what it raises there is raised by all."""
-    here = processes()
+    here = group()
     if here.count == 1:
         return work()
     import torch.distributed as dist
 
     given: list[Any] = [None, None]
     if here.rank == 0:
-        with alone():
+        with single_process():
             given = _tried(work)
     dist.broadcast_object_list(given, src=0)
     if given[1] is not None:
@@ -45,53 +45,53 @@ def by_first(work: Callable[[], A]) -> A:
     return cast(A, given[0])
 
 
-def spread(items: Sequence[A], work: Callable[[A], B]) -> list[B]:
+def map_ranks(items: Sequence[A], work: Callable[[A], B]) -> list[B]:
     """Return `work` of each item, in order: process r of n does items r, r + n, ... and all get all of it."""
-    here = processes()
+    here = group()
     if here.count == 1:
         return [work(item) for item in items]
     import torch.distributed as dist
 
-    with alone():
+    with single_process():
         mine = [work(item) for item in items[here.rank :: here.count]]
     everyone: list[Any] = [None] * here.count
     dist.all_gather_object(everyone, mine)
     return [everyone[place % here.count][place // here.count] for place in range(len(items))]
 
 
-def divide(items: Sequence[A], work: Callable[[Sequence[A]], None]) -> None:
+def for_each_rank(items: Sequence[A], work: Callable[[Sequence[A]], None]) -> None:
     """Have each process do `work` on its share of the items; return when all have.
 
     Where one fails, the first does what is left of all items, so that what it raises speaks of all of them.
     """
-    here = processes()
+    here = group()
     if here.count == 1:
         work(items)
         return
     import torch.distributed as dist
 
-    with alone():
+    with single_process():
         _, error = _tried(lambda: work(items[here.rank :: here.count]))
     errors: list[Any] = [None] * here.count
     dist.all_gather_object(errors, error)
     if any(errors):
-        by_first(lambda: work(items))
+        on_rank_zero(lambda: work(items))
 
 
 @contextmanager
-def held(lock: Lock) -> Iterator[None]:
+def locked_by_rank_zero(lock: Lock) -> Iterator[None]:
     """Hold a lock for all processes, through the first one."""
-    by_first(lambda: bool(lock.acquire()))
+    on_rank_zero(lambda: bool(lock.acquire()))
     try:
         yield
     finally:
-        if processes().rank == 0:
+        if group().rank == 0:
             lock.release()
 
 
-def means(values: Mapping[str, float]) -> dict[str, float]:
+def mean_ranks(values: Mapping[str, float]) -> dict[str, float]:
     """Return the means over processes of numbers that each has under the same names."""
-    here = processes()
+    here = group()
     if here.count == 1 or not values:
         return dict(values)
     import torch

@@ -16,7 +16,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from aacbench.runtime.distributed.process_group import processes
+from aacbench.runtime.distributed.process_group import group
 
 Losses = Callable[[Any], Mapping[str, Tensor]]
 
@@ -38,7 +38,7 @@ class Gradients:
 
     def __init__(self, model: nn.Module, losses: Losses) -> None:
         self.model, self.plain = model, losses
-        self.several = processes().count > 1
+        self.several = group().count > 1
         self.wrapped: DistributedDataParallel | None = None
 
     def losses(self, loaded: Any) -> dict[str, Tensor]:
@@ -73,5 +73,5 @@ def average_gradients(model: nn.Module) -> bool:
             if parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
             dist.all_reduce(parameter.grad)
-            parameter.grad /= processes().count
+            parameter.grad /= group().count
     return not bool(given.all())

@@ -1,8 +1,9 @@
 """The processes that do one run together: which of them this one is, and how it joins the others.
 
 Torchrun's variables say so (RANK, WORLD_SIZE, LOCAL_RANK, LOCAL_WORLD_SIZE, MASTER_ADDR, MASTER_PORT). Without them,
-and inside `alone`, a process is the only one and nothing here costs anything. Tensors on the CPU go through gloo, those
-on GPUs through NCCL; accelerate places each process on its device. Importing this loads neither torch nor accelerate.
+and inside `single_process`, a process is the only one and nothing here costs anything. Tensors on the CPU go through
+gloo, those on GPUs through NCCL; accelerate places each process on its device. Importing this loads neither torch nor
+accelerate.
 """
 
 from __future__ import annotations
@@ -35,34 +36,34 @@ class Processes:
     local_count: int = 1
 
 
-ONE = Processes()
+SINGLE = Processes()
 
 
 class _Here:
     """What this process knows of the others."""
 
-    processes = ONE
+    processes = SINGLE
     alone = 0
     store: Store | None = None
 
 
-def joined() -> Processes:
+def world() -> Processes:
     """Return which process of the run this one is, whatever it is doing."""
     return _Here.processes
 
 
-def processes() -> Processes:
-    """Return which process this is of those that do the present work together: inside `alone`, the only one."""
-    return ONE if _Here.alone else _Here.processes
+def group() -> Processes:
+    """Return which process this is of those at the present work: inside `single_process`, the only one."""
+    return SINGLE if _Here.alone else _Here.processes
 
 
-def first() -> bool:
+def is_rank_zero() -> bool:
     """Whether this process writes the files of the present work."""
-    return processes().rank == 0
+    return group().rank == 0
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def single_process() -> Iterator[None]:
     """Work without the other processes in the block, which may be doing something else."""
     _Here.alone += 1
     try:
@@ -78,7 +79,7 @@ def announced() -> Processes:
         UserError: some of them are missing, or are no numbers that fit.
     """
     if int(_number("WORLD_SIZE", "1")) == 1:
-        return ONE
+        return SINGLE
     rank, count, local_rank, local_count = (_number(name) for name in VARIABLES)
     if not (0 <= rank < count and 0 <= local_rank < local_count <= count):
         shown = " ".join(f"{name}={os.environ[name]}" for name in VARIABLES)
@@ -175,7 +176,7 @@ def _leave() -> None:
 
     dist.barrier()
     dist.destroy_process_group()
-    _Here.processes, _Here.store = ONE, None
+    _Here.processes, _Here.store = SINGLE, None
 
 
 def store() -> Store | None:

@@ -1,9 +1,9 @@
 """A batch of which each process works on some rows, such that all of them together do what one process would.
 
-While a process works on its part (`sharing`), a mean over its rows becomes its share of the mean over the whole batch
-(`shared_mean`), rows can be had from all processes with their gradients (`all_rows`), and what is drawn for the whole
-batch is drawn alike by all (`common`). Outside of it these change nothing. The gradient of the whole batch's loss is
-the mean over processes of their losses' gradients.
+While a process works on its part (`sharded`), a mean over its rows becomes its share of the mean over the whole batch
+(`shared_mean`), rows can be had from all processes with their gradients (`gather_rows`), and what is drawn for the
+whole batch is drawn alike by all (`shared_generator`). Outside of it these change nothing. The gradient of the whole
+batch's loss is the mean over processes of their losses' gradients.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from aacbench.runtime.distributed.process_group import processes
+from aacbench.runtime.distributed.process_group import group
 
 
-class Draws:
+class SharedGenerators:
     """Generators, one a device, that are alike in all processes; they go on from batch to batch of a step."""
 
     def __init__(self, seed: int) -> None:
@@ -36,17 +36,17 @@ class Draws:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ShardRange:
     """Rows `first` up to `last` of a batch of `total`, and what is drawn for all of it."""
 
     first: int
     last: int
     total: int
-    draws: Draws
+    draws: SharedGenerators
 
 
 class _Now:
-    part: Part | None = None
+    part: ShardRange | None = None
 
 
 def bounds(total: int) -> tuple[int, int] | None:
@@ -54,14 +54,14 @@ def bounds(total: int) -> tuple[int, int] | None:
 
     None is the whole batch, where there is but one process, or not a row for each.
     """
-    here = processes()
+    here = group()
     if here.count == 1 or total < here.count:
         return None
     return here.rank * total // here.count, (here.rank + 1) * total // here.count
 
 
 @contextmanager
-def sharing(part: Part | None) -> Iterator[None]:
+def sharded(part: ShardRange | None) -> Iterator[None]:
     """Work on `part` of a batch in the block; None is the whole batch, which every process then works on."""
     before, _Now.part = _Now.part, part
     try:
@@ -70,12 +70,12 @@ def sharing(part: Part | None) -> Iterator[None]:
         _Now.part = before
 
 
-def part() -> Part | None:
+def shard() -> ShardRange | None:
     """Return the part of a batch that is worked on; None is the whole."""
     return _Now.part
 
 
-def common(device: torch.device | str = "cpu") -> torch.Generator | None:
+def shared_generator(device: torch.device | str = "cpu") -> torch.Generator | None:
     """Return what to draw from where all processes have to draw the same; None is torch's own generator."""
     return None if _Now.part is None else _Now.part.draws.on(device)
 
@@ -90,10 +90,10 @@ def shared_mean(mean: Tensor, count: int | Tensor) -> Tensor:
     own = torch.as_tensor(count, dtype=torch.float64, device=mean.device)
     total = own.clone()
     dist.all_reduce(total)
-    return mean * (own * processes().count / total).to(mean.dtype)
+    return mean * (own * group().count / total).to(mean.dtype)
 
 
-def longest(*sizes: int) -> tuple[int, ...]:
+def max_over_ranks(*sizes: int) -> tuple[int, ...]:
     """Return the largest of each size among the processes that share a batch."""
     if _Now.part is None:
         return sizes
@@ -102,7 +102,7 @@ def longest(*sizes: int) -> tuple[int, ...]:
     return tuple(found.tolist())
 
 
-def lengthened(rows: Tensor, length: int, value: float = 0.0) -> Tensor:
+def pad_to(rows: Tensor, length: int, value: float = 0.0) -> Tensor:
     """Return rows (B, L, ...) with `value` behind them up to `length`."""
     missing = length - rows.shape[1]
     if missing <= 0:
@@ -110,7 +110,7 @@ def lengthened(rows: Tensor, length: int, value: float = 0.0) -> Tensor:
     return torch.cat([rows, rows.new_full((len(rows), missing, *rows.shape[2:]), value)], 1)
 
 
-def all_rows(rows: Tensor) -> Tensor:
+def gather_rows(rows: Tensor) -> Tensor:
     """Return the rows (n, ...) of all processes (N, ...) in their order; other sizes have to be the same.
 
     Where a loss is made of all rows by every process alike, the rows' gradients are those of the one loss.
@@ -125,7 +125,7 @@ def all_lists(own: Sequence[Any]) -> list[Any]:
     """Return the lists of all processes that share a batch, one behind the other."""
     if _Now.part is None:
         return list(own)
-    everyone: list[Any] = [None] * processes().count
+    everyone: list[Any] = [None] * group().count
     dist.all_gather_object(everyone, list(own))
     return [one for part in everyone for one in part]
 
@@ -138,7 +138,7 @@ class _AllRows(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, rows: Tensor) -> Tensor:
-        here = processes()
+        here = group()
         counts = [torch.zeros(1, dtype=torch.long) for _ in range(here.count)]
         dist.all_gather(counts, torch.tensor([len(rows)]))
         sizes = [int(count) for count in counts]
@@ -152,4 +152,4 @@ class _AllRows(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        return gradients[0][ctx.place] * processes().count
+        return gradients[0][ctx.place] * group().count

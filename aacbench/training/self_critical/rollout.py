@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.contracts import Decoder, DecoderOutput
-from aacbench.runtime.distributed.shards import common
+from aacbench.runtime.distributed.shards import shared_generator
 from aacbench.text.vocabulary import BOS, EOS, PAD, UNK
 from aacbench.types import Encoded
 
@@ -46,7 +46,7 @@ def draw(probabilities: Tensor, among: Among | None = None) -> Tensor:
     if among is None:
         return torch.multinomial(probabilities, 1)[:, 0]
     noise = probabilities.new_empty(among.total, probabilities.shape[1])
-    noise.exponential_(generator=common(probabilities.device))
+    noise.exponential_(generator=shared_generator(probabilities.device))
     return (probabilities / noise[among.rows]).argmax(1)
 
 

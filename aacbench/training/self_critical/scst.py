@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from aacbench.contracts import CaptioningModel
 from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
-from aacbench.runtime.distributed.shards import all_lists, part, shared_mean
+from aacbench.runtime.distributed.shards import all_lists, shard, shared_mean
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
     DELIVERED,
@@ -137,7 +137,7 @@ class ScstTask(CaptionTask):
 
 def _among(items: Tensor, samples: int, greedy: bool) -> Among | None:
     """Return where the rows of this process's items (B,) stand among those of the whole batch: drawn, then greedy."""
-    mine = part()
+    mine = shard()
     if mine is None:
         return None
     drawn = torch.arange(mine.first * samples, mine.last * samples, device=items.device)

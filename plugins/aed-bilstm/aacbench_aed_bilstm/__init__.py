@@ -20,6 +20,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper="Bhosale, Chakraborty, Kopparapu: Automatic Audio Captioning using Attention weighted Event based "
             "Embeddings, 2022",
             variants=VARIANTS,
-            outline="aacbench_aed_bilstm.settings:Outline",
+            outline="aacbench_aed_bilstm.settings:MethodConfig",
         )
     )

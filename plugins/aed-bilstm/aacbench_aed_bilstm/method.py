@@ -12,7 +12,7 @@ from aacbench.contracts import EncoderChoice, FeatureSource, Stage
 from aacbench.contracts.context import RunContext
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.models.captioning import EncoderDecoder
-from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.recurrent import RecurrentBridge
 from aacbench.text.vocabulary import Vocabulary
@@ -20,7 +20,7 @@ from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
 from aacbench.types import Encoded
-from aacbench_aed_bilstm.settings import AedBilstmSettings, EmbeddingSettings, Outline
+from aacbench_aed_bilstm.settings import AedBilstmSettings, EmbeddingSettings, MethodConfig
 
 TAGGING = "audio-tagging"
 
@@ -39,7 +39,7 @@ class LogMel(nn.Module):
         return Encoded(features, lengths, masked_mean(features, lengths))
 
 
-class AedBilstm(Outline):
+class AedBilstm(MethodConfig):
     """The method (Bhosale, Chakraborty and Kopparapu 2022)."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
@@ -111,4 +111,4 @@ class AedBilstm(Outline):
             features = feature_settings(context.settings.logmel)
             return features, LogMel(features.mel_bins)
         frozen = FrozenEncoder(choice, context.encoder(choice), context.device)
-        return frozen, GivenEncoder(frozen)
+        return frozen, PrecomputedEncoder(frozen)

@@ -14,14 +14,14 @@ from aacbench_aed_bilstm.variants import VARIANTS
 
 from aacbench.audio import cache as cache_module
 from aacbench.audio.io import read
-from aacbench.contracts import Attentive, DatasetOptions, Timed, Variant
+from aacbench.contracts import Attentive, DatasetOptions, FrameTiming, Variant
 from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.inference.attention import frame_times
 from aacbench.models.encoders.ast import Ast
 from aacbench.models.encoders.yamnet import Yamnet
-from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
 from aacbench.models.published import ENCODER_FILE
 from aacbench.runs.execute import RunRequest, open_run, run
 from aacbench.runs.settings import build
@@ -82,13 +82,13 @@ def test_variants_build_what_their_row_says(tmp_path: Path, variant: Variant) ->
     assert isinstance(source(model).encoder, Ast if variant.name.startswith("ast") else Yamnet)
     assert stages == ["pretrain-audio-tagging", "cross-entropy"]
     assert frame_times(model) == pytest.approx((0.48, 0.96))
-    assert isinstance(model.encoder, Timed)
+    assert isinstance(model.encoder, FrameTiming)
 
 
 def test_only_what_is_trained_is_in_the_network(tmp_path: Path) -> None:
     model, _ = AedBilstm().network(context(tmp_path))
     assert {name.split(".")[0] for name in model.state_dict()} == {"bridge", "words"}
-    assert isinstance(model.encoder, GivenEncoder)
+    assert isinstance(model.encoder, PrecomputedEncoder)
     state = model.decoder.start(Encoded(torch.zeros(1, 2, 128), torch.tensor([2]), torch.zeros(1, 1)))
     assert isinstance(state, Attentive)
 

@@ -20,6 +20,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper="Xu, Dinkel, Wu, Xie, Yu: Investigating Local and Global Information for Automated Audio Captioning "
             "with Transfer Learning, ICASSP 2021",
             variants=VARIANTS,
-            outline="aacbench_at_cnn.settings:Outline",
+            outline="aacbench_at_cnn.settings:MethodConfig",
         )
     )

@@ -14,14 +14,14 @@ from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
-from aacbench_at_cnn.settings import AtCnnSettings, Outline, PretrainSettings
+from aacbench_at_cnn.settings import AtCnnSettings, MethodConfig, PretrainSettings
 
 PUBLISHED = {("cnn10", "at-unbalanced"): "audiocaption-cnn10"}
 TAU = "tau-scenes@2019,tau-scenes@2020"
 OBJECTIVES = {"asc": "scene-classification", "at-balanced": "audio-tagging", "at-unbalanced": "audio-tagging"}
 
 
-class AtCnn(Outline):
+class AtCnn(MethodConfig):
     """The method (Xu, Dinkel, Wu, Xie and Yu 2021)."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:

@@ -20,6 +20,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper="Ye, Wang, Yang, Zou: Improving the Performance of Automated Audio Captioning via Integrating the "
             "Acoustic and Semantic Information, DCASE Workshop 2021",
             variants=VARIANTS,
-            outline="aacbench_maac.settings:Outline",
+            outline="aacbench_maac.settings:MethodConfig",
         )
     )

@@ -12,7 +12,7 @@ from aacbench.contracts import EncoderChoice, FeatureSource, Stage
 from aacbench.contracts.context import RunContext
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.models.captioning import EncoderDecoder
-from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
 from aacbench.models.keywords import KeywordEncoder, TopWords
 from aacbench.pretraining.keywords import TABLE_FILE, load_keyword_network
 from aacbench.text.keywords import KeywordTable
@@ -21,14 +21,14 @@ from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import trained_captioner
 from aacbench.training.pretrain import Pretrain
 from aacbench.training.self_critical.scst import Scst
-from aacbench_maac.settings import MaacSettings, Outline
+from aacbench_maac.settings import MaacSettings, MethodConfig
 
 KEYWORDS = "pretrain-keywords"
 OTHERS = {"captions", "scst", "self_critical", "search", "beam_forgets"}
 """Settings that do not decide what the network is: those of stages, and of search."""
 
 
-class Maac(Outline):
+class Maac(MethodConfig):
     """The method (Ye, Wang, Yang and Zou 2021)."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
@@ -96,7 +96,7 @@ class Maac(Outline):
         if settings.frozen == "all":
             named = {**choice.settings, "keywords": [how.hidden, how.pooling]}
             source = FrozenEncoder(EncoderChoice("resnet38-keywords", choice.features, named), keywords, context.device)
-            features, encoder = source, GivenEncoder(source)
+            features, encoder = source, PrecomputedEncoder(source)
         else:
             keywords.freeze(keywords, "moving")
         options: dict[str, Any] = settings.decoder.model_dump()

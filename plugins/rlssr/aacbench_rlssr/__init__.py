@@ -20,6 +20,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper="Koh, Xue, Chng: Automated Audio Captioning Using Transfer Learning and Reconstruction Latent "
             "Space Similarity Regularization, ICASSP 2022",
             variants=VARIANTS,
-            outline="aacbench_rlssr.settings:Outline",
+            outline="aacbench_rlssr.settings:MethodConfig",
         )
     )

@@ -14,12 +14,12 @@ from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
 from aacbench_rlssr.network import RlssrNetwork, SimilarityModule, TransformerBridge
-from aacbench_rlssr.settings import Outline, RlssrSettings
+from aacbench_rlssr.settings import MethodConfig, RlssrSettings
 
 TAGGING = "audio-tagging"
 
 
-class Rlssr(Outline):
+class Rlssr(MethodConfig):
     """The method (Koh, Xue and Chng 2022)."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:

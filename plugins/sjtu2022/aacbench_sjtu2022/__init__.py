@@ -26,7 +26,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper=PAPER,
             variants=RETRIEVAL_VARIANTS,
             task="retrieval",
-            outline="aacbench_sjtu2022.retrieval.settings:Outline",
+            outline="aacbench_sjtu2022.retrieval.settings:MethodConfig",
         )
     )
     register(
@@ -36,6 +36,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             factory="aacbench_sjtu2022.captioning.method:SjtuCaptioning",
             paper=PAPER,
             variants=CAPTIONING_VARIANTS,
-            outline="aacbench_sjtu2022.captioning.settings:Outline",
+            outline="aacbench_sjtu2022.captioning.settings:MethodConfig",
         )
     )

@@ -26,21 +26,27 @@ from torch import Tensor, nn
 from aacbench.errors import AacbenchError, UserError
 from aacbench.models.bi_encoder import info_nce
 from aacbench.runtime.distributed.batch_norm import SharedBatchNorm, share_batch_norm
-from aacbench.runtime.distributed.collectives import by_first, divide, held, means, spread
+from aacbench.runtime.distributed.collectives import (
+    for_each_rank,
+    locked_by_rank_zero,
+    map_ranks,
+    mean_ranks,
+    on_rank_zero,
+)
 from aacbench.runtime.distributed.gradients import Gradients
 from aacbench.runtime.distributed.launch import launch
-from aacbench.runtime.distributed.process_group import alone, first, joined, processes, together
+from aacbench.runtime.distributed.process_group import group, is_rank_zero, single_process, together, world
 from aacbench.runtime.distributed.shards import (
-    Draws,
-    Part,
+    ShardRange,
+    SharedGenerators,
     all_lists,
-    all_rows,
     bounds,
-    common,
-    lengthened,
-    longest,
+    gather_rows,
+    max_over_ranks,
+    pad_to,
+    sharded,
+    shared_generator,
     shared_mean,
-    sharing,
 )
 from aacbench.training.self_critical.rollout import Among, draw
 
@@ -58,10 +64,10 @@ def beside(path: str) -> ModuleType:
     return module
 
 
-def part(total: int) -> Part:
+def part(total: int) -> ShardRange:
     found = bounds(total)
     assert found
-    return Part(*found, total, Draws(5))
+    return ShardRange(*found, total, SharedGenerators(5))
 
 
 def close(one: Tensor, other: Tensor, what: str = "", within: float = 1e-9) -> None:
@@ -70,11 +76,11 @@ def close(one: Tensor, other: Tensor, what: str = "", within: float = 1e-9) -> N
 
 
 def check_everyone_is_told_who_it_is(folder: Path) -> None:
-    assert joined().count == processes().count == 2
-    assert spread([0, 1], lambda place: joined().rank) == [0, 1]
-    assert first() == (processes().rank == 0)
-    with alone():
-        assert first() and processes().count == 1 and joined().count == 2
+    assert world().count == group().count == 2
+    assert map_ranks([0, 1], lambda place: world().rank) == [0, 1]
+    assert is_rank_zero() == (group().rank == 0)
+    with single_process():
+        assert is_rank_zero() and group().count == 1 and world().count == 2
 
 
 def check_nothing_is_lost_or_done_twice(folder: Path) -> None:
@@ -85,32 +91,32 @@ def check_nothing_is_lost_or_done_twice(folder: Path) -> None:
         return place**2
 
     for count in range(12):
-        assert spread(range(count), squared) == [place**2 for place in range(count)]
-    assert len(done) == sum(len(range(count)[joined().rank :: 2]) for count in range(12))
-    assert spread([1, 2, 3], lambda place: spread([place] * 2, str)) == [["1", "1"], ["2", "2"], ["3", "3"]]
+        assert map_ranks(range(count), squared) == [place**2 for place in range(count)]
+    assert len(done) == sum(len(range(count)[world().rank :: 2]) for count in range(12))
+    assert map_ranks([1, 2, 3], lambda place: map_ranks([place] * 2, str)) == [["1", "1"], ["2", "2"], ["3", "3"]]
     mine: list[int] = []
-    divide(range(5), mine.extend)
+    for_each_rank(range(5), mine.extend)
     assert sorted(all_of(mine)) == [0, 1, 2, 3, 4]
 
 
 def all_of(mine: Sequence[Any]) -> list[Any]:
-    return [one for theirs in spread([0, 1], lambda place: list(mine)) for one in theirs]
+    return [one for theirs in map_ranks([0, 1], lambda place: list(mine)) for one in theirs]
 
 
 def check_one_speaks_for_all(folder: Path) -> None:
-    assert by_first(lambda: joined().rank) == 0
+    assert on_rank_zero(lambda: world().rank) == 0
     for error, kind in ((UserError("no such clip"), UserError), (_Odd(1, 2), AacbenchError)):
         try:
-            by_first(partial(_throw, error))
+            on_rank_zero(partial(_throw, error))
         except kind as found:
             assert str(found).endswith("no such clip") or "_Odd" in str(found)
         else:
             raise AssertionError("nothing was raised")
     try:
-        divide(range(4), partial(_refuse, 3))
+        for_each_rank(range(4), partial(_refuse, 3))
     except UserError as error:
         assert str(error) == "4 came, 3 among them"  # all of them, although one process had but two
-    assert means({"a": float(joined().rank), "b": 1.0}) == {"a": 0.5, "b": 1.0}
+    assert mean_ranks({"a": float(world().rank), "b": 1.0}) == {"a": 0.5, "b": 1.0}
 
 
 class _Odd(Exception):
@@ -137,9 +143,9 @@ def check_the_first_holds_locks(folder: Path) -> None:
         def release(self) -> None:
             log.append("released")
 
-    with held(Lock()):
+    with locked_by_rank_zero(Lock()):
         log.append("worked")
-    assert log == (["acquired", "worked", "released"] if first() else ["worked"])
+    assert log == (["acquired", "worked", "released"] if is_rank_zero() else ["worked"])
 
 
 def check_means_and_rows_are_those_of_the_whole_batch(folder: Path) -> None:
@@ -147,16 +153,16 @@ def check_means_and_rows_are_those_of_the_whole_batch(folder: Path) -> None:
         whole = torch.randn(total, 4, generator=RANDOM, dtype=torch.float64)
         mine = part(total)
         rows = whole[mine.first : mine.last].clone().requires_grad_()
-        with sharing(mine):
+        with sharded(mine):
             share = shared_mean((rows**2).mean(), len(rows))
-            close(all_rows(rows), whole)
+            close(gather_rows(rows), whole)
             assert all_lists(range(mine.first, mine.last)) == list(range(total))
-            assert longest(3 + joined().rank, 9 - joined().rank) == (4, 9)
-            drawn = torch.rand(3, generator=common())
-        assert abs(means({"mean": float(share.detach())})["mean"] - float((whole**2).mean())) < 1e-12
+            assert max_over_ranks(3 + world().rank, 9 - world().rank) == (4, 9)
+            drawn = torch.rand(3, generator=shared_generator())
+        assert abs(mean_ranks({"mean": float(share.detach())})["mean"] - float((whole**2).mean())) < 1e-12
         close(drawn, torch.rand(3, generator=torch.Generator().manual_seed(5)))
-        close(lengthened(rows, 6), F.pad(rows, (0, 2)))
-    assert common() is None and bounds(1) is None
+        close(pad_to(rows, 6), F.pad(rows, (0, 2)))
+    assert shared_generator() is None and bounds(1) is None
 
 
 def check_gradients_through_rows_of_all(folder: Path) -> None:
@@ -164,16 +170,16 @@ def check_gradients_through_rows_of_all(folder: Path) -> None:
     audio, text = (torch.randn(size, 4, generator=RANDOM, dtype=torch.float64) for size in (5, 10))
     owners = torch.arange(5).repeat_interleave(2)
     linear = nn.Linear(4, 4, dtype=torch.float64)
-    linear.load_state_dict(by_first(linear.state_dict))
+    linear.load_state_dict(on_rank_zero(linear.state_dict))
     scale = nn.Parameter(torch.tensor(1.3, dtype=torch.float64))
     wanted = torch.autograd.grad(info_nce(linear(text) @ linear(audio).T, owners, scale), [*linear.parameters(), scale])
     mine = part(5)
     rows = slice(mine.first, mine.last), slice(2 * mine.first, 2 * mine.last)
-    with sharing(mine):
-        similarity = all_rows(linear(text[rows[1]])) @ all_rows(linear(audio[rows[0]])).T
+    with sharded(mine):
+        similarity = gather_rows(linear(text[rows[1]])) @ gather_rows(linear(audio[rows[0]])).T
         found = torch.autograd.grad(info_nce(similarity, owners, scale), [*linear.parameters(), scale])
     for one, other in zip(found, wanted, strict=True):
-        close(sum(spread([0, 1], lambda place, one=one: one)) / 2, other)  # type: ignore[arg-type,misc]
+        close(sum(map_ranks([0, 1], lambda place, one=one: one)) / 2, other)  # type: ignore[arg-type,misc]
 
 
 def check_batch_norm_is_over_the_whole_batch(folder: Path) -> None:
@@ -195,14 +201,14 @@ def check_batch_norm_is_over_the_whole_batch(folder: Path) -> None:
             rows = slice(mine.first, mine.last)
             own, all_ = whole[rows].clone().requires_grad_(), whole.clone().requires_grad_()
             wanted, given = plain(all_), torch.autograd.grad((plain(all_) * slope).sum(), [all_, *plain.parameters()])
-            with sharing(mine):
+            with sharded(mine):
                 found = shared(own)
                 shared(own)
                 took = torch.autograd.grad((found * slope[rows]).sum(), [own, *shared.parameters()])
             close(found, wanted[rows])
             close(took[0], given[0][rows])
             for one, other in zip(took[1:], given[1:], strict=True):
-                close(sum(spread([0, 1], lambda place, one=one: one)), other)  # type: ignore[arg-type,misc]
+                close(sum(map_ranks([0, 1], lambda place, one=one: one)), other)  # type: ignore[arg-type,misc]
             for name, value in shared.state_dict().items():
                 close(value, plain.state_dict()[name], name)
         for net in (plain, shared):
@@ -218,7 +224,7 @@ def check_draws_are_those_of_one_process(folder: Path) -> None:
     torch.manual_seed(5)
     wanted = [draw(probabilities) for _ in range(3)]
     mine = part(7)
-    with sharing(mine):
+    with sharded(mine):
         found = [
             draw(probabilities[mine.first : mine.last], Among(torch.arange(mine.first, mine.last), 7)) for _ in "123"
         ]
@@ -258,7 +264,7 @@ def check_gradients_are_those_of_one_process(folder: Path) -> None:
                 (twin(batch) ** 2).mean().backward()
             for place, batch in enumerate(batches):
                 mine = part(len(batch))
-                with sharing(mine), gradients.batch(last=place == 1):
+                with sharded(mine), gradients.batch(last=place == 1):
                     gradients.losses(batch[mine.first : mine.last])["loss"].backward()  # type: ignore[no-untyped-call]
             gradients.finish()
             for name, parameter in model.named_parameters():
@@ -282,13 +288,13 @@ def run_checks(folder: Path, chosen: Sequence[str]) -> None:
         assert device == "cpu"
         for name in names:
             own = folder / name
-            by_first(partial(own.mkdir))
+            on_rank_zero(partial(own.mkdir))
             try:
                 globals()[name](own)
                 found[name] = None
             except Exception:
                 found[name] = traceback.format_exc()
-            (folder / f"{joined().rank}.json").write_text(json.dumps(found))
+            (folder / f"{world().rank}.json").write_text(json.dumps(found))
             if found[name]:
                 raise SystemExit(1)  # the other ends, too
 

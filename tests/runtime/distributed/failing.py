@@ -11,26 +11,26 @@ from pathlib import Path
 
 from aacbench.cli import guarded
 from aacbench.errors import UserError
-from aacbench.runtime.distributed.collectives import by_first, spread
+from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
 from aacbench.runtime.distributed.launch import launch
-from aacbench.runtime.distributed.process_group import joined, together
+from aacbench.runtime.distributed.process_group import together, world
 
 
 def work(what: str, folder: Path) -> None:
     with together("cpu"):
-        (folder / str(joined().rank)).write_text(str(os.getpid()))
-        spread([1, 2], str)
-        if what == "one raises" and joined().rank == 1:
+        (folder / str(world().rank)).write_text(str(os.getpid()))
+        map_ranks([1, 2], str)
+        if what == "one raises" and world().rank == 1:
             raise UserError("clip a.wav is gone; put it back")
         if what == "all raise":
-            by_first(partial(refuse, "there is no such split"))
-        if what == "unforeseen" and joined().rank == 1:
+            on_rank_zero(partial(refuse, "there is no such split"))
+        if what == "unforeseen" and world().rank == 1:
             raise ValueError("seven")
-        if what == "killed" and joined().rank == 1:
+        if what == "killed" and world().rank == 1:
             os.kill(os.getpid(), signal.SIGKILL)
         if what == "sleeping":
             time.sleep(600)
-        spread([1, 2], str)
+        map_ranks([1, 2], str)
 
 
 def refuse(message: str) -> None:

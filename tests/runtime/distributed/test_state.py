@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from aacbench.cli.run import run
 from aacbench.errors import UserError
 from aacbench.runtime.distributed import process_group as state
-from aacbench.runtime.distributed.process_group import ONE, Processes, announced, own_device, require_accelerate
+from aacbench.runtime.distributed.process_group import SINGLE, Processes, announced, own_device, require_accelerate
 from aacbench.runtime.distributed.shards import bounds
 
 TOLD = {"RANK": "1", "WORLD_SIZE": "4", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}
@@ -40,7 +40,7 @@ def tell(monkeypatch: pytest.MonkeyPatch, **changes: str) -> None:
 
 
 def test_torchruns_variables_say_who_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert announced() == ONE
+    assert announced() == SINGLE
     tell(monkeypatch)
     assert announced() == Processes(1, 4, 1, 2)
 

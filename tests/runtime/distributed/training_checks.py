@@ -26,10 +26,10 @@ from aacbench.pretraining.audio_text_retrieval import AudioTextRetrieval
 from aacbench.pretraining.keywords import Keywords
 from aacbench.pretraining.scene_classification import SceneClassification
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
-from aacbench.runtime.distributed.collectives import by_first, means, spread
+from aacbench.runtime.distributed.collectives import map_ranks, mean_ranks, on_rank_zero
 from aacbench.runtime.distributed.gradients import average_gradients
-from aacbench.runtime.distributed.process_group import alone, joined, processes
-from aacbench.runtime.distributed.shards import Draws, Part, bounds, shared_mean, sharing
+from aacbench.runtime.distributed.process_group import group, single_process, world
+from aacbench.runtime.distributed.shards import ShardRange, SharedGenerators, bounds, sharded, shared_mean
 from aacbench.runtime.seeds import derive, seed_everything, shuffled
 from aacbench.training.cross_entropy import CrossEntropyTask
 from aacbench.training.loop import Loop
@@ -58,7 +58,7 @@ def clips(folder: Path) -> dict[str, list[Clip]]:
             for part, size in sizes.items()
         }
 
-    return by_first(made)
+    return on_rank_zero(made)
 
 
 def context(folder: Path) -> RunContext:
@@ -125,26 +125,26 @@ def stepped(made: Any, batch: Sequence[Any]) -> tuple[dict[str, float], dict[str
     seed_everything("step", len(batch))
     made.model.zero_grad()
     rows = bounds(len(batch))
-    part = None if rows is None else Part(*rows, len(batch), Draws(derive("step", len(batch))))
-    with sharing(part):
+    part = None if rows is None else ShardRange(*rows, len(batch), SharedGenerators(derive("step", len(batch))))
+    with sharded(part):
         losses = made.losses(made.load(batch if rows is None else batch[slice(*rows)]))
         torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-    if processes().count > 1:
+    if group().count > 1:
         average_gradients(made.model)
     found = {name: parameter.grad for name, parameter in made.model.named_parameters() if parameter.grad is not None}
-    return means({name: float(value.detach()) for name, value in losses.items()}), found
+    return mean_ranks({name: float(value.detach()) for name, value in losses.items()}), found
 
 
 def check_every_task_steps_as_one_process_does(folder: Path) -> None:
     run = context(folder)
     for name in TASKS:
-        with alone():
+        with single_process():
             single = task(name, run)
         several = task(name, run)
         assert several.divisible
         share_batch_norm(several.model)
         for batch in several.batches(0)[:2]:
-            with alone():
+            with single_process():
                 wanted, slopes = stepped(single, batch)
             losses, found = stepped(several, batch)
             assert losses.keys() == wanted.keys() and found.keys() == slopes.keys(), name
@@ -165,13 +165,13 @@ def check_validation_is_that_of_one_process(folder: Path) -> None:
         made.model.eval()
         with torch.no_grad():
             together = made.validate()
-            with alone():
+            with single_process():
                 assert made.validate() == together, name  # to the bit
     made = task("cross-entropy", run)
     captioner = NetworkCaptioner(made.model, made.vocabulary, SearchSettings(batch_size=2, max_words=6))
     everything = [clip for part in run.clips.values() for clip in part]
     captions = captioner.caption(everything)
-    with alone():
+    with single_process():
         assert captioner.caption(everything) == captions and len(set(captions)) > 1
 
 
@@ -242,9 +242,9 @@ def same(one: Mapping[str, Tensor], other: Mapping[str, Tensor], within: float) 
 def check_training_ends_as_in_one_process(folder: Path) -> None:
     weights = trained(folder / "two")
     for place in range(2):
-        same(spread([0, 1], lambda _: weights)[place], weights, 0.0)  # the same in both
-    with alone():
-        single = trained(folder / f"one-{joined().rank}")
+        same(map_ranks([0, 1], lambda _: weights)[place], weights, 0.0)  # the same in both
+    with single_process():
+        single = trained(folder / f"one-{world().rank}")
     same(weights, single, 1e-9)
 
 
@@ -258,9 +258,9 @@ def check_it_goes_on_with_any_number_of_processes(folder: Path) -> None:
         fewer = folder / f"fewer-{stop_at}"
         with stopping():
             trained(fewer, stop_at)
-        by_first(lambda path=fewer: same(trained(path), weights, 1e-9))  # type: ignore[misc]
+        on_rank_zero(lambda path=fewer: same(trained(path), weights, 1e-9))  # type: ignore[misc]
         more = folder / f"more-{stop_at}"
-        by_first(lambda path=more, stop_at=stop_at: stopped_alone(path, stop_at))  # type: ignore[misc]
+        on_rank_zero(lambda path=more, stop_at=stop_at: stopped_alone(path, stop_at))  # type: ignore[misc]
         same(trained(more), weights, 1e-9)
     for name in ("cut-5", "fewer-11", "more-24"):
         for one, other in zip(lines(folder / name), lines(folder / "whole"), strict=True):
@@ -285,7 +285,7 @@ def check_what_cannot_be_divided_is_done_by_all(folder: Path) -> None:
     made = Whole()
     how = {"epochs": 2, "lr": 0.02, "accumulation": 2}
     Loop(made, TrainSettings.model_validate(how), folder / "whole", 7, "cpu").run()
-    same(made.model.state_dict(), spread([0, 1], lambda _: made.model.state_dict())[0], 0.0)
+    same(made.model.state_dict(), map_ranks([0, 1], lambda _: made.model.state_dict())[0], 0.0)
     same(made.model.state_dict(), trained(folder / "shared", epochs=2, average_from=None), 1e-9)
 
 
@@ -299,4 +299,4 @@ def check_half_precision_trains(folder: Path) -> None:
         assert curve[-1] < curve[0] and all(value == value for value in curve)
         assert (precision == "fp16") == bool(done.scaler)
         weights = made.model.state_dict()
-        same(weights, by_first(made.model.state_dict), 0.0)
+        same(weights, on_rank_zero(made.model.state_dict), 0.0)

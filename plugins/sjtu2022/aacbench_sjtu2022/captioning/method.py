@@ -12,7 +12,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.inference.captioner import SearchCaptioner
 from aacbench.inference.ensemble import EnsembleCaptioner
 from aacbench.models.captioning import EncoderDecoder
-from aacbench.models.frozen import FrozenEncoder, GivenEncoder
+from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
 from aacbench.models.layers.recurrent import RecurrentBridge
 from aacbench.pretraining.audio_text_retrieval import TrainPair
 from aacbench.text.vocabulary import Vocabulary
@@ -20,7 +20,7 @@ from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import trained_captioner
 from aacbench.training.pretrain import load_encoder
 from aacbench.training.self_critical.scst import Scst
-from aacbench_sjtu2022.captioning.settings import Outline, SjtuSettings
+from aacbench_sjtu2022.captioning.settings import MethodConfig, SjtuSettings
 from aacbench_sjtu2022.retrieval.method import SjtuRetrieval
 
 SEED_STEP = 1000  # between the seeds of members with the same decoder
@@ -41,7 +41,7 @@ class Member:
         return f"{self.decoder}-{chr(ord('a') + self.copy)}"
 
 
-class SjtuCaptioning(Outline):
+class SjtuCaptioning(MethodConfig):
     """The method (Xu, Xie, Wu and Yu 2022, section 2.1)."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
@@ -114,7 +114,7 @@ class SjtuCaptioning(Outline):
         )
         name, sizes = self.decoder(settings, decoder)
         words = context.decoder(name, len(vocabulary), bridge.dim, **sizes)
-        return EncoderDecoder(extractor, GivenEncoder(extractor), words, bridge), vocabulary
+        return EncoderDecoder(extractor, PrecomputedEncoder(extractor), words, bridge), vocabulary
 
     def decoder(self, settings: SjtuSettings, decoder: str) -> tuple[str, Mapping[str, Any]]:
         """Return a decoder's registered name and its settings."""

@@ -10,13 +10,19 @@ from aacbench.contracts import DatasetOptions, EncoderChoice, Retriever, Stage
 from aacbench.contracts.context import RunContext
 from aacbench.inference.retriever import EnsembleRetriever, NetworkRetriever
 from aacbench.pretraining.audio_text_retrieval import AudioTextRetrieval, TrainPair, reopen_pair
-from aacbench_sjtu2022.retrieval.settings import AudioSettings, Outline, SjtuRetrievalSettings, StageSettings, TextSizes
+from aacbench_sjtu2022.retrieval.settings import (
+    AudioSettings,
+    MethodConfig,
+    SjtuRetrievalSettings,
+    StageSettings,
+    TextSizes,
+)
 from aacbench_sjtu2022.retrieval.variants import PAIRS
 
 OBJECTIVE = "audio-text-retrieval"
 
 
-class SjtuRetrieval(Outline):
+class SjtuRetrieval(MethodConfig):
     """The method (Xu, Xie, Wu and Yu 2022, section 2.2)."""
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:

@@ -123,7 +123,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class Outline:
+class MethodConfig:
     """What is known of the method without its networks."""
 
     settings = SjtuRetrievalSettings
