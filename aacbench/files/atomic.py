@@ -1,44 +1,40 @@
-"""Where aacbench keeps its caches, and writes that are whole or absent.
+"""Writes that are whole or absent: beside their place first, then moved there.
 
-`AACBENCH_HOME` overrides the platform's cache folder. Every file that another process may read is written
-beside its place and moved there, so that a killed process never leaves half a file under a final name.
+Every file that another process may read is written so, and a killed process never leaves half a file under a final
+name. What it leaves is `.NAME.part` beside NAME: the next write of NAME removes it, and so does `sweep`.
 
-What a killed process leaves is `.NAME.part` beside NAME: the next write of NAME takes it over, and `sweep` removes it.
-Whoever writes holds a lock on it (flock), which ends with the process, so nobody takes a file that is being written.
+These writes replace: a link at the target goes, and the file that it led to stays as it was. What is neither a file nor
+a link (a pipe, a device, a folder) is refused. `aacbench.files.outputs` writes where the user says, into those too.
 """
 
 from __future__ import annotations
 
-import hashlib
+import errno
 import os
-import tempfile
-import time
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-try:
-    import fcntl
-except ImportError:  # Windows: parts have names of their own, and nothing is swept
-    fcntl = None  # type: ignore[assignment]
-
-PART = ".part"
-LONGEST = 200  # bytes of a name that becomes part of another; most file systems end at 255
+from aacbench.files.parts import PART, part_of, require_plain, sweep_part
 
 
 @contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target`; move it to `target` when the block ends without an error.
 
+    The block may write the path or put another plain file there. The file has the permissions that a new one has.
+
     Raises:
-        OSError: as writing does, with the file's name in any case.
+        OSError: as writing does, with the file's name in any case; the target is a pipe, a device or a folder.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _part_of(target) as temporary:
+        _require_replaceable(target)
+        with part_of(target) as temporary:
             try:
                 yield temporary
-                os.chmod(temporary, 0o644)
+                require_plain(temporary)
                 os.replace(temporary, target)
             except BaseException:  # once it is moved, its name may be another writer's
                 temporary.unlink(missing_ok=True)
@@ -60,74 +56,20 @@ def sweep(folder: Path, older: float = 60.0) -> int:
 
     The seconds are for a writer that has made its file and not locked it yet.
     """
-    found = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            if name.startswith(".") and name.endswith(PART):
-                found += _swept(Path(place, name), older)
-    return found
+    return sum(
+        sweep_part(Path(parent, name), older)
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if name.startswith(".") and name.endswith(PART)
+    )
 
 
-def _swept(path: Path, older: float) -> bool:
-    with suppress(OSError):
-        if time.time() - path.stat().st_mtime < older:
-            return False
-        handle = _held(path, make=False)
-        if handle is not None:
-            try:
-                path.unlink()
-                return True
-            finally:
-                os.close(handle)
-    return False
-
-
-@contextmanager
-def _part_of(target: Path) -> Iterator[Path]:
-    """Yield an empty file beside `target` that is this writer's alone."""
-    path = target.with_name(f".{_short(target.name)}{PART}")
-    handle = _held(path, make=True)
-    if handle is None:  # another writer is at the same work, or there are no locks here
-        handle, name = tempfile.mkstemp(prefix=f".{_short(target.name)}.", suffix=PART, dir=target.parent)
-        path = Path(name)
-        with suppress(OSError):
-            if fcntl is not None:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+def _require_replaceable(target: Path) -> None:
     try:
-        os.ftruncate(handle, 0)
-        if os.name == "nt":
-            os.close(handle)  # Windows moves no open file
-        yield path
-    finally:
-        if os.name != "nt":
-            os.close(handle)
-
-
-def _held(path: Path, make: bool) -> int | None:
-    """Return the open and locked file at `path`; None where somebody else has it, or nobody can."""
-    if fcntl is None:
-        return None
-    try:
-        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if make else 0), 0o600)
+        mode = os.lstat(target).st_mode
     except FileNotFoundError:
-        if make:
-            raise
-        return None
-    except PermissionError:
-        if make and not path.exists():
-            raise
-        return None  # of another user
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if os.path.samestat(os.stat(path), os.fstat(handle)):
-            return handle
-    except OSError:  # held, without locks, or moved to its place just now
-        pass
-    os.close(handle)
-    return None
-
-
-def _short(name: str) -> str:
-    """Return a name of at most `LONGEST` bytes that no other name of the folder gives."""
-    whole = name.encode("utf-8")
-    return name if len(whole) <= LONGEST else hashlib.sha256(whole).hexdigest()
+        return
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(target))
+    if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+        raise OSError(errno.EEXIST, "a pipe or a device is in the way", str(target))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.errors import UserError
-from aacbench.files.atomic import atomic_write
+from aacbench.files.outputs import write_output
 from aacbench.scoring.signatures import short
 from aacbench.types import Score, ScoringItems
 
@@ -122,6 +122,6 @@ def write_text(path: Path, text: str) -> None:
         UserError: the file cannot be written.
     """
     try:
-        atomic_write(path, text)
+        write_output(path, text)
     except OSError as error:
         raise UserError(f"cannot write {path} ({error.strerror}); give a place that can be written") from error

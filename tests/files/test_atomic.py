@@ -17,7 +17,7 @@ from aacbench.files.cache_dir import home, sweep_daily
 WRITER = """
 import sys, time
 from pathlib import Path
-from aacbench.paths import atomic_path
+from aacbench.files.atomic import atomic_path
 with atomic_path(Path(sys.argv[1])) as temporary:
     temporary.write_bytes(b"half")
     print("writing", flush=True)
@@ -101,3 +101,75 @@ def test_the_cache_is_swept_once_a_day(tmp_path: Path, monkeypatch: pytest.Monke
             os.utime(home() / "swept", (stamped, stamped))
         sweep_daily()
         assert left.exists() != swept
+
+
+def test_a_planted_link_at_the_part_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("mine")
+    victim.chmod(0o600)
+    folder = tmp_path / "cloned"
+    folder.mkdir()
+    (folder / ".README.md.part").symlink_to(victim)
+    atomic_write(folder / "README.md", "page")
+    assert (folder / "README.md").read_text() == "page"
+    assert victim.read_text() == "mine"
+    assert victim.stat().st_mode & 0o777 == 0o600
+    assert names(folder) == [".README.md.part", "README.md"]
+    assert sweep(folder, older=0.0) == 0, "no file of ours"
+
+
+@pytest.mark.parametrize("plant", ["dangling", "pipe", "folder"])
+def test_whatever_lies_at_the_part_is_left_alone(tmp_path: Path, plant: str) -> None:
+    part = tmp_path / ".a.part"
+    if plant == "dangling":
+        part.symlink_to(tmp_path / "elsewhere")
+    elif plant == "pipe":
+        os.mkfifo(part)
+    else:
+        part.mkdir()
+    atomic_write(tmp_path / "a", "content")
+    assert (tmp_path / "a").read_text() == "content"
+    assert names(tmp_path) == [".a.part", "a"], "nothing was made at the link's end"
+
+
+def test_a_link_at_the_target_is_replaced_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine")
+    (tmp_path / "a").symlink_to("victim")
+    atomic_write(tmp_path / "a", "new")
+    assert not (tmp_path / "a").is_symlink()
+    assert (tmp_path / "a").read_text() == "new"
+    assert (tmp_path / "victim").read_text() == "mine"
+
+
+def test_a_pipe_or_a_folder_at_the_target_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name in ("pipe", "folder"):
+        with pytest.raises(OSError, match=name):
+            atomic_write(tmp_path / name, "content")
+    assert names(tmp_path) == ["folder", "pipe"]
+
+
+def test_a_part_that_becomes_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine")
+    with pytest.raises(OSError, match="in the way"), atomic_path(tmp_path / "a") as temporary:
+        temporary.unlink()
+        temporary.symlink_to(tmp_path / "victim")
+    assert names(tmp_path) == ["victim"]
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_the_umask_is_kept(tmp_path: Path, umask: int, mode: int) -> None:
+    left = tmp_path / ".a.part"
+    left.write_text("of a killed writer")
+    left.chmod(0o640)
+    before = os.umask(umask)
+    try:
+        atomic_write(tmp_path / "a", "content")
+        with atomic_path(tmp_path / "b") as first, atomic_path(tmp_path / "b") as second:
+            first.touch()
+            second.touch()
+    finally:
+        os.umask(before)
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in "ab"] == [mode, mode]
+    assert names(tmp_path) == ["a", "b"]

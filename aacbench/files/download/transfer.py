@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import monotonic, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
 from aacbench.errors import AacbenchError
+from aacbench.files.atomic import atomic_write
 from aacbench.files.checksums import Expected
 from aacbench.files.download.disk import require_space
 from aacbench.files.download.meter import Meter
+from aacbench.files.parts import open_plain
 
 if TYPE_CHECKING:
     import requests
@@ -49,7 +51,10 @@ class Part:
 
     def size(self) -> int:
         """Return how many bytes are there."""
-        return self.path.stat().st_size if self.path.exists() else 0
+        try:
+            return self.path.lstat().st_size
+        except FileNotFoundError:
+            return 0
 
     def origin(self) -> dict[str, str]:
         """Return what was noted of the bytes' version; empty if nothing usable was."""
@@ -61,8 +66,12 @@ class Part:
 
     def begin(self, origin: dict[str, str]) -> None:
         """Start again from the first byte, of the version `origin`."""
-        self.path.write_bytes(b"")
-        self.note.write_text(json.dumps(origin), encoding="utf-8")
+        with self.open(os.O_TRUNC):
+            atomic_write(self.note, json.dumps(origin))
+
+    def open(self, how: int = os.O_APPEND) -> BinaryIO:
+        """Return the bytes' file, open for writing; a link or a pipe of its name is neither followed nor changed."""
+        return open(open_plain(self.path, os.O_RDWR | os.O_CREAT | how), "r+b")
 
     def discard(self) -> None:
         """Forget everything received."""
@@ -71,7 +80,7 @@ class Part:
 
     def finish(self) -> None:
         """Move the whole file to its place."""
-        with self.path.open("rb+") as file:
+        with self.open() as file:
             os.fsync(file.fileno())
         os.replace(self.path, self.target)
         self.note.unlink(missing_ok=True)
@@ -142,7 +151,7 @@ def _store(response: requests.Response, url: str, part: Part, have: int, wanted:
         raise AacbenchError(f"{url} has {total:,} bytes, wanted {wanted.size:,}: it is not the published file")
     if total is not None:
         require_space(part.path.parent, total - have, part.target.name)
-    with part.path.open("ab") as file:
+    with part.open() as file:
         for piece in _pieces(response, encoded):
             file.write(piece)
             have += len(piece)

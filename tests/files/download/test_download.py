@@ -361,3 +361,19 @@ def test_two_processes_fetch_once(server: Server, target: Path) -> None:
         worker.join(timeout=30)
     assert len(server.seen) == 1
     assert left_in(target.parent) == ["file.bin"]
+
+
+@pytest.mark.parametrize("name", ["a.bin.part", "a.bin.part.json", ".a.bin.lock"])
+def test_a_planted_link_is_not_written_through(server: Server, tmp_path: Path, name: str) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes(b"mine")
+    (tmp_path / "data").mkdir()
+    target = tmp_path / "data" / "a.bin"
+    (tmp_path / "data" / name).symlink_to(victim)
+    url = server.answer(Answer())
+    if name == "a.bin.part.json":
+        assert download(url, target, sha256=SHA256, progress=False).read_bytes() == CONTENT
+    else:
+        with pytest.raises(UserError, match=r"cannot write .*"):
+            download(url, target, sha256=SHA256, progress=False)
+    assert victim.read_bytes() == b"mine"
