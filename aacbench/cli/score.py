@@ -132,7 +132,7 @@ def metric_settings(assignments: Sequence[str], specs: Sequence[MetricSpec]) -> 
 
 def table(report: ScoreReport, selection: Selection, signatures: bool = False) -> str:
     """Return the scores as text: a line a score, then what all signatures share."""
-    descriptive = {name for spec in selection.specs if spec.descriptive for name in spec.outputs}
+    descriptive = {name for spec in selection.specs if not spec.ranked for name in spec.outputs}
     shared, own = split_short({name: score.signature for name, score in report.scores.items()}, signatures)
     header = ["metric", "score"]
     header += ["95 % interval"] if report.intervals else []

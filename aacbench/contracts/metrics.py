@@ -12,5 +12,5 @@ class Metric(Protocol):
     """Scores candidates against references."""
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
-        """Return one `Score` per output of the spec, in its order; `needed` holds the scores named by `needs`."""
+        """Return one `Score` per output of the spec, in its order; `needed` holds the scores named by `requires`."""
         ...

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from inspect import signature
+from operator import not_
 from typing import Any, ClassVar, Literal
 
+from aacbench.contracts.renamed import accepts_renamed
 from aacbench.errors import AacbenchError, unknown_name
 
 Factory = str | Callable[..., Any]
@@ -20,8 +23,10 @@ Factory = str | Callable[..., Any]
 class DatasetSpec:
     """`factory(options: DatasetOptions) -> Dataset`; `fetch(target: Path, version: str | None) -> Path` downloads it.
 
-    `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with. One that is made of
-    others (`composed`) is made by `factory(options, open)`, where `open(name, options)` returns another dataset.
+    `download_size` says how many bytes that is: a number, or `download_size(version: str | None) -> int`; None is
+    unknown. `options` names the dataset's own settings; `smoke` are those that the preset `smoke` runs with. One that
+    is made of others (`composed`) is made by `factory(options, open)`, where `open(name, options)` returns another
+    dataset.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -36,6 +41,7 @@ class DatasetSpec:
     smoke: Mapping[str, str] = field(default_factory=dict)
     embedded: bool = False
     composed: bool = False
+    download_size: Factory | int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,11 +56,12 @@ class PublishedWeights:
     size: int | None = None
 
 
+@accepts_renamed(small="tiny", small_features="tiny_features")
 @dataclass(frozen=True)
 class EncoderSpec:
     """`factory(mel_bins: int, **settings) -> Encoder`; `features` are the front-end its published weights expect.
 
-    `small` are settings, and `tiny_features` changes to `features`, with which it trains in minutes on two cores:
+    `tiny` are settings, and `tiny_features` changes to `features`, with which it trains in minutes on two cores:
     what `aacbench.testing` and the presets `smoke` and `quick` of `seq2seq` use. One that is `waveform` reads features
     of that kind and is made by `factory(features: FeatureSettings, **settings)`.
     """
@@ -65,27 +72,29 @@ class EncoderSpec:
     factory: Factory
     features: Mapping[str, Any] = field(default_factory=dict)
     published: tuple[PublishedWeights, ...] = ()
-    small: Mapping[str, Any] = field(default_factory=dict)
+    tiny: Mapping[str, Any] = field(default_factory=dict)
     tiny_features: Mapping[str, Any] = field(default_factory=dict)
     waveform: bool = False
 
 
+@accepts_renamed(small="tiny")
 @dataclass(frozen=True)
 class DecoderSpec:
-    """`factory(vocabulary_size: int, encoder_dim: int, **settings) -> Decoder`; `small` as in `EncoderSpec`."""
+    """`factory(vocabulary_size: int, encoder_dim: int, **settings) -> Decoder`; `tiny` as in `EncoderSpec`."""
 
     kind: ClassVar[str] = "decoder"
     name: str
     summary: str
     factory: Factory
-    small: Mapping[str, Any] = field(default_factory=dict)
+    tiny: Mapping[str, Any] = field(default_factory=dict)
 
 
+@accepts_renamed(small="tiny")
 @dataclass(frozen=True)
 class PretrainingSpec:
     """`factory(**settings) -> Pretraining`; `labels` names the `Clip` field that it learns from, "" is none.
 
-    `small` as in `EncoderSpec`.
+    `label` says in a word what the encoder learns (`tags`), for tables. `tiny` as in `EncoderSpec`.
     """
 
     kind: ClassVar[str] = "pretraining"
@@ -93,15 +102,42 @@ class PretrainingSpec:
     summary: str
     factory: Factory
     labels: str = ""
-    small: Mapping[str, Any] = field(default_factory=dict)
+    tiny: Mapping[str, Any] = field(default_factory=dict)
+    label: str = ""
 
 
+@dataclass(frozen=True)
+class Download:
+    """What a part wants from the web: `aacbench fetch NAME` calls `fetch(target: Path | None) -> Path`.
+
+    None as target is the part's own place in the cache. `find() -> Path | None` says where it lies already, for
+    `aacbench doctor`; `size` is in bytes.
+    """
+
+    name: str
+    summary: str
+    fetch: Factory
+    size: int | None = None
+    find: Factory | None = None
+
+
+MethodTask = Literal["captioning", "retrieval"]
+
+
+@accepts_renamed(needs="requires", descriptive=("ranked", not_))
 @dataclass(frozen=True)
 class MetricSpec:
     """`factory(**settings) -> Metric`; `outputs` are the score names it gives (by default its own name).
 
-    `range` is (lowest, highest); `engines` says which engines have it; `default` whether `aacbench score` computes it
-    unasked; `descriptive` that more is not better, so it never ranks.
+    `requires` names the metrics, or outputs of metrics, whose scores it is composed of. `range` is (lowest, highest);
+    `engines` says which engines have it; `default` whether `aacbench score` computes it unasked. `task` is what systems
+    do that it scores.
+
+    `label` is how papers write its name, `labels` how they write the outputs, in their order. `aggregate` says how the
+    corpus score comes from the clips': as their `mean`, or from statistics that are `summed` over the clips, so that it
+    need not be the mean. Where it is not `ranked`, it only describes, so it never orders systems and has no interval.
+    Where there is room for a few numbers, those of the most `prominent` metrics are shown: of each its `headline`, by
+    default all outputs. `downloads` are what it wants from the web, `needs_audio` that it hears the clips.
     """
 
     kind: ClassVar[str] = "metric"
@@ -109,15 +145,36 @@ class MetricSpec:
     summary: str
     factory: Factory
     outputs: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
     range: tuple[float, float] = (0.0, 1.0)
     engines: tuple[str, ...] = ("native",)
     default: bool = True
-    descriptive: bool = False
+    ranked: bool = True
+    label: str = ""
+    labels: tuple[str, ...] = ()
+    aggregate: Literal["mean", "summed"] = "mean"
+    higher_is_better: bool = True
+    prominent: int = 0
+    headline: tuple[str, ...] = ()
+    downloads: tuple[Download, ...] = ()
+    needs_audio: bool = False
+    task: MethodTask = "captioning"
 
     def __post_init__(self) -> None:
-        if not self.outputs:
-            object.__setattr__(self, "outputs", (self.name,))
+        set_field = partial(object.__setattr__, self)
+        set_field("outputs", self.outputs or (self.name,))
+        set_field("label", self.label or self.name)
+        own = (self.label,) if self.outputs == (self.name,) else self.outputs
+        set_field("labels", self.labels or own)
+        set_field("headline", self.headline or self.outputs)
+        if len(self.labels) != len(self.outputs):
+            raise AacbenchError(f"the metric {self.name} has {len(self.outputs)} outputs and {len(self.labels)} labels")
+        if not {*self.headline} <= {*self.outputs}:
+            raise AacbenchError(f"the headline of the metric {self.name} names no outputs of it: {self.headline}")
+
+    def label_of(self, output: str) -> str:
+        """Return how papers write one of the outputs."""
+        return self.labels[self.outputs.index(output)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +188,7 @@ class Variant:
     row: str = ""
 
 
-MethodTask = Literal["captioning", "retrieval"]
+Role = Literal["system", "floor", "ceiling"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +197,9 @@ class MethodSpec:
 
     `outline() -> MethodConfig` has the method's settings and presets in a module that loads no torch, so that
     misspelt names are refused at once; None is the method itself.
+
+    `paper` is the citation, `url` where the paper is found, `code` its authors' code. A `system` is ranked; a `floor`
+    and a `ceiling` stand beside the ranked ones: what any system should beat, and what people reach.
     """
 
     kind: ClassVar[str] = "method"
@@ -151,6 +211,9 @@ class MethodSpec:
     presets: tuple[str, ...] = ("smoke", "quick", "paper")
     task: MethodTask = "captioning"
     outline: Factory | None = None
+    role: Role = "system"
+    url: str = ""
+    code: str = ""
 
 
 Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec

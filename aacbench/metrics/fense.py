@@ -41,3 +41,11 @@ def fetch(target: Path | None = None) -> Path:
     load_checker(path)
     load_model(DEFAULT_MODEL, None, "cpu")
     return path
+
+
+def find() -> Path | None:
+    """Return where the fluency checker lies; None where it was not fetched."""
+    from aacbench.models.published import weights_path
+
+    path = weights_path(FENSE)
+    return path if path.is_file() else None

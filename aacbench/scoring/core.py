@@ -1,6 +1,6 @@
 """Scoring: candidates and references in, scores with signatures out.
 
-Metrics come as specs and run in the order their `needs` ask for. Captions are tokenised once an engine: by
+Metrics come as specs and run in the order their `requires` ask for. Captions are tokenised once an engine: by
 the native tokenizer, or by the official jar for `reference`. Engine `both` returns the native scores and how
 far the official ones lie from them.
 """
@@ -134,12 +134,12 @@ def _compute(
         metric = build(spec, used, settings)
         if isinstance(metric, Cautious):
             done.cautions += metric.cautions(items)
-        needed = {name: done.scores[name] for need in spec.needs for name in makers.get(need, (need,))}
+        needed = {name: done.scores[name] for need in spec.requires for name in makers.get(need, (need,))}
         found = run_metric(spec, metric, items, needed)
         for score in found:
             signature = complete(score.signature, score.name, spec, items, used, TOKENISER[engine])
             done.scores[score.name] = Score(score.name, score.corpus, score.items, signature)
-        if resamples and not spec.descriptive:
+        if resamples and spec.ranked:
             done.intervals |= intervals(metric, items, list(found), resamples, seed)
     return done
 

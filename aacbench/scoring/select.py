@@ -1,4 +1,4 @@
-"""Which metrics to compute: names to specs, and the order that `needs` asks for."""
+"""Which metrics to compute: names to specs, and the order that `requires` asks for."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def ordered(wanted: Iterable[MetricSpec], known: Iterable[MetricSpec]) -> list[M
             return
         if spec.name in path:
             raise UserError(f"metrics need each other in a ring: {' -> '.join([*path, spec.name])}")
-        for need in spec.needs:
+        for need in spec.requires:
             if need not in makers:
                 raise UserError(f"the metric {spec.name!r} needs {need!r}, which is not installed or not given")
             visit(makers[need], (*path, spec.name))

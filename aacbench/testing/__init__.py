@@ -4,7 +4,7 @@
 >>> check_metric("rouge_l")
 
 A part is named (once its plugin is installed) or given as its spec. Keyword arguments are settings of the part; without
-any, an encoder, a decoder or an objective is checked with the settings that its spec calls `small`. A check returns
+any, an encoder, a decoder or an objective is checked with the settings that its spec calls `tiny`. A check returns
 nothing; what breaks the contract raises `ContractError`, which says what was wanted and what came.
 """
 

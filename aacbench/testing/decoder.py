@@ -29,7 +29,7 @@ def check_decoder(part: str | DecoderSpec, encoder_dim: int = 12, **settings: An
     """
     spec, checked, _ = find(DecoderSpec, part)
     check_spec(checked, spec)
-    own = settings or dict(spec.small)
+    own = settings or dict(spec.tiny)
 
     def build() -> nn.Module:
         return module(checked, make(spec, vocabulary_size=WORDS, encoder_dim=encoder_dim, **own))

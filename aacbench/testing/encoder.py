@@ -28,7 +28,7 @@ def check_encoder(part: str | EncoderSpec, **settings: Any) -> None:
     spec, checked, _ = find(EncoderSpec, part)
     check_spec(checked, spec)
     front_end = feature_settings({**spec.features, **spec.tiny_features})
-    own = settings or dict(spec.small)
+    own = settings or dict(spec.tiny)
 
     def build() -> nn.Module:
         return module(checked, make_encoder(spec, front_end, **own))

@@ -40,7 +40,7 @@ def check_pretraining(part: str | PretrainingSpec, **settings: Any) -> None:
     check_spec(checked, spec)
     known = [field.name for field in fields(Clip)]
     checked.require(spec.labels in ("", *known), f"labels '' or one of {', '.join(known)}", repr(spec.labels))
-    own = settings or dict(spec.small)
+    own = settings or dict(spec.tiny)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = tone_clips(folder / "clips", 18)

@@ -87,7 +87,7 @@ def test_small_parts_and_changes_to_them(tmp_path: Path) -> None:
     run = context(tmp_path, changed)
     spec = REGISTRIES.encoders["crnn5"]
     features = feature_settings({**spec.features, **spec.tiny_features, "hop": 256})
-    assert Seq2Seq().encoder(run) == EncoderChoice("crnn5", features, {**spec.small, "dropout": 0.1})
+    assert Seq2Seq().encoder(run) == EncoderChoice("crnn5", features, {**spec.tiny, "dropout": 0.1})
     full = context(tmp_path, settings("paper", encoder="crnn5"))
     assert Seq2Seq().encoder(full) == EncoderChoice("crnn5", feature_settings(spec.features), {})
     assert Seq2Seq().decoder(full) == {}

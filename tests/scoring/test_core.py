@@ -43,7 +43,7 @@ class Doubled:
 
 
 WORDS = MetricSpec("words", "", Words)
-DOUBLED = MetricSpec("doubled", "", Doubled, needs=("words",))
+DOUBLED = MetricSpec("doubled", "", Doubled, requires=("words",))
 
 
 def test_metrics_run_after_those_they_need_and_settings_reach_them() -> None:

@@ -26,7 +26,7 @@ def test_an_output_selects_its_metric_and_needs_come_first() -> None:
 
 def test_every_need_is_an_output_of_some_metric() -> None:
     outputs = {name for spec in SPECS for name in spec.outputs}
-    assert {need for spec in SPECS for need in spec.needs} <= outputs
+    assert {need for spec in SPECS for need in spec.requires} <= outputs
 
 
 def test_unknown_name_lists_near_ones() -> None:
@@ -40,6 +40,6 @@ def test_no_name_at_all() -> None:
 
 
 def test_rings_are_refused() -> None:
-    ring = [MetricSpec("a", "", "", needs=("b",)), MetricSpec("b", "", "", needs=("a",))]
+    ring = [MetricSpec("a", "", "", requires=("b",)), MetricSpec("b", "", "", requires=("a",))]
     with pytest.raises(UserError, match="in a ring: a -> b -> a"):
         select(["a"], ring)

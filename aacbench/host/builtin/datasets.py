@@ -23,6 +23,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         citation="Drossos, Lipping, Virtanen: Clotho: an Audio Captioning Dataset. ICASSP 2020",
         versions=("v2.1", "v2", "v1"),
         fetch="aacbench.datasets.clotho.fetch:fetch",
+        download_size="aacbench.datasets.clotho.fetch:download_size",
         options=("tags",),
     ),
     DatasetSpec(
@@ -33,6 +34,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         citation="Kim, Kim, Lee, Kim: AudioCaps: Generating Captions for Audios in the Wild. NAACL 2019",
         versions=("v1", "v2"),
         fetch="aacbench.datasets.audiocaps.fetch:fetch",
+        download_size="aacbench.datasets.audiocaps.fetch:download_size",
         options=("audio",),
     ),
     DatasetSpec(
@@ -44,6 +46,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         "Tagging. EUSIPCO 2021",
         versions=("v1",),
         fetch="aacbench.datasets.macs.fetch:fetch",
+        download_size="aacbench.datasets.macs.fetch:download_size",
         options=("audio", "validation", "evaluation", "seed"),
     ),
     DatasetSpec(
@@ -61,6 +64,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         citation="Gemmeke et al.: Audio Set: An Ontology and Human-Labeled Dataset for Audio Events. ICASSP 2017",
         versions=("v1",),
         fetch="aacbench.datasets.audioset.fetch:fetch",
+        download_size="aacbench.datasets.audioset.fetch:download_size",
         options=("training", "validation", "seed", "audio"),
     ),
     DatasetSpec(
@@ -72,6 +76,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         "DCASE 2018",
         versions=("2020", "2019"),
         fetch="aacbench.datasets.tau_scenes.fetch:fetch",
+        download_size="aacbench.datasets.tau_scenes.fetch:download_size",
         options=("validation", "seed"),
     ),
     DatasetSpec(

@@ -80,7 +80,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.cnn10:Cnn10",
         features={"front_end": "panns"},
         published=(PANNS_CNN10, AUDIOCAPTION_CNN10),
-        small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
+        tiny={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
         tiny_features={**COARSE, "mel_bins": 32},
     ),
     EncoderSpec(
@@ -88,7 +88,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         summary="5-layer CRNN of CDur: 64 mel bins, LP pooling, bidirectional GRU, 256-wide frames, time / 4",
         factory="aacbench.models.encoders.crnn5:Crnn5",
         features={"front_end": "at-cnn"},
-        small={"width": 0.25, "dropout": 0.0},
+        tiny={"width": 0.25, "dropout": 0.0},
         tiny_features=COARSE,
     ),
     EncoderSpec(
@@ -97,7 +97,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.cnn14:Cnn14",
         features={"front_end": "panns"},
         published=(PANNS_CNN14,),
-        small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        tiny={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
         tiny_features=COARSE,
     ),
     EncoderSpec(
@@ -106,7 +106,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.resnet38:ResNet38",
         features={"front_end": "panns"},
         published=(PANNS_RESNET38,),
-        small={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
+        tiny={"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
         tiny_features=COARSE,
     ),
     EncoderSpec(
@@ -115,7 +115,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.wavegram_logmel_cnn14:WavegramLogmelCnn14",
         features={"front_end": "panns-waveform"},
         published=(PANNS_WAVEGRAM_LOGMEL_CNN14,),
-        small={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
+        tiny={"width": 0.0625, "dropout": 0.0, "clip_dropout": 0.0},
         tiny_features=COARSE,
         waveform=True,
     ),
@@ -125,7 +125,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.yamnet:Yamnet",
         features={"front_end": "yamnet"},
         published=(YAMNET, YAMNET_TORCH),
-        small={"width": 0.125, "window": 48, "hop": 24, "frame_seconds": 0.02},
+        tiny={"width": 0.125, "window": 48, "hop": 24, "frame_seconds": 0.02},
         tiny_features={"window": 640, "n_fft": 1024, "hop": 320, "patch": 15680},
     ),
     EncoderSpec(
@@ -134,7 +134,7 @@ SPECS: tuple[EncoderSpec, ...] = (
         factory="aacbench.models.encoders.ast:Ast",
         features={"front_end": "ast"},
         published=(AST, AST_ORIGINAL),
-        small={
+        tiny={
             "dim": 64,
             "layers": 2,
             "heads": 4,

@@ -9,16 +9,19 @@ SPECS: tuple[MethodSpec, ...] = (
         name="floor",
         summary="one constant answer: the training caption that scores best for all clips",
         factory="aacbench.methods.baselines.floor:Floor",
+        role="floor",
     ),
     MethodSpec(
         name="nearest",
         summary="the caption of the nearest training clip by mean log-mel spectrum",
         factory="aacbench.methods.baselines.nearest:Nearest",
+        role="floor",
     ),
     MethodSpec(
         name="human",
         summary="the ceiling: each reference scored against the other references of its clip",
         factory="aacbench.methods.baselines.human:Human",
+        role="ceiling",
     ),
     MethodSpec(
         name="seq2seq",

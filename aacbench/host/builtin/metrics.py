@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from aacbench.contracts import MetricSpec
+from aacbench.contracts import Download, MetricSpec
 
 _BOTH = ("native", "reference")
+
+CORENLP = Download(
+    name="spice",
+    summary="CoreNLP for the reference engine of SPICE",
+    fetch="aacbench.metrics.spice.corenlp:fetch",
+    find="aacbench.metrics.spice.corenlp:find_corenlp",
+)
+FENSE = Download(
+    name="fense",
+    summary="sentence encoder and error detector of FENSE",
+    fetch="aacbench.metrics.fense:fetch",
+    find="aacbench.metrics.fense:find",
+)
 
 SPECS: tuple[MetricSpec, ...] = (
     MetricSpec(
@@ -13,18 +26,25 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.bleu:Bleu",
         outputs=("bleu_1", "bleu_2", "bleu_3", "bleu_4"),
         engines=_BOTH,
+        label="BLEU",
+        labels=("BLEU-1", "BLEU-2", "BLEU-3", "BLEU-4"),
+        aggregate="summed",
     ),
     MetricSpec(
         name="rouge_l",
         summary="ROUGE-L: F-score of the longest common subsequence",
         factory="aacbench.metrics.rouge_l:RougeL",
         engines=_BOTH,
+        label="ROUGE-L",
     ),
     MetricSpec(
         name="meteor",
         summary="METEOR 1.5: alignment by words, stems, synonyms and paraphrases",
         factory="aacbench.metrics.meteor.metric:MeteorMetric",
         engines=_BOTH,
+        label="METEOR",
+        aggregate="summed",
+        prominent=20,
     ),
     MetricSpec(
         name="cider_d",
@@ -32,20 +52,27 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.cider_d:CiderD",
         range=(0.0, 10.0),
         engines=_BOTH,
+        label="CIDEr-D",
+        prominent=40,
     ),
     MetricSpec(
         name="spice",
         summary="SPICE: F-score of objects, attributes and relations",
         factory="aacbench.metrics.spice.metric:SpiceMetric",
         engines=_BOTH,
+        label="SPICE",
+        prominent=30,
+        downloads=(CORENLP,),
     ),
     MetricSpec(
         name="spider",
         summary="SPIDEr: mean of CIDEr-D and SPICE (0 to 5.5)",
         factory="aacbench.metrics.spider:Spider",
-        needs=("cider_d", "spice"),
+        requires=("cider_d", "spice"),
         range=(0.0, 5.5),
         engines=_BOTH,
+        label="SPIDEr",
+        prominent=50,
     ),
     MetricSpec(
         name="vocabulary",
@@ -53,7 +80,9 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.vocabulary:Vocabulary",
         outputs=("vocabulary", "vocabulary_share"),
         range=(0.0, float("inf")),
-        descriptive=True,
+        ranked=False,
+        labels=("distinct words", "share of the references' words"),
+        aggregate="summed",
     ),
     MetricSpec(
         name="length",
@@ -61,7 +90,8 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.length:Length",
         outputs=("length", "reference_length"),
         range=(0.0, float("inf")),
-        descriptive=True,
+        ranked=False,
+        labels=("words a caption", "words a reference"),
     ),
     MetricSpec(
         name="sbert_sim",
@@ -69,28 +99,34 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.sbert_sim:SbertSimilarity",
         range=(-1.0, 1.0),
         default=False,
+        label="SBERT",
     ),
     MetricSpec(
         name="fer",
         summary="share of candidates with a fluency error (`aacbench fetch fense`)",
         factory="aacbench.metrics.fer:FluencyErrorRate",
         default=False,
-        descriptive=True,
+        ranked=False,
+        label="FER",
+        higher_is_better=False,
+        downloads=(FENSE,),
     ),
     MetricSpec(
         name="fense",
         summary="FENSE: sentence similarity with a penalty on fluency errors",
         factory="aacbench.metrics.fense:Fense",
-        needs=("sbert_sim", "fer"),
+        requires=("sbert_sim", "fer"),
         range=(-1.0, 1.0),
         default=False,
+        label="FENSE",
     ),
     MetricSpec(
         name="spider_fl",
         summary="SPIDEr-FL: SPIDEr with a penalty on fluency errors",
         factory="aacbench.metrics.spider_fl:SpiderFl",
-        needs=("spider", "fer"),
+        requires=("spider", "fer"),
         range=(0.0, 5.5),
         default=False,
+        label="SPIDEr-FL",
     ),
 )

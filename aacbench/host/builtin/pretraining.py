@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aacbench.contracts import PretrainingSpec
 
-SMALL = {"batch_size": 16, "dropout": 0.1, "mixup_alpha": 0.0, "mask_width": 0}
+TINY = {"batch_size": 16, "dropout": 0.1, "mixup_alpha": 0.0, "mask_width": 0}
 
 SPECS: tuple[PretrainingSpec, ...] = (
     PretrainingSpec(
@@ -12,27 +12,31 @@ SPECS: tuple[PretrainingSpec, ...] = (
         summary="which sound events are in the clip: multi-label binary cross-entropy, mean average precision",
         factory="aacbench.pretraining.audio_tagging:AudioTagging",
         labels="tags",
-        small=SMALL,
+        label="tags",
+        tiny=TINY,
     ),
     PretrainingSpec(
         name="scene-classification",
         summary="in which scene the clip was recorded: cross-entropy, accuracy",
         factory="aacbench.pretraining.scene_classification:SceneClassification",
         labels="scene",
-        small=SMALL,
+        label="scenes",
+        tiny=TINY,
     ),
     PretrainingSpec(
         name="keywords",
         summary="which nouns and verbs the clip's captions use: binary cross-entropy, mean average precision",
         factory="aacbench.pretraining.keywords:Keywords",
         labels="captions",
-        small={**SMALL, "size": 100, "hidden": 64},
+        label="keywords",
+        tiny={**TINY, "size": 100, "hidden": 64},
     ),
     PretrainingSpec(
         name="audio-text-retrieval",
         summary="which caption belongs to which clip: InfoNCE with a text encoder, recall of captions searching clips",
         factory="aacbench.pretraining.audio_text_retrieval:AudioTextRetrieval",
         labels="captions",
-        small={"batch_size": 16, "dim": 64, "text": {"source": "captions", "dim": 32, "layers": 1, "heads": 2}},
+        label="retrieval",
+        tiny={"batch_size": 16, "dim": 64, "text": {"source": "captions", "dim": 32, "layers": 1, "heads": 2}},
     ),
 )

@@ -70,7 +70,7 @@ class Seq2Seq(MethodConfig):
         """Return the stage that pretrains the encoder."""
         settings: Seq2SeqSettings = context.settings
         how = settings.pretrain
-        small = context.registries.pretraining[objective].small if settings.small else {}
+        small = context.registries.pretraining[objective].tiny if settings.small else {}
         return Pretrain(
             objective,
             self.encoder(context),
@@ -85,14 +85,14 @@ class Seq2Seq(MethodConfig):
         """Return which encoder the settings ask for, how large, on which features."""
         settings: Seq2SeqSettings = context.settings
         spec = context.registries.encoders[settings.encoder]
-        small, features = (spec.small, spec.tiny_features) if settings.small else ({}, {})
+        small, features = (spec.tiny, spec.tiny_features) if settings.small else ({}, {})
         front_end = feature_settings({**spec.features, **features, **settings.features})
         return EncoderChoice(spec.name, front_end, {**small, **settings.encoder_settings})
 
     def decoder(self, context: RunContext) -> Mapping[str, Any]:
         """Return the decoder's settings."""
         settings: Seq2SeqSettings = context.settings
-        small = context.registries.decoders[settings.decoder].small if settings.small else {}
+        small = context.registries.decoders[settings.decoder].tiny if settings.small else {}
         return {**small, **settings.decoder_settings}
 
     def network(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:

@@ -90,7 +90,7 @@ class Reward:
                 done[CIDER] = Score(CIDER, float(rows.mean()), tuple(rows.tolist()))
                 continue
             makers = {
-                need: next((s.outputs for s, _ in self.metrics if s.name == need), (need,)) for need in spec.needs
+                need: next((s.outputs for s, _ in self.metrics if s.name == need), (need,)) for need in spec.requires
             }
             needed = {name: done[name] for names in makers.values() for name in names}
             done.update({score.name: score for score in run_metric(spec, metric, items, needed)})

@@ -21,5 +21,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             "Embeddings, 2022",
             variants=VARIANTS,
             outline="aacbench_aed_bilstm.settings:MethodConfig",
+            url="https://arxiv.org/abs/2201.12352",
         )
     )

@@ -21,5 +21,6 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             "Space Similarity Regularization, ICASSP 2022",
             variants=VARIANTS,
             outline="aacbench_rlssr.settings:MethodConfig",
+            url="https://arxiv.org/abs/2108.04692",
         )
     )

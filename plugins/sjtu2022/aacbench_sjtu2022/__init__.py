@@ -27,6 +27,8 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=RETRIEVAL_VARIANTS,
             task="retrieval",
             outline="aacbench_sjtu2022.retrieval.settings:MethodConfig",
+            url="https://dcase.community/challenge2022/task-language-based-audio-retrieval-results",
+            code="https://github.com/wsntxxn/DCASE2022T6_CLAP",
         )
     )
     register(
@@ -37,5 +39,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper=PAPER,
             variants=CAPTIONING_VARIANTS,
             outline="aacbench_sjtu2022.captioning.settings:MethodConfig",
+            url="https://dcase.community/challenge2022/task-automatic-audio-captioning-results",
+            code="https://github.com/wsntxxn/AudioCaption",
         )
     )
