@@ -21,7 +21,8 @@ from aacbench.errors import UserError
 from aacbench.inference.retriever import embed_clips, embed_texts
 from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce
 from aacbench.models.published import ENCODER_FILE
-from aacbench.models.text_encoders import KEPT, TextEncoder, TextSettings, make_text_encoder, reopen
+from aacbench.models.published_text import TextSettings
+from aacbench.models.text_encoders import KEPT, TextEncoder, make_text_encoder, reopen
 from aacbench.runtime.distributed.collectives import for_each_rank
 from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard
 from aacbench.runtime.seeds import derive, shuffled

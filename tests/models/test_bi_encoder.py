@@ -17,7 +17,9 @@ from aacbench.models.bi_encoder import BiEncoder, info_nce, unit
 from aacbench.models.encoders.ast import Ast
 from aacbench.models.encoders.cnn14 import Cnn14
 from aacbench.models.encoders.wavegram_logmel_cnn14 import WavegramLogmelCnn14
-from aacbench.models.text_encoders import TextEncoder, TextSettings, make_text_encoder, published_config, reopen
+from aacbench.models.published_text import TextSettings
+from aacbench.models.text_encoders import TextEncoder, make_text_encoder, published_config, reopen
+from tests.published_forms import hub_repository
 
 CAPTIONS = ("A dog barks, twice.", "Rain falls on a tin roof", "the dog runs")
 
@@ -154,6 +156,30 @@ def test_a_folder_in_the_hubs_form_loads(tmp_path: Path) -> None:
     for name, value in encoder.state_dict().items():
         assert torch.equal(loaded.state_dict()[name], value), name
     torch.testing.assert_close(loaded.tokens(CAPTIONS), encoder.tokens(CAPTIONS))
+
+
+@pytest.mark.parametrize("name", ["bert-medium", "bert-base", "roberta-base"])
+@torch.no_grad()
+def test_the_hubs_repositories_load_in_their_own_forms(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """That of BERT medium names no model_type, and has a pickle and a word list; none of it says anything."""
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AACBENCH_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    states = hub_repository(tmp_path / "hub", name, CAPTIONS, **sizes)
+    encoder = make_text_encoder(TextSettings(name), ()).eval()
+    own = {key: value for key, value in encoder.model.state_dict().items() if not key.startswith("pooler.")}
+    assert own and all(torch.equal(value, states[key]) for key, value in own.items())
+    assert encoder(*encoder.tokens(CAPTIONS)).shape == (3, 32)
+    assert encoder.tokens(["a DOG barks"])[0].tolist() == encoder.tokens(["a dog barks"])[0].tolist() or (
+        name == "roberta-base"  # the only one that knows capitals
+    )
+    captured = capfd.readouterr()
+    assert captured.out + captured.err == ""
+    folder = next((tmp_path / "hub").glob("models--*/snapshots/*"))
+    assert len(TextSettings(name, source=str(folder)).identity()) == 64
 
 
 def test_errors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

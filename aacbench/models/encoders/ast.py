@@ -4,7 +4,8 @@ In: the front-end `ast` (B, T, 128), 10 ms a frame. A window is `window` frames,
 transformers' `ASTModel` as a clip of that length. Out: one vector a window, frames (B, T', 768) with T' = 1 + ceil((T -
 window) / hop); clip (B, 768) is their mean. `pooling` says what the vector is: the output at the class token (`cls`),
 at the distillation token (`distillation`), or the mean of both (`mean`, the published clip vector). Published weights
-are for windows of 1024 frames; for others their table of positions is cut or interpolated in time, as the authors do.
+are for windows of 1024 frames at a stride of 10; for other windows their table of positions is cut or interpolated in
+time, for another stride it is interpolated in both axes, as the authors do.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from aacbench.types import Encoded
 Pooling = Literal["cls", "distillation", "mean"]
 FILL = 4.2677393 / (2 * 4.5689974)  # what the authors' padding, 0 before standardisation, is after it
 TOKENS = 2  # class and distillation token come before the patches
+PATCH, TRAINED_BINS, TRAINED_FRAMES = 16, 128, 1024
+PUBLISHED_STRIDES = (10, 12, 14, 16)  # of the authors' AudioSet weights; those of 10 are the best, 12 bands x 101
 POSITIONS = "embeddings.position_embeddings"
 
 # Names in the files on the hub, and in the authors' own file, as patterns; what follows is how we call them.
@@ -97,7 +100,7 @@ class Ast(nn.Module):
             hidden_dropout_prob=dropout,
             attention_probs_dropout_prob=dropout,
         )
-        self.bands = (mel_bins - patch) // stride + 1
+        self.stride, self.bands = stride, (mel_bins - patch) // stride + 1
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode spectrograms (B, T, F) with valid lengths (B,)."""
@@ -132,7 +135,9 @@ def load_published(encoder: Ast, path: Path) -> None:
     tensors = {f"model.{ours.get(name, name)}": value for name, value in named(stored).items()}
     positions = f"model.{ours[POSITIONS]}"
     if positions in tensors:
-        tensors[positions] = fit_positions(tensors[positions], encoder.bands, own[ours[POSITIONS]].shape[1], path)
+        tensors[positions] = fit_positions(
+            tensors[positions], encoder.bands, encoder.stride, own[ours[POSITIONS]].shape[1], path
+        )
     load_strictly(encoder, tensors, path)
 
 
@@ -158,22 +163,37 @@ def _renamed(name: str, patterns: Any) -> str:
     return name
 
 
-def fit_positions(table: Tensor, bands: int, tokens: int, path: Path) -> Tensor:
-    """Return a table of positions (1, 2 + bands x T, D) as one of `tokens` entries, for another number T of patches.
+def fit_positions(table: Tensor, bands: int, stride: int, tokens: int, path: Path) -> Tensor:
+    """Return a table of positions (1, 2 + bands x T, D) as one of `tokens` entries; those of the two tokens stay.
 
-    Fewer are cut from the middle, more are interpolated bilinearly; the entries of the two tokens stay.
+    A table for another stride is interpolated bilinearly in both axes to the grid that its frames have at `stride`, as
+    the authors do. Of that, windows that are shorter get the middle in time, and longer ones more by interpolation.
 
     Raises:
-        UserError: the table is not for this number of bands.
+        UserError: the table is not for this number of bands, nor one of the published strides'.
     """
-    before, rest = divmod(table.shape[1] - TOKENS, bands)
-    if rest or before < 1:
-        raise UserError(f"{path} has {table.shape[1]} positions, which is no grid of {bands} bands: check the stride")
-    after = (tokens - TOKENS) // bands
-    grid = table[:, TOKENS:].transpose(1, 2).reshape(1, table.shape[2], bands, before)  # (1, D, bands, T)
+    rows, columns = _stored_grid(table.shape[1] - TOKENS, bands, path)
+    grid = table[:, TOKENS:].transpose(1, 2).reshape(1, table.shape[2], rows, columns)  # (1, D, bands, T)
+    if rows != bands:
+        grid = F.interpolate(grid, size=(bands, (TRAINED_FRAMES - PATCH) // stride + 1), mode="bilinear")
+    before, after = grid.shape[3], (tokens - TOKENS) // bands
     if after < before:
         start = before // 2 - after // 2
         grid = grid[..., start : start + after]
     elif after > before:
         grid = F.interpolate(grid, size=(bands, after), mode="bilinear")
     return torch.cat([table[:, :TOKENS], grid.flatten(2).transpose(1, 2)], 1).contiguous()
+
+
+def _stored_grid(patches: int, bands: int, path: Path) -> tuple[int, int]:
+    """Return bands and frames of a stored table: of the encoder's own bands where that is possible, else published."""
+    if patches >= bands and patches % bands == 0:
+        return bands, patches // bands
+    for stride in PUBLISHED_STRIDES:
+        grid = ((TRAINED_BINS - PATCH) // stride + 1, (TRAINED_FRAMES - PATCH) // stride + 1)
+        if grid[0] * grid[1] == patches:
+            return grid
+    raise UserError(
+        f"{path} has {patches + TOKENS} positions, which is no grid of {bands} bands, nor of 128 bins and 1024 frames "
+        f"at a stride of {', '.join(map(str, PUBLISHED_STRIDES))}: check the stride"
+    )

@@ -82,7 +82,8 @@ def test_pairs_build_what_their_row_says(pair: str, tmp_path: Path) -> None:
     task = AudioTextRetrieval(**stage.objective_settings)
     text = PAIRS[pair][1]
     assert task.text["name"] == text
-    from aacbench.models.text_encoders import TextSettings, make_text_encoder
+    from aacbench.models.published_text import TextSettings
+    from aacbench.models.text_encoders import make_text_encoder
 
     network = BiEncoder(
         stage.encoder.features, encoder, make_text_encoder(TextSettings(**task.text), clip.captions), task.dim

@@ -153,17 +153,45 @@ def grid(bands: int, frames: int) -> Tensor:
 
 def test_shorter_tables_are_cut_from_the_middle_and_longer_ones_interpolated() -> None:
     table = grid(12, 101)
-    assert torch.equal(fit_positions(table, 12, 2 + 12 * 101, Path("x")), table)
-    short = fit_positions(table, 12, 2 + 12 * 9, Path("x"))[0]
+    assert torch.equal(fit_positions(table, 12, 10, 2 + 12 * 101, Path("x")), table)
+    short = fit_positions(table, 12, 10, 2 + 12 * 9, Path("x"))[0]
     assert short[:2].tolist() == [[-1.0, -1.0]] * 2
     assert short[2:11].tolist() == [[0.0, float(frame)] for frame in range(46, 55)]  # 50 - 4 on
     assert short[-1].tolist() == [11.0, 54.0]
-    long = fit_positions(table, 12, 2 + 12 * 202, Path("x"))[0, 2:].view(12, 202, 2)
+    long = fit_positions(table, 12, 10, 2 + 12 * 202, Path("x"))[0, 2:].view(12, 202, 2)
     assert torch.equal(long[3, :, 0], torch.full((202,), 3.0))
     wanted = ((torch.arange(202) + 0.5) / 2 - 0.5).clamp(0, 100)  # pixels' centres, held at the ends
     torch.testing.assert_close(long[3, :, 1], wanted)
     with pytest.raises(UserError, match="no grid of 12 bands"):
-        fit_positions(grid(7, 10), 12, 146, Path("x"))
+        fit_positions(grid(7, 10), 12, 10, 146, Path("x"))
+
+
+def test_the_published_table_serves_a_stride_of_16() -> None:
+    """12 bands x 101 frames become 8 x 64: entries keep their place on the spectrogram, in both axes."""
+    table = grid(12, 101)
+    fitted = fit_positions(table, 8, 16, 2 + 8 * 64, Path("x"))[0]
+    assert fitted[:2].tolist() == [[-1.0, -1.0]] * 2
+    placed = fitted[2:].view(8, 64, 2)
+    rows = ((torch.arange(8) + 0.5) * 12 / 8 - 0.5).clamp(0, 11)
+    columns = ((torch.arange(64) + 0.5) * 101 / 64 - 0.5).clamp(0, 100)
+    torch.testing.assert_close(placed[:, :, 0], rows[:, None].expand(8, 64))
+    torch.testing.assert_close(placed[:, :, 1], columns[None].expand(8, 64))
+    short = fit_positions(table, 8, 16, 2 + 8 * 6, Path("x"))[0, 2:].view(8, 6, 2)
+    torch.testing.assert_close(short, placed[:, 29:35])  # windows of 96 frames: the middle, of the new stride's grid
+    back = fit_positions(grid(8, 64), 12, 10, 2 + 12 * 101, Path("x"))[0, 2:].view(12, 101, 2)
+    assert back[0, 0].tolist() == [0.0, 0.0] and back[-1, -1].tolist() == [7.0, 63.0]
+
+
+@torch.no_grad()
+def test_published_weights_load_at_a_stride_of_16(tmp_path: Path) -> None:
+    """What sjtu2022-retrieval's ast+bert-base does: windows of 10.24 s, a stride of 16, the mean of both tokens."""
+    file = hub_file(tmp_path / "ast.safetensors", published(), old=True)
+    encoder = Ast(window=1024, hop=1024, stride=16, pooling="mean", **SMALL).eval()
+    load_published(encoder, file)
+    spectrogram = torch.randn(1, 1024, 128)
+    encoded = encoder(spectrogram, torch.tensor([1024]))
+    assert encoded.clip.shape == (1, 16)
+    assert encoded.clip.isfinite().all()
 
 
 def test_parameters_are_the_published_networks() -> None:
