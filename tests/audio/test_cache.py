@@ -183,8 +183,8 @@ def test_progress_goes_to_standard_error_and_only_where_there_is_work(
 PREPARE = """
 import sys
 from pathlib import Path
-from aacbench.features import front_end
-from aacbench.features.cache import FeatureCache
+from aacbench.audio import front_end
+from aacbench.audio.cache import FeatureCache
 from aacbench.types import Clip
 clips = [Clip(path.name, path) for path in sorted(Path(sys.argv[1]).glob("*.wav"))]
 FeatureCache(front_end("panns-16k")).prepare(clips, progress=False, workers=2)

@@ -101,7 +101,7 @@ def test_other_settings_train_again(aacbench: Aacbench, tmp_path: Path, finished
 
 
 def test_caption_files_with_a_finished_run(aacbench: Aacbench, finished: Path) -> None:
-    wav = finished.parents[5] / "tones" / "evaluation-001.wav"
+    wav = finished.parents[4] / "tones" / "evaluation-001.wav"
     done = aacbench("caption", wav, "--run", finished)
     assert done.returncode == 0, done.stderr
     path, text = done.stdout.strip().split("\t")
