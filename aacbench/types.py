@@ -5,10 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+@runtime_checkable
+class AudioSource(Protocol):
+    """A clip's recording, wherever it lies: a file, a member of a shard, samples in memory.
+
+    It can be compared and hashed, and goes to other processes by pickle. Features are kept under its `key`.
+    """
+
+    @property
+    def name(self) -> str:
+        """Where it lies, for messages: a path, or a shard and a member."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """The SHA-256 (hex) of the bytes that `open` gives; read at the first time only, where that is known."""
+        ...
+
+    def open(self) -> BinaryIO:
+        """Return the bytes of an audio file (wav, flac, ogg, mp3 ...), which can be sought in.
+
+        Raises:
+            UserError: it is missing or cannot be read.
+        """
+        ...
+
+
+Audio = Path | AudioSource  # what names a recording: a path is a file's
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +55,11 @@ class Clip:
 
     `id` is the file name that predictions and references are matched by. `source` names the recording that the
     clip was cut from (a Freesound id, a YouTube id), where it is known: clips of one source in two splits are a leak.
+    `audio` is a path or an `AudioSource`; `aacbench.audio.io` reads both.
     """
 
     id: str
-    audio: Path
+    audio: Audio
     captions: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     scene: str | None = None

@@ -19,16 +19,16 @@ from torch import Tensor
 from aacbench.audio.io import read
 from aacbench.audio.logmel import extract
 from aacbench.audio.settings import FeatureSettings
+from aacbench.audio.source import audio_key, audio_name, fresh_audio_key, is_missing, remembered_audio_key
 from aacbench.errors import UserError, first_few
 from aacbench.files.arrays import ArrayCache, UnwritableError
 from aacbench.files.cache_dir import cache
-from aacbench.files.content import content_key, fresh_key, remembered_key
 from aacbench.runtime.distributed.process_group import world
 from aacbench.runtime.progress import progress as progress_bar
 from aacbench.types import Clip
 
 if TYPE_CHECKING:
-    from aacbench.audio.source import FeatureSource
+    from aacbench.audio.feature_source import FeatureSource
 
 
 def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:
@@ -48,7 +48,7 @@ class ClipCache:
 
     def key(self, clip: Clip) -> str:
         """Return what the clip's features are kept under: the SHA-256 of its audio file."""
-        return content_key(clip.audio)
+        return audio_key(clip.audio)
 
     def load(self, clip: Clip) -> Tensor:
         """Return the clip's features (T, F), float32, from the disk or else computed.
@@ -89,7 +89,7 @@ class ClipCache:
             raise _together(errors, len(clips))
 
     def _check_present(self, clips: Sequence[Clip]) -> None:
-        missing = [clip.audio for clip in clips if not clip.audio.is_file()]
+        missing = [clip.audio for clip in clips if is_missing(clip.audio)]
         if missing:
             raise UserError(
                 f"{len(missing)} of {len(clips)} audio files are missing: {first_few(missing)}; "
@@ -97,7 +97,7 @@ class ClipCache:
             )
 
     def _is_kept(self, clip: Clip) -> bool:
-        key = remembered_key(clip.audio)
+        key = remembered_audio_key(clip.audio)
         return key is not None and key in self.arrays
 
     def _fill(self, clips: Sequence[Clip], workers: int, report: Callable[[int], None]) -> list[UserError]:
@@ -130,10 +130,12 @@ class ClipCache:
 
     def _computed(self, clip: Clip) -> Tensor:
         """Compute and keep the clip's features, under the content that its file has before and afterwards."""
-        key = fresh_key(clip.audio)
+        key = fresh_audio_key(clip.audio)
         features = self.compute(clip)
-        if content_key(clip.audio) != key:
-            raise UserError(f"{clip.audio} changed while it was read; leave the audio alone and repeat the command")
+        if audio_key(clip.audio) != key:
+            raise UserError(
+                f"{audio_name(clip.audio)} changed while it was read; leave the audio alone and repeat the command"
+            )
         self.arrays.put(key, [features.numpy()])
         return features
 

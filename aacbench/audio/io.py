@@ -1,4 +1,4 @@
-"""Audio files as mono float32 waveforms; wav, flac, ogg and mp3 through libsndfile, without FFmpeg.
+"""Audio as mono float32 waveforms; wav, flac, ogg, opus, mp3, aiff ... through libsndfile, without FFmpeg.
 
 Integer samples are scaled to [-1, 1]; float files are taken as they are, and may go beyond. Channels are
 averaged. Resampling is band-limited sinc interpolation under a Kaiser window, with `RESAMPLING` as
@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aacbench.audio.source import AudioFile, audio_name
 from aacbench.errors import UserError, one_line
+from aacbench.types import Audio
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -56,13 +58,14 @@ class AudioInfo:
     channels: int
 
 
-def info(path: Path) -> AudioInfo:
-    """Return what the header of `path` says, without reading the samples.
+def info(audio: Audio) -> AudioInfo:
+    """Return what the header says of a file (or another source), without reading the samples.
 
     Raises:
         UserError: the file is missing, is no audio that can be read, holds no samples, or is too long for a clip.
     """
-    with _opened(path) as file:
+    path = audio_name(audio)
+    with _opened(audio) as file:
         frames, rate, channels = int(file.frames), int(file.samplerate), int(file.channels)
     if frames <= 0:
         raise _empty(path)
@@ -71,14 +74,15 @@ def info(path: Path) -> AudioInfo:
     return AudioInfo(frames / rate, rate, channels)
 
 
-def read(path: Path, sample_rate: int | None = None) -> Waveform:
-    """Return the waveform (samples,) of `path`, at `sample_rate` Hz or, by default, at the file's own rate.
+def read(audio: Audio, sample_rate: int | None = None) -> Waveform:
+    """Return the waveform (samples,) of a file or another source, at `sample_rate` Hz, by default its own rate.
 
     Raises:
         UserError: the file is missing, is no audio that can be read, is empty, is too long for a clip, or holds NaN
         or infinite samples.
     """
-    with _opened(path) as file:
+    path = audio_name(audio)
+    with _opened(audio) as file:
         rate = int(file.samplerate)
         longest = LONGEST if sample_rate is None else min(LONGEST, LONGEST * rate // sample_rate)
         blocks, total = [np.zeros(0, np.float32)], 0
@@ -99,13 +103,16 @@ def read(path: Path, sample_rate: int | None = None) -> Waveform:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """Open an audio file of a plausible rate; what reading it raises becomes one clear error."""
+def _opened(audio: Audio) -> Iterator[Any]:
+    """Open audio of a plausible rate; what reading it raises becomes one clear error."""
     import soundfile
 
-    _check_present(path)
+    path = audio_name(audio)
+    if isinstance(audio, Path | AudioFile):
+        _check_present(path)
     try:
-        with soundfile.SoundFile(path) as file:
+        # libsndfile reads a file by its name faster than through Python
+        with _bytes_of(audio) as source, soundfile.SoundFile(path if source is None else source) as file:
             if not LOWEST_RATE <= file.samplerate <= HIGHEST_RATE:
                 raise UserError(
                     f"audio file {path} says it has {file.samplerate:,} samples a second; wanted {LOWEST_RATE:,} to "
@@ -114,6 +121,15 @@ def _opened(path: Path) -> Iterator[Any]:
             yield file
     except (soundfile.SoundFileError, OSError, TypeError, ValueError, MemoryError) as error:  # TypeError: a .raw file
         raise _unreadable(path, error) from error
+
+
+@contextmanager
+def _bytes_of(audio: Audio) -> Iterator[BinaryIO | None]:
+    if isinstance(audio, Path | AudioFile):
+        yield None
+    else:
+        with audio.open() as opened:
+            yield opened
 
 
 def _mono_blocks(file: Any) -> Iterator[Waveform]:
@@ -143,7 +159,7 @@ def _resampler(old: int, new: int) -> Any:
     return Resample(old, new, **RESAMPLING)
 
 
-def _check_present(path: Path) -> None:
+def _check_present(path: str) -> None:
     if os.path.isdir(path):
         raise UserError(f"audio file {path} is a folder; give the path of one file")
     if not os.path.exists(path):
@@ -152,7 +168,7 @@ def _check_present(path: Path) -> None:
         raise UserError(f"audio file {path} is a pipe or a device; save what it gives as a file first")
 
 
-def _unreadable(path: Path, error: Exception) -> UserError:
+def _unreadable(path: str, error: Exception) -> UserError:
     reason = one_line(error).rpartition(": ")[2].strip().rstrip(".")
     return UserError(
         f"audio file {path} cannot be read ({reason}); wav, flac, ogg and mp3 can: "
@@ -160,9 +176,9 @@ def _unreadable(path: Path, error: Exception) -> UserError:
     )
 
 
-def _too_long(path: Path, rate: int) -> UserError:
+def _too_long(path: str, rate: int) -> UserError:
     return UserError(f"audio file {path} is longer than {LONGEST / rate / 60:.0f} minutes; cut it into clips")
 
 
-def _empty(path: Path) -> UserError:
+def _empty(path: str) -> UserError:
     return UserError(f"audio file {path} holds no samples; fetch it again or leave the clip out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from aacbench.audio.source import FeatureSource
+from aacbench.audio.feature_source import FeatureSource
 from aacbench.contracts.decoders import Decoder
 from aacbench.types import Clip, Encoded
 

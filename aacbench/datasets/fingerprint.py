@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from aacbench.audio.source import audio_key
 from aacbench.errors import UserError
-from aacbench.files.content import content_key
 from aacbench.types import Clip
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def fingerprint(clips: Iterable[Clip]) -> str:
     """Return a hash over the clips in the order of their ids: id, audio content, references, tags and scene."""
     digest = hashlib.sha256()
     for clip in sorted(clips, key=lambda clip: clip.id):
-        parts = [clip.id, content_key(clip.audio), *clip.captions, "tags", *clip.tags, "scene", clip.scene or ""]
+        parts = [clip.id, audio_key(clip.audio), *clip.captions, "tags", *clip.tags, "scene", clip.scene or ""]
         digest.update(json.dumps(parts, ensure_ascii=False).encode())
         digest.update(b"\n")
     return digest.hexdigest()

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from aacbench.files.parts import PART, part_of, require_plain, sweep_part
+from aacbench.files.partial import PART, part_of, require_plain, sweep_part
 
 
 @contextmanager

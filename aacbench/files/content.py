@@ -4,7 +4,7 @@ The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-25
 folder "content". Lines are appended in one write each, so that several processes may add to it; a line that is not
 whole or was altered is passed over and costs no more than reading that file again. A file counts as unchanged while
 its path, size and modification time are; `fresh_key` reads it all the same. Files that aacbench made, and must stay as
-they are, are remembered in "made.jsonl".
+they are, are remembered in "made.jsonl". A part of a file (`FilePart`) is known in the same way as a whole one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from pathlib import Path
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.cache_dir import cache, home
+from aacbench.files.file_part import SEPARATOR, FilePart
 from aacbench.files.safe_read import parse_json
 
-Stamp = tuple[int, int]
+Stamp = tuple[int, int]  # bytes, and the file's modification time in ns
+Stored = Path | FilePart
 MADE = "made.jsonl"
 
 
-def content_key(path: Path) -> str:
+def content_key(path: Stored) -> str:
     """Return the SHA-256 (hex) of the bytes of `path`, from memory where the file is unchanged.
 
     Raises:
@@ -36,12 +38,12 @@ def content_key(path: Path) -> str:
     return _index(home()).key(path)
 
 
-def remembered_key(path: Path) -> str | None:
+def remembered_key(path: Stored) -> str | None:
     """Return the content key of `path` if it is remembered and the file unchanged, without reading it."""
     return _index(home()).remembered(path)
 
 
-def fresh_key(path: Path) -> str:
+def fresh_key(path: Stored) -> str:
     """Return the SHA-256 (hex) of the bytes of `path`, read now.
 
     Raises:
@@ -74,16 +76,16 @@ class ContentIndex:
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Stamp, str]] | None = None
 
-    def key(self, path: Path) -> str:
+    def key(self, path: Stored) -> str:
         """Return the SHA-256 (hex) of the bytes of `path`."""
         remembered = self.remembered(path)
         return remembered if remembered is not None else self.fresh(path)
 
-    def fresh(self, path: Path) -> str:
+    def fresh(self, path: Stored) -> str:
         """Return the SHA-256 (hex) of the bytes of `path`, which are read in any case."""
         remembered = self.remembered(path)
-        name = os.path.abspath(path)
-        stamp, digest = _read(name)
+        name = location(path)
+        stamp, digest = _read(path)
         if remembered is None:
             self._remember(name, stamp, digest)
         elif digest != remembered:
@@ -93,24 +95,23 @@ class ContentIndex:
             )
         return digest
 
-    def altered(self, path: Path) -> bool:
+    def altered(self, path: Stored) -> bool:
         """Whether `path` is remembered with other content than it has now."""
         with self._lock:
-            entry = self._load().get(name := os.path.abspath(path))
+            entry = self._load().get(name := location(path))
         if entry is None or self.remembered(path) is not None:
             return False
-        stamp, digest = _read(name)
+        stamp, digest = _read(path)
         if digest == entry[1]:
             self._remember(name, stamp, digest)
         return digest != entry[1]
 
-    def remembered(self, path: Path) -> str | None:
+    def remembered(self, path: Stored) -> str | None:
         """Return the key of `path` if it is remembered and the file is there, unchanged."""
-        name = os.path.abspath(path)
         with self._lock:
-            entry = self._load().get(name)
+            entry = self._load().get(location(path))
         try:
-            return entry[1] if entry is not None and entry[0] == _stamp(name) else None
+            return entry[1] if entry is not None and entry[0] == _stamp(path) else None
         except OSError:
             return None
 
@@ -145,18 +146,25 @@ class ContentIndex:
                 return
 
 
-def _read(name: str) -> tuple[Stamp, str]:
+def location(path: Stored) -> str:
+    """Return a text for where a file or a part of one lies: its absolute path, `ARCHIVE::NAME` for a part."""
+    return os.path.abspath(path) if isinstance(path, Path) else f"{os.path.abspath(path.file)}{SEPARATOR}{path.name}"
+
+
+def _read(path: Stored) -> tuple[Stamp, str]:
     try:
-        stamp = _stamp(name)  # taken before reading: a change while reading is then seen the next time
-        with open(name, "rb") as opened:
+        stamp = _stamp(path)  # taken before reading: a change while reading is then seen the next time
+        if isinstance(path, FilePart):
+            return stamp, hashlib.sha256(path.read()).hexdigest()
+        with open(path, "rb") as opened:
             return stamp, hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
-        raise UserError(f"file {name} cannot be read ({error.strerror}); is it there?") from error
+        raise UserError(f"file {location(path)} cannot be read ({error.strerror}); is it there?") from error
 
 
-def _stamp(name: str) -> Stamp:
-    status = os.stat(name)
-    return status.st_size, status.st_mtime_ns
+def _stamp(path: Stored) -> Stamp:
+    status = os.stat(path if isinstance(path, Path) else path.file)
+    return (status.st_size if isinstance(path, Path) else path.size), status.st_mtime_ns
 
 
 def _line(name: str, stamp: Stamp, digest: str) -> bytes:

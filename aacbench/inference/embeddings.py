@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from aacbench.audio.source import audio_key
 from aacbench.contracts import Retriever
 from aacbench.files.arrays import ArrayCache
 from aacbench.files.cache_dir import cache
-from aacbench.files.content import content_key
 from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
 from aacbench.runtime.distributed.process_group import group
 from aacbench.runtime.progress import progress
@@ -33,7 +33,7 @@ def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> 
         UserError: audio is missing or cannot be read.
     """
     kept = ArrayCache(cache("embeddings", key))
-    keys = [content_key(clip.audio) for clip in clips]
+    keys = [audio_key(clip.audio) for clip in clips]
     found = on_rank_zero(
         lambda: {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from aacbench.audio.io import info
+from aacbench.audio.source import audio_location, is_missing
 from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
 from aacbench.testing.report import Checked, check_spec, find
-from aacbench.types import Clip
+from aacbench.types import AudioSource, Clip
 
 OPENED = 20
 
@@ -59,7 +61,8 @@ def _clips(checked: Checked, split: str, clips: Sequence[Clip]) -> None:
     twice = len(clips) - len({clip.id for clip in clips})
     checked.require(not twice, f"every id once in {split}", f"{twice} that come again")
     for clip in clips:
-        checked.require(isinstance(clip.audio, Path) and clip.audio.is_file(), "the audio of every clip", clip.audio)
+        there = isinstance(clip.audio, Path | AudioSource) and not is_missing(clip.audio)
+        checked.require(there, "the audio of every clip", clip.audio)
         texts = all(isinstance(text, str) and text.strip() for text in clip.captions)
         checked.require(
             isinstance(clip.captions, tuple) and texts, "captions as a tuple of texts that are not empty", clip
@@ -74,10 +77,10 @@ def _clips(checked: Checked, split: str, clips: Sequence[Clip]) -> None:
 
 def _apart(checked: Checked, splits: dict[str, list[Clip]]) -> None:
     """No clip may be in two splits: trained on and tested with."""
-    seen: dict[Path, str] = {}
+    seen: dict[str, str] = {}
     for split in ("development", "validation", "evaluation"):
         for clip in splits.get(split, []):
-            other = seen.setdefault(clip.audio.resolve(), split)
+            other = seen.setdefault(os.path.realpath(audio_location(clip.audio)), split)
             checked.require(other == split, "every recording in one split alone", f"{clip.id} in {other} and {split}")
 
 

@@ -20,6 +20,7 @@ from aacbench.audio import front_end
 from aacbench.audio.cache import FeatureCache
 from aacbench.audio.io import Waveform, read
 from aacbench.audio.logmel import extract
+from aacbench.audio.source import audio_path
 from aacbench.errors import UserError
 from aacbench.types import Clip
 
@@ -105,9 +106,9 @@ def test_changed_audio_is_computed_again(tmp_path: Path) -> None:
     clips = make_clips(tmp_path / "audio")
     cache = FeatureCache(SETTINGS)
     before = cache.load(clips[0])
-    status = clips[0].audio.stat()
-    shutil.copyfile(clips[1].audio, clips[0].audio)
-    os.utime(clips[0].audio, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    status = audio_path(clips[0].audio).stat()
+    shutil.copyfile(audio_path(clips[1].audio), audio_path(clips[0].audio))
+    os.utime(audio_path(clips[0].audio), ns=(status.st_atime_ns, status.st_mtime_ns + 1))
     after = cache.load(clips[0])
     assert not torch.equal(before, after) and torch.equal(after, cache.load(clips[1]))
 
@@ -144,7 +145,7 @@ def test_missing_audio_is_named_before_any_work(tmp_path: Path, extracted: list[
     FeatureCache(SETTINGS).prepare(clips[:1], progress=False)
     extracted.clear()
     for clip in clips[:5]:
-        clip.audio.unlink()
+        audio_path(clip.audio).unlink()
     with pytest.raises(UserError, match=r"5 of 6 audio files are missing: .*clip 0, ü\.wav.* and 2 more"):
         FeatureCache(SETTINGS).prepare(clips, progress=False)
     assert extracted == []
@@ -152,7 +153,7 @@ def test_missing_audio_is_named_before_any_work(tmp_path: Path, extracted: list[
 
 def test_unusable_audio_is_reported_after_the_rest_is_done(tmp_path: Path) -> None:
     clips = make_clips(tmp_path / "audio", 6)
-    clips[1].audio.write_text("no audio")
+    audio_path(clips[1].audio).write_text("no audio")
     soundfile.write(clips[4].audio, np.zeros(0), 16000)
     cache = FeatureCache(SETTINGS)
     with pytest.raises(UserError, match=r"2 of 6 audio files .*clip 1, ü\.wav cannot .*clip 4, ü\.wav holds no"):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from aacbench.audio.source import audio_path
 from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.datasets.audiocaps import releases
 from aacbench.datasets.audiocaps.captions import read_captions
@@ -96,7 +97,7 @@ def test_clips_beside_captions_from_the_cache(tmp_path: Path, own_home: Path, ma
 
 def test_one_clip_in_two_formats(tmp_path: Path, make_audio: Callable[..., None]) -> None:
     make_audio(make(tmp_path), *(f"{folder}/{VIDEOS[0]}.{kind}" for folder, kind in (("a", "ogg"), ("b", "wav"))))
-    assert [clip.audio.suffix for clip in opened(tmp_path).clips("evaluation")] == [".wav"]
+    assert [audio_path(clip.audio).suffix for clip in opened(tmp_path).clips("evaluation")] == [".wav"]
 
 
 def test_no_clip_at_all(tmp_path: Path) -> None:

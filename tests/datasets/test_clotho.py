@@ -19,6 +19,7 @@ import py7zr
 import pytest
 import soundfile
 
+from aacbench.audio.source import audio_path
 from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.datasets.clotho import fetch as fetch_module
 from aacbench.datasets.clotho import releases
@@ -80,7 +81,7 @@ def test_names_are_taken_to_the_letter(tmp_path: Path) -> None:
     assert tuple(clip.id for clip in clips) == TRAPS
     assert [clip.audio.name for clip in clips] == list(TRAPS)
     assert {clip.captions for clip in clips} == {FIVE}
-    assert all(clip.audio.is_file() and clip.source is None and clip.tags == () for clip in clips)
+    assert all(audio_path(clip.audio).is_file() and clip.source is None and clip.tags == () for clip in clips)
 
 
 def test_real_clips(test_data: Path) -> None:
@@ -249,7 +250,7 @@ def test_accents_may_be_spelt_either_way(tmp_path: Path) -> None:
     (tmp_path / "clotho_metadata_development.csv").write_text(f"file_name,sound_id\n{normalize('NFD', name)},17\n")
     clip = opened(tmp_path).clips("development")[0]
     assert clip.id == name
-    assert clip.audio.is_file()
+    assert audio_path(clip.audio).is_file()
     assert clip.source == "17"
 
 

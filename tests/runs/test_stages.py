@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from aacbench.audio.source import audio_path
 from aacbench.contracts.context import RunContext
 from aacbench.errors import DamagedError, UserError
 from aacbench.runs.stages import require_whole, run_stages
@@ -101,7 +102,7 @@ class Disturbed(Note):
         first = not (context.folder / "once").exists()
         (context.folder / "once").touch()
         if first and self.how == "data":
-            context.clips["training"][0].audio.write_bytes(b"another clip")
+            audio_path(context.clips["training"][0].audio).write_bytes(b"another clip")
         elif first:
             raise DamagedError(folder / "last.safetensors", "damaged")
         return super().run(context, folder)

@@ -21,7 +21,7 @@ from aacbench.files.atomic import atomic_write
 from aacbench.files.checksums import Expected
 from aacbench.files.download.disk import require_space
 from aacbench.files.download.meter import Meter
-from aacbench.files.parts import open_plain
+from aacbench.files.partial import open_plain
 
 if TYPE_CHECKING:
     import requests

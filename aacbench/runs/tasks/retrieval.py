@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aacbench.audio.source import audio_location
 from aacbench.contracts import RetrievalMethod, Retriever
 from aacbench.contracts.context import RunContext
 from aacbench.datasets.fingerprint import require_unchanged
@@ -61,7 +62,7 @@ def _scored(
     metrics: Sequence[str] | None,
 ) -> Outcome:
     clips = context.clips["evaluation"]
-    where = {clip.id: str(clip.audio.absolute()) for clip in clips}
+    where = {clip.id: audio_location(clip.audio) for clip in clips}
     atomic_write(context.folder / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
     lists = ranked(similarity, [clip.id for clip in clips])
     header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from aacbench.audio.source import audio_path
 from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.datasets.soundscapes import Soundscapes, SoundscapesSettings, from_options
 from aacbench.datasets.soundscapes.dataset import describe
@@ -44,7 +45,7 @@ def test_clips(tiny: Soundscapes) -> None:
 
 
 def test_nothing_is_made_twice_and_damage_is_repaired(tiny: Soundscapes) -> None:
-    first, second, third = (clip.audio for clip in tiny.clips("validation")[:3])
+    first, second, third = (audio_path(clip.audio) for clip in tiny.clips("validation")[:3])
     whole = second.read_bytes()
     stamp = third.stat().st_mtime_ns
     first.unlink()

@@ -13,6 +13,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
+from aacbench.audio.source import audio_path
 from aacbench.contracts import DatasetOptions
 from aacbench.contracts.context import RunContext
 from aacbench.datasets.fingerprint import fingerprint
@@ -168,7 +169,7 @@ def test_an_ensemble_is_the_mean_of_the_similarity_matrices() -> None:
 def test_embeddings_are_kept_by_content(clips: list[Clip], tmp_path: Path) -> None:
     first, second, other = Loudness(), Loudness(), Loudness()
     whole = embed(first, "abc", clips, "embedding")
-    moved = [Clip("x.wav", clips[3].audio.rename(tmp_path / "x.wav")), clips[5]]
+    moved = [Clip("x.wav", audio_path(clips[3].audio).rename(tmp_path / "x.wav")), clips[5]]
     np.testing.assert_array_equal(embed(second, "abc", moved, "embedding"), whole[[3, 5]])
     assert len(first.heard) == 12
     assert not second.heard
@@ -178,7 +179,7 @@ def test_embeddings_are_kept_by_content(clips: list[Clip], tmp_path: Path) -> No
 
 def test_search_finds_files_below_a_folder(clips: list[Clip], tmp_path: Path) -> None:
     (tmp_path / "audio" / "deeper").mkdir()
-    clips[7].audio.rename(tmp_path / "audio" / "deeper" / "seven.WAV")
+    audio_path(clips[7].audio).rename(tmp_path / "audio" / "deeper" / "seven.WAV")
     (tmp_path / "audio" / "broken.wav").write_text("no audio")
     (tmp_path / "audio" / "notes.txt").write_text("no audio")
     files, broken = audio_below(tmp_path / "audio")
@@ -207,6 +208,6 @@ def test_search_errors(tmp_path: Path, clips: list[Clip]) -> None:
     evaluate(run_context(tmp_path, clips), Method(), ["key"], None)  # type: ignore[arg-type]
     assert evaluated(tmp_path) == [clip.audio for clip in clips]
     assert json.loads((tmp_path / "clips.json").read_text())["03.wav"].endswith("03.wav")
-    clips[3].audio.unlink()
+    audio_path(clips[3].audio).unlink()
     with pytest.raises(UserError, match=r"1 of the run's 12 clips are gone .*03.wav"):
         evaluated(tmp_path)
