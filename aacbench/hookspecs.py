@@ -1,4 +1,4 @@
-"""The six hooks of an aacbench plugin. Each is called once, when `aacbench` starts, with a `register` callable.
+"""The seven hooks of an aacbench plugin. Each is called once, when `aacbench` starts, with a `register` callable.
 
 Hooks collect: a plugin calls `register(spec)` for each part it brings, so that a refusal (a name taken, a spec of the
 wrong kind) is raised inside the plugin that caused it.
@@ -10,7 +10,15 @@ from collections.abc import Callable
 
 import pluggy
 
-from aacbench.contracts import DatasetSpec, DecoderSpec, EncoderSpec, MethodSpec, MetricSpec, PretrainingSpec
+from aacbench.contracts import (
+    DatasetSpec,
+    DecoderSpec,
+    EncoderSpec,
+    MethodSpec,
+    MetricSpec,
+    PretrainingSpec,
+    TrackerSpec,
+)
 
 PROJECT = "aacbench"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -44,4 +52,9 @@ def register_metrics(register: Callable[[MetricSpec], None]) -> None:
 
 @hookspec
 def register_methods(register: Callable[[MethodSpec], None]) -> None:
-    """Called last at start-up: register methods, `--method NAME`."""
+    """Called at start-up after the metrics: register methods, `--method NAME`."""
+
+
+@hookspec
+def register_trackers(register: Callable[[TrackerSpec], None]) -> None:
+    """Called last at start-up: register trackers, `--track NAME`."""

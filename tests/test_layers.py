@@ -36,6 +36,7 @@ LEAVES = {  # folders of parts, each named by a spec, and where those specs are 
     "pretraining": "pretraining",
     "metrics": "metrics",
     "methods": "methods",
+    "trackers": "trackers",
 }
 
 

@@ -12,7 +12,9 @@ from aacbench.host import manager as host
 @click.command("list")
 @click.argument("kind", required=False)
 def list_(kind: str | None) -> None:
-    """List the registered parts, all or of one KIND: methods, datasets, encoders, decoders, pretraining, metrics."""
+    """List the registered parts, all or of one KIND: methods, datasets, encoders, decoders, pretraining, metrics,
+    trackers.
+    """
     loaded = host.load()
     registries = loaded.registries.by_hook()
     if kind is not None and kind not in registries:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-KINDS = ("method", "metric", "dataset", "encoder", "decoder", "pretraining")
+KINDS = ("method", "metric", "dataset", "encoder", "decoder", "pretraining", "tracker")
 
 
 @click.command("new-plugin")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 @click.option("--output", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @click.option("--resume/--fresh", default=True, help="Go on from what is there, or start anew.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--track", multiple=True, metavar="NAME", help="Log to a tracker, too: tensorboard, wandb, mlflow, ...")
+@click.option("--track-set", multiple=True, metavar="NAME.KEY=VALUE", help="Change a setting of a tracker.")
 @click.option("--processes", type=click.IntRange(1), help="Share the work among N processes, each with its own GPU.")
 def run(
     method: str,
@@ -58,6 +60,8 @@ def run(
     output: Path,
     resume: bool,
     device: str,
+    track: tuple[str, ...],
+    track_set: tuple[str, ...],
     processes: int | None,
 ) -> None:
     """Train METHOD on DATASET, decode its evaluation split, score it and write a record.
@@ -95,6 +99,8 @@ def run(
         device=device,
         fresh=not resume,
         metrics=[name.strip() for name in metrics.split(",")] if metrics else None,
+        track=track,
+        track_settings=assignments(track_set),
     )
     from aacbench.runtime.distributed.launch import launch
     from aacbench.runtime.distributed.process_group import announced

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 @click.argument("file", metavar="SWEEP.toml", type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once; by default what [resources] leaves room for.")
 @click.option("--ray", metavar="ADDRESS", help="Run on this Ray cluster: HOST:PORT, auto, or local to start one here.")
+@click.option("--track", multiple=True, metavar="NAME", help="Log every run to a tracker: tensorboard, wandb, ...")
 @click.option("--dry-run", is_flag=True, help="List the runs with where they stand; start none.")
 @click.option("--replace", is_flag=True, help="Run again what lies there with other settings.")
-def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace: bool) -> None:
+def sweep(file: Path, jobs: int | None, ray: str | None, track: tuple[str, ...], dry_run: bool, replace: bool) -> None:
     """Run what is missing of methods x variants x datasets x seeds, and sum it up over seeds.
 
     The same command goes on where a killed sweep stopped. A run that fails does not stop the others.
@@ -43,7 +44,8 @@ def sweep(file: Path, jobs: int | None, ray: str | None, dry_run: bool, replace:
     asked = read_sweep(file)
     registries = manager.load().registries
     check_names(file, asked, registries)
-    items = look(plan(file, asked, registries, open_data=ray is None), registries, replace)
+    runs = plan(file, asked, registries, open_data=ray is None, track=track)
+    items = look(runs, registries, replace)
     if dry_run:
         _list(items)
         return

@@ -33,12 +33,14 @@ from aacbench.contracts.specs import (
     PretrainingSpec,
     PublishedWeights,
     Role,
+    TrackerSpec,
     Variant,
     load,
     make,
     outline,
 )
 from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, TeacherForced
+from aacbench.contracts.trackers import TrackedRun, Tracker
 from aacbench.contracts.training import (
     Delivered,
     Divisible,
@@ -54,7 +56,7 @@ from aacbench.contracts.training import (
     Together,
 )
 
-Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec
+Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec | TrackerSpec
 
 __all__ = [
     "AttendsToWords",
@@ -106,6 +108,9 @@ __all__ = [
     "Task",
     "TeacherForced",
     "Together",
+    "TrackedRun",
+    "Tracker",
+    "TrackerSpec",
     "Variant",
     "WordAttention",
     "load",

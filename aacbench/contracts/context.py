@@ -11,6 +11,7 @@ from aacbench.contracts.datasets import DatasetOptions
 from aacbench.contracts.encoders import EncoderChoice, make_encoder
 from aacbench.contracts.registry import Registries
 from aacbench.contracts.specs import MetricSpec, make
+from aacbench.contracts.trackers import Tracker, Untracked
 from aacbench.errors import unknown_name
 from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.text.vocabulary import Vocabulary
@@ -42,6 +43,8 @@ class RunContext:
     clips: Mapping[str, list[Clip]] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     stages: dict[str, Path] = field(default_factory=dict)
+    tracker: Tracker = field(default_factory=Untracked)
+    """Follows the run besides its logs; stages hand it to the training loop."""
 
     def encoder(self, choice: EncoderChoice) -> nn.Module:
         """Return a new encoder of the chosen kind, for the chosen features."""

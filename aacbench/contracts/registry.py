@@ -15,6 +15,7 @@ from aacbench.contracts.specs import (
     MetricSpec,
     PretrainingSpec,
     Spec,
+    TrackerSpec,
     load,
 )
 from aacbench.errors import AacbenchError, UserError, unknown_name
@@ -112,6 +113,7 @@ class Registries:
     pretraining: Registry[PretrainingSpec] = field(default_factory=lambda: Registry(PretrainingSpec))
     metrics: Registry[MetricSpec] = field(default_factory=lambda: Registry(MetricSpec))
     methods: Registry[MethodSpec] = field(default_factory=lambda: Registry(MethodSpec))
+    trackers: Registry[TrackerSpec] = field(default_factory=lambda: Registry(TrackerSpec))
 
     def dataset(self, name: str, options: DatasetOptions) -> Dataset:
         """Return the dataset called `name`.
@@ -133,4 +135,5 @@ class Registries:
             "pretraining": self.pretraining,
             "metrics": self.metrics,
             "methods": self.methods,
+            "trackers": self.trackers,
         }

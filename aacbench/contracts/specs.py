@@ -216,7 +216,22 @@ class MethodSpec:
     code: str = ""
 
 
-Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec
+@dataclass(frozen=True)
+class TrackerSpec:
+    """`factory(**settings) -> Tracker`, chosen by `--track NAME`; a factory that is no text is a module's own function.
+
+    `packages` are modules it imports, and `install` is what pip installs them by: asked for before a run starts.
+    """
+
+    kind: ClassVar[str] = "tracker"
+    name: str
+    summary: str
+    factory: Factory
+    packages: tuple[str, ...] = ()
+    install: str = ""
+
+
+Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec | TrackerSpec
 
 
 def load(factory: Factory) -> Callable[..., Any]:

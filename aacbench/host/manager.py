@@ -51,7 +51,7 @@ class Host:
 
 
 def build_manager() -> pluggy.PluginManager:
-    """Return a fresh plugin manager that knows the six hooks and has no plugin."""
+    """Return a fresh plugin manager that knows the hooks and has no plugin."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     return manager

@@ -24,6 +24,7 @@ from aacbench.files.safe_read import parse_json
 from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
 from aacbench.runtime.distributed.process_group import group, is_rank_zero
 from aacbench.runtime.progress import progress
+from aacbench.trackers.parts import log_part
 
 CHECK = "crc32"
 CHUNK = 64
@@ -51,6 +52,7 @@ def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[li
                 _keep(path, done, took)
             captions, seconds = [*captions, *(caption for chunk in done for caption in chunk)], seconds + took
             bar.update(len(captions))
+            log_part(context.tracker, "decoding", {"seconds": seconds, "clips": len(captions)}, len(captions))
     try:
         on_rank_zero(lambda: require_unchanged({"evaluation": clips}, context.fingerprints))
     except UserError:

@@ -28,10 +28,12 @@ from aacbench.runs.settings import to_toml
 from aacbench.runs.stages import StageResult, list_stages, run_stages
 from aacbench.runs.tasks import captioning, retrieval
 from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runs.tracking import chosen_trackers, tracked
 from aacbench.runtime.device import pick_device
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.runtime.progress import status
 from aacbench.scoring.select import select
+from aacbench.trackers.parts import log_part
 from aacbench.types import Clip
 
 __all__ = ["RunRequest", "open_retriever", "open_run", "run"]
@@ -47,6 +49,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     variant, settings = choose(request, registries)
     if request.metrics is not None and spec.task == "captioning":
         select(request.metrics, registries.metrics)
+    trackers = chosen_trackers(request.track, request.track_settings, registries.trackers)
     folder = run_folder(request, data, spec, variant)
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
@@ -72,7 +75,8 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
             clips=clips,
             fingerprints=on_rank_zero(lambda: {name: fingerprint(part) for name, part in clips.items()}),
         )
-        return _run_in(context, request, load(spec.factory)(), dataset), folder
+        with tracked(context, trackers, request.track_settings) as context.tracker:
+            return _run_in(context, request, load(spec.factory)(), dataset), folder
 
 
 @contextmanager
@@ -104,6 +108,8 @@ def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: D
     on_rank_zero(partial(record.save, context.folder / "record.json"))
     if _same_run(earlier, record):
         status(f"this run was finished before and is loaded from {context.folder}; --fresh runs it anew")
+    else:
+        log_part(context.tracker, "scores", {name: score.value for name, score in record.scores.items()}, 0)
     return record
 
 

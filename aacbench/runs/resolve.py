@@ -30,6 +30,9 @@ class RunRequest:
     device: str = "auto"
     fresh: bool = False
     metrics: Sequence[str] | None = None
+    track: Sequence[str] = ()
+    """Trackers by name, and their settings by that name."""
+    track_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def choose(request: RunRequest, registries: Registries) -> tuple[Variant, Any]:

@@ -35,6 +35,7 @@ from aacbench.files.safe_read import load_json
 from aacbench.runs.stage_lock import StageLock
 from aacbench.runtime.distributed.collectives import locked_by_rank_zero, on_rank_zero
 from aacbench.runtime.distributed.process_group import is_rank_zero
+from aacbench.trackers.parts import log_part
 from aacbench.version import __version__
 
 FINISHED, STARTED = "stage.json", "started.json"
@@ -195,6 +196,7 @@ def _finish(
     names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in UNREAD)
     names = [name for name in names if not name.startswith(".")]
     files = {name: digest(folder / name, "sha256") for name in names}
+    log_part(context.tracker, "stages", {f"{stage.name}_seconds": seconds}, len(context.stages) + 1)
     finished = json.loads(json.dumps({"key": key, "seconds": seconds, "summary": summary, "files": files}))
     atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
     return StageResult(stage.name, key, seconds, summary)

@@ -19,6 +19,7 @@ from aacbench.models.published import pretrained_setting
 from aacbench.runs.overrides import check_parts, named_parts
 from aacbench.runs.resolve import RunRequest, choose, run_folder
 from aacbench.runs.settings import assignments, flat, merge
+from aacbench.runs.tracking import chosen_trackers
 from aacbench.sweep.names import naming, variants_of
 from aacbench.sweep.settings import Grid, Sweep, where
 
@@ -68,17 +69,21 @@ class Planned:
         }
         words = [f"{name}={value}" for name, value in named.items() if value is not None]
         words += [f"--set={text}" for text in self.changes]
+        words += [f"--track={name}" for name in asked.track]
         return ("run", *words, *(f"--dataset-set={text}" for text in self.data_changes))
 
 
-def plan(path: Path, sweep: Sweep, registries: Registries, open_data: bool = True) -> list[Planned]:
+def plan(
+    path: Path, sweep: Sweep, registries: Registries, open_data: bool = True, track: Sequence[str] = ()
+) -> list[Planned]:
     """Return the runs in the order in which they are best started; what is asked for twice is one run.
 
-    With `open_data` every dataset is looked for.
+    With `open_data` every dataset is looked for. `track` names trackers that every run logs to.
 
     Raises:
-        UserError: a setting does not fit, a dataset is not there, or two runs that differ have one folder.
+        UserError: a setting does not fit, a dataset or a tracker is not there, or two runs that differ have one folder.
     """
+    chosen_trackers(track, {}, registries.trackers)
     asked: list[Planned] = []
     for place, grid in enumerate(sweep.runs):
         with naming(path, place):
@@ -90,6 +95,7 @@ def plan(path: Path, sweep: Sweep, registries: Registries, open_data: bool = Tru
     found: dict[Path | str, Planned] = {}
     for run in sorted(asked, key=lambda one: "members" in one.request.changes):  # what is made of runs comes last
         with naming(path, run.grid):
+            run = replace(run, request=replace(run.request, track=track))
             run = _named(run, registries, {one for one in found if isinstance(one, Path)})
         key = run.folder or json.dumps(run.command())
         if key in found and _identity(found[key]) != _identity(run):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from aacbench.testing.plugin import check_plugin
     from aacbench.testing.pretraining import check_pretraining
     from aacbench.testing.report import ContractError
+    from aacbench.testing.tracker import check_tracker
 
 __all__ = [
     "ContractError",
@@ -34,6 +35,7 @@ __all__ = [
     "check_metric",
     "check_plugin",
     "check_pretraining",
+    "check_tracker",
 ]
 
 

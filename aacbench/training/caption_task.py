@@ -185,7 +185,7 @@ def train_captions(task: CaptionTask, context: RunContext, folder: Path, title: 
     """
     if isinstance(task.captioning.features, FrozenEncoder) and is_rank_zero():
         task.captioning.features.save(folder / FROZEN_FILE)
-    done = Loop(task, task.how.train, folder, context.seed, context.device, title).run()
+    done = Loop(task, task.how.train, folder, context.seed, context.device, title, context.tracker, title).run()
     return {
         "epochs": done.epoch,
         "steps": done.step,

@@ -21,7 +21,8 @@ from typing import Any
 
 import torch
 
-from aacbench.contracts import Divisible, Paced, Reports, Task
+from aacbench.contracts import Divisible, Paced, Reports, Task, TrackedRun, Tracker
+from aacbench.contracts.trackers import Untracked
 from aacbench.errors import AacbenchError
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
 from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero
@@ -30,7 +31,8 @@ from aacbench.runtime.distributed.process_group import group, is_rank_zero
 from aacbench.runtime.distributed.shards import ShardRange, SharedGenerators, bounds, sharded
 from aacbench.runtime.progress import Bar, progress, status
 from aacbench.runtime.seeds import derive, seed_everything
-from aacbench.trackers.jsonl import JsonLog
+from aacbench.trackers.jsonl import JsonLines
+from aacbench.trackers.parts import log_part
 from aacbench.training import checkpoint
 from aacbench.training.averaging import WeightAverage
 from aacbench.training.precision import Precision
@@ -62,11 +64,20 @@ class Progress:
 class Loop:
     """Trains `task` in `folder`: `last.safetensors` to resume from, `best.safetensors` to keep, `log.jsonl`.
 
-    `title` stands before the progress; without one it is the task's name.
+    `title` stands before the progress, and `part` before the names of what `tracker` is told besides; without one it
+    is the task's name.
     """
 
     def __init__(
-        self, task: Task, settings: TrainSettings, folder: Path, seed: int, device: str, title: str = ""
+        self,
+        task: Task,
+        settings: TrainSettings,
+        folder: Path,
+        seed: int,
+        device: str,
+        title: str = "",
+        tracker: Tracker | None = None,
+        part: str = "",
     ) -> None:
         self.task, self.settings, self.folder, self.seed, self.device = task, settings, folder, seed, device
         self.title = title or task.name
@@ -78,7 +89,7 @@ class Loop:
         self.precision = Precision(settings.precision, device)
         self.progress = Progress()
         self.average = WeightAverage()
-        self.log = JsonLog(folder / "log.jsonl")
+        self.log, self.tracker, self.part = JsonLines(), tracker or Untracked(), part or task.name
         self.saved_at = time.monotonic()
 
     def run(self) -> Progress:
@@ -176,7 +187,8 @@ class Loop:
             self._judge(entry)
         done.history.append({"epoch": done.epoch, **entry})
         if is_rank_zero():
-            self.log.write(stage=self.task.name, step=done.step, epoch=done.epoch, **entry)
+            self.log.log({"epoch": done.epoch, **entry}, done.step)
+            log_part(self.tracker, self.part, {"epoch": done.epoch, **entry}, done.step)
         if settings.average_from is not None and done.epoch >= settings.average_from:
             done.averaged += 1
             self.average.add(self.model, done.averaged)
@@ -242,7 +254,9 @@ class Loop:
             self.average.restore(tensors, self.device)
             self.progress = Progress(**state)
             self.precision.restore(self.progress.scaler)
-        on_rank_zero(lambda: self.log.rewind(self.progress.step if path.exists() else -1))
+        on_rank_zero(
+            lambda: self.log.start(TrackedRun(self.task.name, self.task.name, self.folder, step=self.progress.step))
+        )
 
     def _begun(self, path: Path) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -100,7 +100,7 @@ class Pretrain:
         objective: Pretraining = self._objective(context, **start)
         task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
         title = f"pretraining {self.name.removeprefix('pretrain-')}"
-        done = Loop(task, self.train, folder, context.seed, context.device, title).run()
+        done = Loop(task, self.train, folder, context.seed, context.device, title, context.tracker, self.name).run()
         if is_rank_zero():
             checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
             if isinstance(task, Keeps):

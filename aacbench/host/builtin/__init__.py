@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aacbench.contracts import DatasetSpec, DecoderSpec, EncoderSpec, MethodSpec, MetricSpec, PretrainingSpec
+from aacbench.contracts import (
+    DatasetSpec,
+    DecoderSpec,
+    EncoderSpec,
+    MethodSpec,
+    MetricSpec,
+    PretrainingSpec,
+    TrackerSpec,
+)
 from aacbench.hookspecs import hookimpl
-from aacbench.host.builtin import datasets, decoders, encoders, methods, metrics, pretraining
+from aacbench.host.builtin import datasets, decoders, encoders, methods, metrics, pretraining, trackers
 
 
 @hookimpl
@@ -48,4 +56,11 @@ def register_metrics(register: Callable[[MetricSpec], None]) -> None:
 def register_methods(register: Callable[[MethodSpec], None]) -> None:
     """Register the methods without a network: the floors and the ceiling."""
     for spec in methods.SPECS:
+        register(spec)
+
+
+@hookimpl
+def register_trackers(register: Callable[[TrackerSpec], None]) -> None:
+    """Register the trackers."""
+    for spec in trackers.SPECS:
         register(spec)

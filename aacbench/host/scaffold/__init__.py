@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "dataset": Kind("datasets", "aacbench run --method seq2seq --dataset ${name} --preset smoke"),
     "encoder": Kind("encoders", "aacbench run --method seq2seq --encoder ${name} --preset smoke"),
     "decoder": Kind("decoders", "aacbench run --method seq2seq --decoder ${name} --preset smoke"),
+    "tracker": Kind("trackers", "aacbench run --method floor --dataset soundscapes --preset smoke --track ${name}"),
     "pretraining": Kind("pretraining", "aacbench run --method seq2seq --pretraining ${name} --preset smoke"),
 }
 

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from aacbench.contracts import TrackedRun
 from aacbench.datasets.shared.remote import RemoteFile, unpacked
 from aacbench.files.arrays import ArrayCache
 from aacbench.files.content import ContentIndex
 from aacbench.leaderboard.store.boards import shipped_references
 from aacbench.metrics.spice.parse_cache import FILE, TupleCache
-from aacbench.trackers.jsonl import JsonLog
+from aacbench.trackers.jsonl import JsonLines
 from tests.faults.fuzz.harness import fuzz, outcome
 from tests.faults.fuzz.mutations import byte_changes, json_files, json_lines
 from tests.faults.tally import Outcome, Tally
@@ -97,7 +98,7 @@ def test_logs(tally: Tally, tmp_path: Path) -> None:
 
     def judge(content: bytes) -> Outcome:
         path.write_bytes(content)
-        return outcome(lambda: JsonLog(path).rewind(2))
+        return outcome(lambda: JsonLines().start(TrackedRun("id", "it", tmp_path, step=2)))
 
     lines = [{"step": step, "loss": 0.5} for step in range(4)]
     fuzz(tally, "training log", 200, json_lines(lines), judge)
