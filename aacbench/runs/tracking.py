@@ -19,7 +19,7 @@ from aacbench.errors import UserError, unknown_name
 from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import load_json
 from aacbench.runtime.distributed.process_group import is_rank_zero
-from aacbench.trackers.isolated import Isolated
+from aacbench.trackers.isolated import CLOSING, Isolated
 from aacbench.trackers.parts import Several
 
 FOLDER = "trackers"
@@ -54,7 +54,7 @@ def tracked(context: RunContext, specs: Sequence[TrackerSpec], settings: Setting
     folder = context.folder / FOLDER
     tracker = Several(
         [
-            Isolated(spec.name, _text(spec.factory), settings.get(spec.name, {}), folder / f"{spec.name}.log")
+            Isolated(spec.name, _text(spec.factory), settings.get(spec.name, {}), folder / f"{spec.name}.log", CLOSING)
             for spec in specs
         ]
     )

@@ -18,6 +18,7 @@ from aacbench.testing import (
     check_metric,
     check_plugin,
     check_pretraining,
+    check_tracker,
 )
 
 HOST = manager.load()
@@ -47,6 +48,12 @@ def test_decoders(name: str) -> None:
 @pytest.mark.parametrize("name", names("pretraining"))
 def test_pretraining(name: str) -> None:
     check_pretraining(name)
+
+
+@pytest.mark.parametrize("name", names("trackers"))
+def test_trackers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    check_tracker(name)
 
 
 @pytest.mark.parametrize("name", [name for name in REGISTRIES.metrics.names() if name not in MODELS])
