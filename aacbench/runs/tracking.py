@@ -19,7 +19,8 @@ from aacbench.errors import UserError, unknown_name
 from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import load_json
 from aacbench.runtime.distributed.process_group import is_rank_zero
-from aacbench.trackers.isolated import CLOSING, Isolated
+from aacbench.trackers.child import CLOSING
+from aacbench.trackers.isolated import Isolated
 from aacbench.trackers.parts import Several
 
 FOLDER = "trackers"
