@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
@@ -107,11 +107,50 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceSet:
+    """The references of N clips, raw and as Penn Treebank tokens joined by one blank, and their audio if it is known.
+
+    `audio` is empty, or has an entry a clip, None where a clip's is not known.
+    """
+
+    ids: tuple[str, ...]
+    references: tuple[tuple[str, ...], ...]
+    reference_tokens: tuple[tuple[str, ...], ...]
+    audio: tuple[Path | None, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def select(self, rows: Sequence[int]) -> ReferenceSet:
+        """Return the clips at `rows`, in that order."""
+        return ReferenceSet(
+            tuple(self.ids[row] for row in rows),
+            tuple(self.references[row] for row in rows),
+            tuple(self.reference_tokens[row] for row in rows),
+            tuple(self.audio[row] for row in rows) if self.audio else (),
+        )
+
+    def with_candidates(
+        self, rows: Sequence[int], candidates: Sequence[str], candidate_tokens: Sequence[str]
+    ) -> ScoringItems:
+        """Return items of which number n is a candidate for the clip at `rows[n]`; a clip may come several times."""
+        chosen = self.select(rows)
+        return ScoringItems(
+            chosen.ids,
+            tuple(candidates),
+            chosen.references,
+            tuple(candidate_tokens),
+            chosen.reference_tokens,
+            chosen.audio,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ScoringItems:
     """Candidates and references of N clips, raw and as Penn Treebank tokens joined by one blank.
 
     `ids`, `candidates`, `references`, `candidate_tokens` and `reference_tokens` have length N; the number of
-    references may differ from clip to clip.
+    references may differ from clip to clip. `audio` is empty, or has an entry a clip, None where it is not known.
     """
 
     ids: tuple[str, ...]
@@ -119,9 +158,14 @@ class ScoringItems:
     references: tuple[tuple[str, ...], ...]
     candidate_tokens: tuple[str, ...]
     reference_tokens: tuple[tuple[str, ...], ...]
+    audio: tuple[Path | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def reference_set(self) -> ReferenceSet:
+        """Return the references alone."""
+        return ReferenceSet(self.ids, self.references, self.reference_tokens, self.audio)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--dataset-version", help="The dataset's version, such as v1 or v2.1.")
 @click.option("--dataset-set", multiple=True, metavar="KEY=VALUE", help="Change a setting of the dataset.")
 @click.option("--metrics", help="Metrics by name, separated by commas; all default ones otherwise.")
+@click.option("--metric-set", multiple=True, metavar="METRIC.KEY=VALUE", help="Change a setting of a metric.")
 @click.option("--output", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
 @click.option("--resume/--fresh", default=True, help="Go on from what is there, or start anew.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
@@ -57,6 +58,7 @@ def run(
     dataset_version: str | None,
     dataset_set: tuple[str, ...],
     metrics: str | None,
+    metric_set: tuple[str, ...],
     output: Path,
     resume: bool,
     device: str,
@@ -101,6 +103,7 @@ def run(
         metrics=[name.strip() for name in metrics.split(",")] if metrics else None,
         track=track,
         track_settings=assignments(track_set),
+        metric_settings=assignments(metric_set),
     )
     from aacbench.runtime.distributed.launch import launch
     from aacbench.runtime.distributed.process_group import announced

@@ -29,6 +29,7 @@ class RunContext:
 
     `clips` has the keys `training`, `validation` and `evaluation`; it is empty when a finished run is only used to
     caption. `fingerprints` are those of the same three parts. `stages` maps a stage's name to its folder.
+    `metric_settings` are settings by metric, for scores, monitors and rewards alike.
     """
 
     method: str
@@ -45,6 +46,7 @@ class RunContext:
     stages: dict[str, Path] = field(default_factory=dict)
     tracker: Tracker = field(default_factory=Untracked)
     """Follows the run besides its logs; stages hand it to the training loop."""
+    metric_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def encoder(self, choice: EncoderChoice) -> nn.Module:
         """Return a new encoder of the chosen kind, for the chosen features."""

@@ -3,14 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
-from aacbench.types import Score, ScoringItems
+from aacbench.types import ReferenceSet, Score, ScoringItems
 
 
-class Metric(Protocol):
-    """Scores candidates against references."""
+class Metric:
+    """Scores candidates against references; derive from it and write `__call__`, the rest has defaults that do nothing.
+
+    Lifetime: `factory(**settings)` makes one object for a call of `score`, for a whole stage of training or for all
+    rounds of a comparison. The core then calls `check_ready` once, before anything is computed; `prepare` once, and
+    again only when the references change; and the object itself with one batch of those clips after the other. All
+    of it happens in one process (rank zero, or the process whose captions are rewarded). So a model that is loaded at
+    its first use and kept in the object is loaded once.
+
+    A callable with `__call__` alone is a metric too: it is called, and nothing else is asked of it.
+    """
+
+    def check_ready(self) -> None:
+        """Make sure that what the metric needs (weights, Java, a server) is there.
+
+        Raises:
+            UserError: it is not; the message says how to get it.
+        """
+
+    def prepare(self, references: ReferenceSet) -> None:
+        """Be told the references of all clips, whose ids are distinct, before any of them is scored."""
+
+    def warnings(self, items: ScoringItems) -> list[str]:
+        """Return what a reader should know about the score of these items, a line each."""
+        return []
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
-        """Return one `Score` per output of the spec, in its order; `needed` holds the scores named by `requires`."""
-        ...
+        """Return one `Score` per output of the spec, in its order; `needed` holds the scores named by `requires`.
+
+        A clip may come several times in `items` (five samples of it, say), each with a candidate of its own.
+        """
+        raise NotImplementedError

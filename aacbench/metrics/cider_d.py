@@ -13,38 +13,58 @@ training.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from aacbench.contracts import Metric
 from aacbench.errors import UserError
 from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, OrderCounts, RowArray, Tokens, count_orders
 from aacbench.metrics.official import reference_cider_d
 from aacbench.runtime.chunks import blocks
-from aacbench.types import Score, ScoringItems
+from aacbench.types import ReferenceSet, Score, ScoringItems
 
 
-@dataclass(frozen=True)
-class CiderD:
-    """CIDEr-D of every item with document frequencies over the evaluated items, and the items' mean."""
+@dataclass
+class CiderD(Metric):
+    """CIDEr-D of every item, and the items' mean.
+
+    Document frequencies are counted in the references that the metric was prepared with, by default in those of the
+    items themselves.
+    """
 
     order: int = 4
     sigma: float = 6.0
     engine: str = "native"
+    _corpus: CiderDReward | None = field(default=None, init=False, repr=False, compare=False)
+    _row: dict[str, int] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def prepare(self, references: ReferenceSet) -> None:
+        """Count document frequencies in these references."""
+        if self.engine == "native":
+            self._corpus = CiderDReward(references.reference_tokens, self.order, self.sigma)
+            self._row = {clip: row for row, clip in enumerate(references.ids)}
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `cider_d`."""
         if self.engine == "reference":
             corpus, rows = reference_cider_d(items, self.order, self.sigma)
         else:
-            reward = CiderDReward(items.reference_tokens, self.order, self.sigma)
-            ours, clips = items.candidate_tokens, range(len(items))
-            values = np.concatenate([reward(ours[some], clips[some]) for some in blocks(len(items))])
+            values = self._values(items)
             corpus, rows = float(values.mean()), values.tolist()
         signature = {"version": 1, "n": self.order, "sigma": self.sigma, "idf": "evaluated"}
         return [Score("cider_d", corpus, tuple(rows), signature)]
 
-    def cautions(self, items: ScoringItems) -> list[str]:
+    def _values(self, items: ScoringItems) -> FloatArray:
+        corpus, clips = self._corpus, np.arange(len(items))
+        if corpus is None:
+            corpus = CiderDReward(items.reference_tokens, self.order, self.sigma)
+        else:
+            clips = np.fromiter((self._row[clip] for clip in items.ids), np.int64, len(items))
+        ours = items.candidate_tokens
+        return np.concatenate([corpus(ours[some], clips[some]) for some in blocks(len(items))])
+
+    def warnings(self, items: ScoringItems) -> list[str]:
         """Say so when the score means nothing: with one clip every inverse document frequency is 0."""
         if len(items) > 1:
             return []

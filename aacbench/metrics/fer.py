@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from aacbench.contracts import Metric
 from aacbench.errors import UserError, unknown_name
-from aacbench.metrics.fluency import FENSE, load_checker
+from aacbench.metrics.fluency import FENSE, FluencyChecker, load_checker
 from aacbench.types import Score, ScoringItems
 
 
-@dataclass(frozen=True)
-class FluencyErrorRate:
+@dataclass
+class FluencyErrorRate(Metric):
     """`model` is `fense` (the published BERT base checker) or the path of a checkpoint in its layout."""
 
     model: str = "fense"
@@ -27,20 +29,32 @@ class FluencyErrorRate:
     device: str = "cpu"
     batch_size: int = 32
 
+    @cached_property
+    def checker(self) -> FluencyChecker:
+        """The network, loaded once."""
+        return load_checker(self.checkpoint(), self.tokenizer, self.device)
+
+    @cached_property
+    def identity(self) -> str:
+        """What names the weights, computed once."""
+        return self._identity(self.checkpoint())
+
+    def check_ready(self) -> None:
+        """Load the network; raises `UserError` where it cannot be had."""
+        assert self.checker is not None
+
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `fer`.
 
         Raises:
             UserError: the checkpoint was not fetched, or cannot be loaded.
         """
-        path = self.checkpoint()
-        checker = load_checker(path, self.tokenizer, self.device)
-        found = checker.error_probabilities(items.candidates, self.batch_size)
+        found = self.checker.error_probabilities(items.candidates, self.batch_size)
         rows = tuple(float(probability > self.threshold) for probability in found)
         signature = {
             "version": 1,
             "tokeniser": "none",
-            "model": self._identity(path),
+            "model": self.identity,
             "threshold": self.threshold,
         }
         return [Score("fer", sum(rows) / len(rows), rows, signature)]

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from aacbench.contracts import Metric
 from aacbench.metrics.sentence_model import DEFAULT_MODEL, identity, load_model
 from aacbench.types import Score, ScoringItems
 
 
-@dataclass(frozen=True)
-class SbertSimilarity:
+@dataclass
+class SbertSimilarity(Metric):
     """Sentence similarity with the model `model`, a sentence-transformers id or a folder."""
 
     model: str = DEFAULT_MODEL
@@ -24,16 +27,24 @@ class SbertSimilarity:
     device: str = "cpu"
     batch_size: int = 32
 
+    @cached_property
+    def network(self) -> Any:
+        """The model, loaded once."""
+        return load_model(self.model, self.revision, self.device)
+
+    def check_ready(self) -> None:
+        """Load the model; raises `UserError` where it cannot be had."""
+        assert self.network is not None
+
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `sbert_sim`.
 
         Raises:
             UserError: sentence-transformers is not installed, or the model cannot be had.
         """
-        model = load_model(self.model, self.revision, self.device)
         texts = [*items.candidates, *(text for captions in items.references for text in captions)]
         distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        vectors = model.encode(
+        vectors = self.network.encode(
             list(distinct), batch_size=self.batch_size, normalize_embeddings=True, show_progress_bar=False
         )
         vectors = np.asarray(vectors, np.float64)  # (distinct texts, width)

@@ -50,6 +50,8 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     if request.metrics is not None and spec.task == "captioning":
         select(request.metrics, registries.metrics)
     trackers = chosen_trackers(request.track, request.track_settings, registries.trackers)
+    for metric in request.metric_settings:
+        registries.metrics[metric]  # refuses an unknown name
     folder = run_folder(request, data, spec, variant)
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
@@ -73,6 +75,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
             folder=folder,
             registries=registries,
             clips=clips,
+            metric_settings=request.metric_settings,
             fingerprints=on_rank_zero(lambda: {name: fingerprint(part) for name, part in clips.items()}),
         )
         with tracked(context, trackers, request.track_settings) as context.tracker:

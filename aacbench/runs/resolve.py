@@ -33,6 +33,7 @@ class RunRequest:
     track: Sequence[str] = ()
     """Trackers by name, and their settings by that name."""
     track_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    metric_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def choose(request: RunRequest, registries: Registries) -> tuple[Variant, Any]:

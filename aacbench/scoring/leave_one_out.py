@@ -5,29 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aacbench.contracts import Method
+from aacbench.contracts import Method, MetricSpec
 from aacbench.contracts.context import RunContext
-from aacbench.scoring.core import score_items
+from aacbench.scoring.core import score_items, score_prepared
 from aacbench.scoring.report import ScoreReport
+from aacbench.scoring.scorer import MetricSettings, Scorer
+from aacbench.scoring.select import select
+from aacbench.scoring.tokens import tokenised
 from aacbench.types import Score
 
 
 def score_run(context: RunContext, method: Method, captions: Sequence[str], names: Sequence[str] | None) -> ScoreReport:
     """Score the captions with the metrics asked for, or all that are computed by default."""
-    specs = context.metrics(names) if names else [spec for spec in context.registries.metrics if spec.default]
+    selection, settings = select(names, context.registries.metrics), context.metric_settings
     clips = context.clips["evaluation"]
-    ids = [clip.id for clip in clips]
-    if not getattr(method, "leave_one_out", False):
-        return score_items(ids, captions, [clip.captions for clip in clips], specs)
-    rounds = [
-        score_items(
-            ids,
-            [clip.captions[place] for clip in clips],
-            [(*clip.captions[:place], *clip.captions[place + 1 :]) for clip in clips],
-            specs,
-        )
-        for place in range(min(len(clip.captions) for clip in clips))
-    ]
+    ids, references = [clip.id for clip in clips], [clip.captions for clip in clips]
+    if getattr(method, "leave_one_out", False):
+        report = score_leave_one_out(ids, references, selection.specs, settings)
+    else:
+        audio = [clip.audio for clip in clips]
+        report = score_items(ids, captions, references, selection.specs, settings=settings, audio=audio)
+    return report.only(selection.outputs)
+
+
+def score_leave_one_out(
+    ids: Sequence[str],
+    references: Sequence[Sequence[str]],
+    specs: Sequence[MetricSpec],
+    settings: MetricSettings | None = None,
+) -> ScoreReport:
+    """Score every clip's k-th reference against its others, for each k that all clips have, and take the mean."""
+    scorer = Scorer(specs, settings=settings)
+    scorer.check_ready()
+    rounds = []
+    for left_out in range(min(map(len, references))):
+        others = [(*texts[:left_out], *texts[left_out + 1 :]) for texts in references]
+        items = tokenised(ids, [texts[left_out] for texts in references], others, "native")
+        rounds.append(score_prepared(scorer, items))
     return mean_report(rounds)
 
 

@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aacbench.contracts import MetricSpec
+from aacbench.contracts import Metric, MetricSpec
 from aacbench.scoring import score_items
+from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.select import ordered
+from aacbench.scoring.tokens import reference_set
 from aacbench.testing.material import CAPTIONS
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.types import Score
@@ -58,7 +60,8 @@ def check_metric(
     others: Settings | None = None,
     **settings: Any,
 ) -> None:
-    """Check a metric: outputs, range, determinism, order of clips and references, empty captions, maximum, signature.
+    """Check a metric: outputs, range, determinism, order of clips and references, empty captions, maximum, signature,
+    and its lifetime (made and prepared once, called batch by batch).
 
     `captions` are six or more different captions that it can tell apart. On candidates equal to all their references a
     metric that ranks has to reach the top of its range, unless `reaches_maximum` is false or the range is open.
@@ -81,6 +84,7 @@ def check_metric(
     turned = subject.scores(mixed.turned())
     _same(checked, "scores that do not depend on the order of clips and references", first, [_back(s) for s in turned])
     _edges(subject, captions)
+    _lifetime(subject, mixed, first)
     if reaches_maximum and spec.ranked:
         _maximum(subject, captions, first)
 
@@ -141,6 +145,27 @@ def _maximum(subject: Subject, captions: Sequence[str], mixed: Sequence[Score]) 
             subject.checked.require(
                 reached, f"{score.name} of {top:g}, the top of its range, where captions equal theirs", score.corpus
             )
+
+
+def _lifetime(subject: Subject, rows: Rows, whole: Sequence[Score]) -> None:
+    """Once made and prepared, a metric scores a clip alike alone, twice in a batch, and after other batches."""
+    checked, spec = subject.checked, subject.spec
+    scorer = Scorer(subject.specs, settings=subject.settings)
+    metric = scorer.metrics[spec.name]
+    if not isinstance(metric, Metric):  # what has `__call__` alone promises nothing
+        more = [name for name in ("prepare", "check_ready", "warnings") if hasattr(metric, name)]
+        checked.require(not more, "a class derived from aacbench.contracts.Metric, which alone is prepared", more)
+        return
+    scorer.check_ready()
+    scorer.prepare(reference_set(rows.ids, rows.references))
+    for batch in ([len(rows.ids) - 1], [2, 1, 2], [*range(len(rows.ids))]):
+        scores = scorer.score([rows.candidates[row] for row in batch], batch)
+        for wanted, name in zip(whole, spec.outputs, strict=True):
+            values, expected = scores[name].items, wanted.items
+            if values is None or expected is None:
+                continue
+            gap = max(abs(value - expected[row]) for value, row in zip(values, batch, strict=True))
+            checked.require(gap <= CLOSE, f"the same {name} of a clip in any batch, once prepared", f"{gap:.3g} more")
 
 
 def _back(score: Score) -> Score:

@@ -23,13 +23,14 @@ from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks, o
 from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard, shared_generator
 from aacbench.runtime.seeds import shuffled
-from aacbench.scoring import score_items
+from aacbench.scoring.scorer import Scorer
+from aacbench.scoring.tokens import reference_set
 from aacbench.text.vocabulary import PAD, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.augment import InputMasks, augmentation
 from aacbench.training.loop import Loop
 from aacbench.training.settings import CaptionDataSettings
-from aacbench.types import Clip
+from aacbench.types import Clip, Score
 
 FROZEN_FILE = "frozen.safetensors"
 DELIVERED = ("best.safetensors", "log.jsonl", FROZEN_FILE)
@@ -72,7 +73,7 @@ class CaptionTask(ABC):
         self.captioning, self.vocabulary, self.how = model, vocabulary, settings
         self.clips, self.seed, self.device = context.clips, context.seed, context.device
         monitor = settings.train.monitor
-        self.monitor = None if monitor == "loss" else context.metrics([monitor])[0]
+        self.monitor = None if monitor == "loss" else _monitor(context, monitor)  # kept: a model is loaded once
         self.features = feature_source(model.features)
         for_each_rank([*self.clips["training"], *self.clips["validation"]], self.features.prepare)
         self.augment: SpecAugment | None = augmentation(settings.augment)
@@ -160,21 +161,35 @@ class CaptionTask(ABC):
         clips = self.clips["validation"]
         greedy = SearchSettings(beam_size=1, max_words=self.how.max_words, stop="beam-finished")
         captions = NetworkCaptioner(self.captioning, self.vocabulary, greedy, self.device).caption(clips)
-        references, monitor = [clip.captions for clip in clips], [self.monitor]
-        report = on_rank_zero(lambda: score_items([clip.id for clip in clips], captions, references, monitor))
-        return {name: score.corpus for name, score in report.scores.items()}
+        scores = on_rank_zero(lambda: self._monitored(clips, captions))
+        return {name: score.corpus for name, score in scores.items()}
+
+    def _monitored(self, clips: Sequence[Clip], captions: Sequence[str]) -> dict[str, Score]:
+        assert self.monitor is not None
+        if self.monitor.references is None:
+            references = reference_set(
+                [clip.id for clip in clips], [clip.captions for clip in clips], audio=[clip.audio for clip in clips]
+            )
+            self.monitor.prepare(references)
+        return self.monitor.score(captions)
+
+
+def _monitor(context: RunContext, name: str) -> Scorer:
+    return Scorer(context.metrics([name]), settings=context.metric_settings, known=[*context.registries.metrics])
 
 
 def caption_inputs(
     context: RunContext, settings: CaptionDataSettings, method_inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what decides such a stage's outcome: the method, settings, and the training and validation data."""
+    scored = {"metric_settings": context.metric_settings} if context.metric_settings else {}  # monitors and rewards
     return {
         "method": context.method,
         "settings": settings.model_dump(mode="json"),
         "network": dict(method_inputs),
         "training": context.fingerprints["training"],
         "validation": context.fingerprints["validation"],
+        **scored,
     }
 
 

@@ -34,8 +34,8 @@ def test_equal_to_all_references_reaches_ten() -> None:
 def test_one_clip_scores_zero_and_says_so() -> None:
     items = tokens_as_given(["a dog barks"], [["a dog barks"]])
     assert CiderD()(items, {})[0].corpus == 0
-    assert "0 by definition" in CiderD().cautions(items)[0]
-    assert not CiderD().cautions(tokens_as_given(["a", "b"], [["a"], ["b"]]))
+    assert "0 by definition" in CiderD().warnings(items)[0]
+    assert not CiderD().warnings(tokens_as_given(["a", "b"], [["a"], ["b"]]))
 
 
 def test_captions_without_any_word_are_finite() -> None:

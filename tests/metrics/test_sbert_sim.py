@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from aacbench.errors import UserError
+from aacbench.host.builtin.metrics import SPECS
 from aacbench.metrics.sbert_sim import SbertSimilarity
 from aacbench.metrics.sentence_model import identity
+from aacbench.training.self_critical.reward import Reward
 from tests.metrics.conftest import tokens_as_given
 
 ITEMS = tokens_as_given(
@@ -39,3 +41,14 @@ def test_a_model_that_cannot_be_had(tmp_path: Path) -> None:
     pytest.importorskip("sentence_transformers")
     with pytest.raises(UserError, match=r"cannot load the sentence model .*sbert_sim\.model to a folder"):
         SbertSimilarity(model=str(tmp_path / "absent"))(ITEMS, {})
+
+
+def test_the_model_is_loaded_once_in_three_steps_of_a_reward(minilm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from aacbench.metrics import sbert_sim
+
+    loads = []
+    load = sbert_sim.load_model
+    monkeypatch.setattr(sbert_sim, "load_model", lambda *asked: loads.append(asked) or load(*asked))  # type: ignore[func-returns-value]
+    reward = Reward({"sbert_sim": 1.0}, ITEMS.references, SPECS, settings={"sbert_sim": {"model": str(minilm)}})
+    values = [reward(["a dog barks", "rain"], [0, 1]).tolist() for _ in range(3)]
+    assert values[0] == values[1] == values[2] and len(loads) == 1

@@ -49,6 +49,7 @@ class Board(_Part):
     settings: dict[str, str] = {}
     rank_by: str
     metrics: list[str]
+    metric_settings: dict[str, dict[str, Any]] = {}
     leading: list[str]
     same: list[str] = []
     near: list[str] = []

@@ -11,7 +11,7 @@ from aacbench.leaderboard.store.boards import Board, References
 from aacbench.leaderboard.store.entries import CaptionRow, RankedRow, Rows, rounded
 from aacbench.runs.record import IntervalRecord, ScoreRecord
 from aacbench.scoring import score_items, select
-from aacbench.scoring.leave_one_out import mean_report
+from aacbench.scoring.leave_one_out import score_leave_one_out
 from aacbench.scoring.report import Interval
 from aacbench.scoring.resampling import intervals
 from aacbench.scoring.retrieval import from_lists
@@ -44,19 +44,15 @@ def score_captions(
     selection = select(board.metrics, metrics)
     ids = list(references)
     if ceiling:
-        rounds = [
-            score_items(
-                ids,
-                [texts[place] for texts in references.values()],
-                [(*texts[:place], *texts[place + 1 :]) for texts in references.values()],
-                selection.specs,
-            )
-            for place in range(min(map(len, references.values())))
-        ]
-        report = mean_report(rounds)
+        report = score_leave_one_out(ids, [*references.values()], selection.specs, board.metric_settings)
     else:
         report = score_items(
-            ids, [captions[clip] for clip in ids], [*references.values()], selection.specs, resamples=RESAMPLES
+            ids,
+            [captions[clip] for clip in ids],
+            [*references.values()],
+            selection.specs,
+            settings=board.metric_settings,
+            resamples=RESAMPLES,
         )
     scores = {name: report.scores[name] for name in board.metrics}
     per_clip = _per_row(scores, len(ids))

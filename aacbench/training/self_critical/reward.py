@@ -12,21 +12,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aacbench.contracts import Metric, MetricSpec
+from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, first_few
-from aacbench.metrics.cider_d import CiderDReward
-from aacbench.scoring.core import build, run_metric
+from aacbench.scoring.scorer import MetricSettings, Scorer
 from aacbench.scoring.select import select
+from aacbench.scoring.tokens import reference_set
 from aacbench.text.ptb import tokenize_captions
 from aacbench.training.settings import Frequencies
-from aacbench.types import Score, ScoringItems
+from aacbench.types import Score
 
 FloatArray = NDArray[np.float64]
-CIDER = "cider_d"
+SETTINGS: MetricSettings = {"spice": {"keep": False}}  # what is sampled once is not worth a place in the cache
 
 
 class Reward:
     """`weights` maps score names (`cider_d`, `spider`, `bleu_4`) to their weights; `references` is one list a clip.
+
+    The metrics are made once, with `settings` by spec name, and prepared with the references: of all clips, or, where
+    frequencies are those of the "batch", of each batch's.
 
     Raises:
         UserError: a name is unknown, no weight is left, or a clip has no reference.
@@ -38,6 +41,7 @@ class Reward:
         references: Sequence[Sequence[str]],
         known: Sequence[MetricSpec],
         frequencies: Frequencies = "development",
+        settings: MetricSettings | None = None,
     ) -> None:
         self.weights = {name: weight for name, weight in weights.items() if weight}
         self.frequencies = frequencies
@@ -49,14 +53,10 @@ class Reward:
                 f"a reward weighs scores by name, such as cider_d=1 or cider_d=0.5 and spice=0.5; got {dict(weights)}"
                 + (f", where {first_few(wrong)} is no single score" if wrong else "")
             )
-        self.raw = [tuple(captions) for captions in references]
-        tokens = iter(tokenize_captions([caption for captions in self.raw for caption in captions]))
-        self.tokens = [tuple(next(tokens) for _ in captions) for captions in self.raw]
-        self.metrics: list[tuple[MetricSpec, Metric | None]] = [
-            (spec, None if spec.name == CIDER else _metric(spec)) for spec in specs
-        ]
-        whole = frequencies == "development" and any(spec.name == CIDER for spec in specs)
-        self.cider = CiderDReward(self.tokens) if whole else None
+        self.scorer = Scorer(specs, settings={**SETTINGS, **(settings or {})})
+        self.references = reference_set([*map(str, range(len(references)))], references)
+        if frequencies == "development":
+            self.scorer.prepare(self.references)
 
     def __call__(self, captions: Sequence[str], clips: Sequence[int], batch: Sequence[int] | None = None) -> FloatArray:
         """Return the reward (N,) of N captions, each against the references of its clip, an index into them.
@@ -66,49 +66,16 @@ class Reward:
         Raises:
             UserError: a score has no values per caption.
         """
+        if self.frequencies == "batch":
+            self.scorer.prepare(self.references.select(sorted({*(batch or clips)})))  # a clip is one document
         tokens = tokenize_captions(captions)
-        if list(self.weights) == [CIDER]:  # no items to build
-            return self.weights[CIDER] * self._cider(tokens, clips, batch or clips)
-        items = ScoringItems(
-            ids=tuple(map(str, range(len(captions)))),
-            candidates=tuple(captions),
-            references=tuple(self.raw[clip] for clip in clips),
-            candidate_tokens=tuple(tokens),
-            reference_tokens=tuple(self.tokens[clip] for clip in clips),
-        )
-        scores = self._scores(items, clips, batch or clips)
+        scores = self.scorer(self.references.with_candidates(clips, captions, tokens))
         total = np.zeros(len(captions))
         for name, weight in self.weights.items():
             total += weight * self._rows(scores[name])
         return total
 
-    def _scores(self, items: ScoringItems, clips: Sequence[int], batch: Sequence[int]) -> dict[str, Score]:
-        done: dict[str, Score] = {}
-        for spec, metric in self.metrics:
-            if metric is None:
-                rows = self._cider(items.candidate_tokens, clips, batch)
-                done[CIDER] = Score(CIDER, float(rows.mean()), tuple(rows.tolist()))
-                continue
-            makers = {
-                need: next((s.outputs for s, _ in self.metrics if s.name == need), (need,)) for need in spec.requires
-            }
-            needed = {name: done[name] for names in makers.values() for name in names}
-            done.update({score.name: score for score in run_metric(spec, metric, items, needed)})
-        return done
-
-    def _cider(self, tokens: Sequence[str], clips: Sequence[int], batch: Sequence[int]) -> FloatArray:
-        if self.cider is not None:
-            return self.cider(tokens, clips)
-        here = sorted(set(batch))  # each clip is one document, however often it comes
-        place = {clip: row for row, clip in enumerate(here)}
-        return CiderDReward([self.tokens[clip] for clip in here])(tokens, [place[clip] for clip in clips])
-
     def _rows(self, score: Score) -> FloatArray:
         if score.items is None:
             raise UserError(f"{score.name} has no value per caption, so it cannot be a reward; cider_d and spider have")
         return np.asarray(score.items, np.float64)
-
-
-def _metric(spec: MetricSpec) -> Metric:
-    engine = "native" if "native" in spec.engines else spec.engines[0]
-    return build(spec, engine, {"spice": {"keep": False}})  # what is sampled once is not worth a place in the cache

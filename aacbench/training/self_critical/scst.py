@@ -63,7 +63,8 @@ class ScstTask(CaptionTask):
         self.settings = settings
         references = [clip.captions for clip in self.clips["training"]]
         weights = settings.reward or {"cider_d": 1.0}
-        self.reward = Reward(weights, references, list(context.registries.metrics), settings.frequencies)
+        known = [*context.registries.metrics]
+        self.reward = Reward(weights, references, known, settings.frequencies, context.metric_settings)
         self.frozen = self._frozen() if settings.frozen_encoder else None
         self._noted: list[tuple[float, float, float]] = []
 
