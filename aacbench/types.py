@@ -116,7 +116,7 @@ class ReferenceSet:
     ids: tuple[str, ...]
     references: tuple[tuple[str, ...], ...]
     reference_tokens: tuple[tuple[str, ...], ...]
-    audio: tuple[Path | None, ...] = ()
+    audio: tuple[Audio | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -158,7 +158,7 @@ class ScoringItems:
     references: tuple[tuple[str, ...], ...]
     candidate_tokens: tuple[str, ...]
     reference_tokens: tuple[tuple[str, ...], ...]
-    audio: tuple[Path | None, ...] = ()
+    audio: tuple[Audio | None, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -8,7 +8,6 @@ far the official ones lie from them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, first_few
@@ -17,7 +16,7 @@ from aacbench.scoring.resampling import intervals
 from aacbench.scoring.scorer import MetricSettings, Scorer, build, run_metric
 from aacbench.scoring.signatures import complete
 from aacbench.scoring.tokens import TOKENISER, tokenised
-from aacbench.types import Score, ScoringItems
+from aacbench.types import Audio, Score, ScoringItems
 
 __all__ = ["ENGINES", "build", "difference", "run_metric", "score_items", "score_prepared", "tokenised"]
 
@@ -33,7 +32,7 @@ def score_items(
     settings: MetricSettings | None = None,
     resamples: int = 0,
     seed: int = 0,
-    audio: Sequence[Path | None] = (),
+    audio: Sequence[Audio | None] = (),
 ) -> ScoreReport:
     """Score N candidates against their references (any number a clip) with every metric of `specs`.
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from aacbench.types import ReferenceSet, ScoringItems
+from aacbench.types import Audio, ReferenceSet, ScoringItems
 
 TOKENISER = {"native": "ptb-3.4.1", "reference": "ptb-3.4.1-jar"}
 
@@ -26,7 +25,7 @@ def tokenised(
     candidates: Sequence[str],
     references: Sequence[Sequence[str]],
     engine: str,
-    audio: Sequence[Path | None] = (),
+    audio: Sequence[Audio | None] = (),
 ) -> ScoringItems:
     """Return items with their tokens; all captions are tokenised in one call (one start of the jar)."""
     flat = [*candidates, *(text for captions in references for text in captions)]
@@ -42,7 +41,7 @@ def tokenised(
 
 
 def reference_set(
-    ids: Sequence[str], references: Sequence[Sequence[str]], engine: str = "native", audio: Sequence[Path | None] = ()
+    ids: Sequence[str], references: Sequence[Sequence[str]], engine: str = "native", audio: Sequence[Audio | None] = ()
 ) -> ReferenceSet:
     """Return references with their tokens."""
     return tokenised(ids, (), references, engine, audio).reference_set()

@@ -10,7 +10,7 @@ import pytest
 from aacbench.errors import UserError
 from aacbench.host.builtin.metrics import SPECS
 from aacbench.metrics.sbert_sim import SbertSimilarity
-from aacbench.metrics.sentence_model import identity
+from aacbench.metrics.sentence_model import identity, load_model
 from aacbench.training.self_critical.reward import Reward
 from tests.metrics.conftest import tokens_as_given
 
@@ -44,11 +44,13 @@ def test_a_model_that_cannot_be_had(tmp_path: Path) -> None:
 
 
 def test_the_model_is_loaded_once_in_three_steps_of_a_reward(minilm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from aacbench.metrics import sbert_sim
+    loads: list[tuple[str, str | None, str]] = []
 
-    loads = []
-    load = sbert_sim.load_model
-    monkeypatch.setattr(sbert_sim, "load_model", lambda *asked: loads.append(asked) or load(*asked))  # type: ignore[func-returns-value]
+    def load(name: str, revision: str | None, device: str) -> object:
+        loads.append((name, revision, device))
+        return load_model(name, revision, device)
+
+    monkeypatch.setattr("aacbench.metrics.sbert_sim.load_model", load)
     reward = Reward({"sbert_sim": 1.0}, ITEMS.references, SPECS, settings={"sbert_sim": {"model": str(minilm)}})
     values = [reward(["a dog barks", "rain"], [0, 1]).tolist() for _ in range(3)]
     assert values[0] == values[1] == values[2] and len(loads) == 1
