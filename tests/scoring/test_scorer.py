@@ -15,7 +15,7 @@ from aacbench.scoring.leave_one_out import score_leave_one_out
 from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.tokens import reference_set
 from aacbench.training.self_critical.reward import Reward
-from aacbench.types import ReferenceSet, Score, ScoringItems
+from aacbench.types import Audio, ReferenceSet, Score, ScoringItems
 
 IDS = ("a.wav", "b.wav", "c.wav")
 REFERENCES = (("a dog is barking", "dogs bark"), ("rain falls on the roof", "it rains"), ("a car passes", "x y"))
@@ -124,7 +124,7 @@ def test_what_is_missing_is_said_before_anything_is_computed() -> None:
 
 
 def test_audio_reaches_the_metric() -> None:
-    heard: list[tuple[Path | None, ...]] = []
+    heard: list[tuple[Audio | None, ...]] = []
 
     class Listens(Metric):
         def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
