@@ -15,8 +15,10 @@ from pathlib import Path
 
 import click
 
+from aacbench.errors import UserError
 from aacbench.files.cache_dir import home
 from aacbench.host import manager
+from aacbench.runtime.java import find_java, java_command
 from aacbench.version import __version__
 
 Row = tuple[str, str, str]  # state, subject, what was found
@@ -75,19 +77,13 @@ def _network() -> Iterator[Row]:
 
 
 def _java() -> Row:
-    java = shutil.which("java")
-    if java is None:
+    if java_command() is None:
         return "--", "java", "not found; every metric works without it"
     try:
-        found = subprocess.run([java, "-version"], capture_output=True, text=True, timeout=30, check=True)
-    except (OSError, subprocess.SubprocessError) as error:
-        return (
-            "bad",
-            "java",
-            f"{java} does not run ({type(error).__name__}); the native engine does not need it",
-        )
-    lines = (found.stderr or found.stdout).strip().splitlines()
-    return "ok", "java", f"{lines[0] if lines else 'unknown version'} ({java})"
+        java = find_java("the reference engine", "the native engine does not need it")
+    except UserError as error:
+        return "bad", "java", str(error)
+    return "ok", "java", f"{java.said} ({java.command})"
 
 
 def _jars() -> Iterator[Row]:

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from aacbench.errors import AacbenchError, UserError
+from aacbench.runtime.java import LOCALE, java_command, java_environment, java_reason
 from aacbench.text.ptb.captions import REMOVED, as_line
 
 JAR_NAME = "stanford-corenlp-3.4.1.jar"
@@ -37,7 +38,7 @@ def tokenize_captions(captions: Iterable[str]) -> list[str]:
     return reference_tokenize(list(captions), official_jar())
 
 
-def reference_tokenize(captions: Sequence[str], jar: Path, java: str = "java") -> list[str]:
+def reference_tokenize(captions: Sequence[str], jar: Path, java: str | None = None) -> list[str]:
     """Return the scoring tokens of each caption, joined by blanks, as the official wrapper computes them.
 
     One difference keeps captions and lines together: every kind of line end inside a caption becomes a blank, not
@@ -57,22 +58,24 @@ def reference_tokenize(captions: Sequence[str], jar: Path, java: str = "java") -
     return [" ".join(token for token in line.rstrip().split(" ") if token not in REMOVED) for line in answer]
 
 
-def _run(lines: Sequence[str], jar: Path, java: str) -> str:
+def _run(lines: Sequence[str], jar: Path, java: str | None) -> str:
     """Return what the tokenizer's command line prints for a file of lines."""
     if not jar.is_file():
         raise UserError(f"the reference tokenizer needs {JAR_NAME}, but there is no file {jar}")
     with tempfile.TemporaryDirectory(prefix="aacbench-ptb-") as folder:
         captions = Path(folder) / "captions.txt"
         captions.write_bytes("\n".join(lines).encode("utf-8", "replace"))
-        command = [java, "-Dfile.encoding=UTF-8", "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer"]
+        program = java or java_command() or "java"
+        command = [program, *LOCALE, "-cp", str(jar), "edu.stanford.nlp.process.PTBTokenizer"]
         try:
-            run = subprocess.run([*command, "-preserveLines", "-lowerCase", str(captions)], capture_output=True)
+            options = ["-preserveLines", "-lowerCase", str(captions)]
+            run = subprocess.run([*command, *options], capture_output=True, env=java_environment())
         except OSError as error:
             raise UserError(
-                f"the reference tokenizer needs Java, but {java!r} cannot be run ({error.strerror}): "
+                f"the reference tokenizer needs Java, but {program!r} cannot be run ({error.strerror}): "
                 "install a Java runtime or use the native engine"
             ) from None
     if run.returncode != 0:
-        reason = run.stderr.decode(errors="replace").strip().splitlines()
-        raise AacbenchError(f"the reference tokenizer failed: {reason[-1] if reason else 'no message'}")
+        reason = java_reason(run.stderr.decode(errors="replace"))
+        raise AacbenchError(f"the reference tokenizer failed: {reason or 'no message'}")
     return run.stdout.decode("utf-8")

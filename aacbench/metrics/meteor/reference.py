@@ -6,7 +6,6 @@ statistics, then one `EVAL` line with all of them, answered by each item's score
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from typing import IO
 from aacbench.errors import AacbenchError, UserError
 from aacbench.metrics.meteor.resources import find_sources
 from aacbench.metrics.meteor.scorer import check_items, clean
+from aacbench.runtime.java import LOCALE, java_command, java_environment, java_reason
 
 _HEAP = "2G"
 _HINT = "the native engine gives the same scores without Java"
@@ -43,22 +43,23 @@ class _Jar:
     """A running METEOR, asked line by line."""
 
     def __init__(self) -> None:
-        java = shutil.which("java")
+        java = java_command()
         if java is None:
             raise UserError(
-                "METEOR's reference engine runs meteor-1.5.jar and needs Java, but there is no `java` on the "
-                f"PATH; install a Java runtime, or leave the engine out: {_HINT}"
+                "METEOR's reference engine runs meteor-1.5.jar and needs Java, but there is no `java` in JAVA_HOME or "
+                f"on the PATH; install a Java runtime, or leave the engine out: {_HINT}"
             )
         jar = find_sources().jar
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
         self._process = subprocess.Popen(
-            [java, f"-Xmx{_HEAP}", "-jar", str(jar), "-", "-", "-stdio", "-l", "en", "-norm"],
+            [java, f"-Xmx{_HEAP}", *LOCALE, "-jar", str(jar), "-", "-", "-stdio", "-l", "en", "-norm"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             encoding="utf-8",
             errors="replace",
             cwd=jar.parent,
+            env=java_environment(),
         )
 
     def __enter__(self) -> _Jar:
@@ -98,6 +99,6 @@ class _Jar:
         self._process.kill()
         self._process.wait()
         self._errors.seek(0)
-        said = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        detail = f"{reason}; Java said: {said[0]}" if said else reason
+        said = java_reason(self._errors.read().decode("utf-8", "replace"))
+        detail = f"{reason}; Java said: {said}" if said else reason
         return UserError(f"METEOR's jar failed ({detail}); it wants a Java runtime and {_HEAP} of free memory; {_HINT}")

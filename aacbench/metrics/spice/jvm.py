@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import math
 import os
-import re
-import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from aacbench.errors import UserError
+from aacbench.runtime.java import LOCALE
+from aacbench.runtime.java import find_java as find_runtime
 
 OPENED = ("java.lang", "java.math", "java.util", "java.util.concurrent", "java.net", "java.text")
 """Packages that the jar's cache serialiser reaches into; closed to it since Java 9's modules."""
@@ -35,7 +33,7 @@ class Java:
     def options(self, heap: int) -> list[str]:
         """Return the options for a heap of `heap` bytes, with the doors that this version shuts set open."""
         opened = [f"--add-opens=java.base/{name}=ALL-UNNAMED" for name in OPENED] if self.major >= 9 else []
-        return [f"-Xmx{heap // 2**20}m", "-Dfile.encoding=UTF-8", *opened]
+        return [f"-Xmx{heap // 2**20}m", *LOCALE, *opened]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +51,8 @@ def find_java() -> Java:
     Raises:
         UserError: there is none, it does not run, or it is older than version 8.
     """
-    home = os.environ.get("JAVA_HOME")
-    command = shutil.which("java", path=str(Path(home, "bin"))) if home else None
-    command = command or shutil.which("java")
-    if command is None:
-        raise UserError(f"SPICE's reference engine needs Java, and there is none on the PATH; {HINT}")
-    try:
-        answer = subprocess.run([command, "-version"], capture_output=True, text=True, timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserError(f"SPICE's reference engine needs Java; {command} does not run ({error}); {HINT}") from error
-    said = f"{answer.stderr}\n{answer.stdout}".strip()
-    version = re.search(r'version "(?:1\.)?(\d+)', said)
-    if answer.returncode or version is None:
-        raise UserError(f"SPICE's reference engine needs Java; `{command} -version` says: {said}; {HINT}")
-    if int(version[1]) < 8:
-        raise UserError(f"SPICE's reference engine needs Java 8 or newer; {command} is {version[1]}; {HINT}")
-    return Java(command, int(version[1]))
+    runtime = find_runtime("SPICE's reference engine", HINT)
+    return Java(runtime.command, runtime.major)
 
 
 def memory() -> int:

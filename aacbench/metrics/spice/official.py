@@ -29,6 +29,7 @@ from aacbench.metrics.spice.corenlp import find_corenlp
 from aacbench.metrics.spice.jvm import HINT, Java, Plan, find_java, make_plan, memory
 from aacbench.metrics.spice.score import KINDS
 from aacbench.metrics.spice.scorer import SpiceResult, check
+from aacbench.runtime.java import java_environment
 
 TROUBLE = re.compile(r"Exception in thread|^Caused by:|^[\w.$]+(Exception|Error)\b", re.MULTILINE)
 CACHE_TROUBLE = re.compile(r"UnsatisfiedLinkError|LMDBException|lmdbjni")
@@ -132,9 +133,8 @@ def started(
                 (job.folder / "output.txt").open("wb") as out,
                 (job.folder / "errors.txt").open("wb") as errors,
             ):
-                running.append(
-                    subprocess.Popen([*command, *files, *last], stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
-                )
+                streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": errors}
+                running.append(subprocess.Popen([*command, *files, *last], env=java_environment(), **streams))
         yield running
     finally:
         for process in running:
