@@ -218,7 +218,7 @@ def test_where_the_tools_cache_fails_it_is_left_out(stand_in: Write) -> None:
     ("version", "refuses", "message"),
     [
         ('java version "1.7.0_80"', 0, "Java 8 or newer; .*java is 7"),
-        ("no such thing", 1, "says: no such thing"),
+        ("no such thing", 1, "does not run .no such thing"),
     ],
 )
 def test_unfit_java_is_refused(stand_in: Write, version: str, refuses: int, message: str) -> None:
