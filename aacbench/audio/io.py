@@ -1,9 +1,7 @@
 """Audio as mono float32 waveforms; wav, flac, ogg, opus, mp3, aiff ... through libsndfile, without FFmpeg.
 
 Integer samples are scaled to [-1, 1]; float files are taken as they are, and may go beyond. Channels are
-averaged. Resampling is band-limited sinc interpolation under a Kaiser window, with `RESAMPLING` as
-parameters: the values that torchaudio documents as equal to resampy's "kaiser_best". N samples become ceil(N
-* new rate / old rate).
+averaged. Resampling (`resampling.py`) makes ceil(N * new rate / old rate) samples of N.
 """
 
 from __future__ import annotations
@@ -14,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -29,13 +26,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Waveform = NDArray[np.float32]
-
-RESAMPLING: dict[str, Any] = {
-    "lowpass_filter_width": 64,
-    "rolloff": 0.9475937167399596,
-    "resampling_method": "sinc_interp_kaiser",
-    "beta": 14.769656459379492,
-}
 
 # The kernel grows with the terms of the reduced ratio of the rates: 44.1 to 32 kHz is 441 : 320, but 44101 to
 # 32000 Hz would need gigabytes. Such ratios become the nearest one with small terms, at most 0.05 % off.
@@ -142,21 +132,16 @@ def resample(waveform: Waveform, old_rate: int, new_rate: int) -> Waveform:
     """Return `waveform` (samples,) at `new_rate` Hz, given that it is at `old_rate` Hz."""
     if old_rate == new_rate:
         return waveform
-    import torch
+    import torch  # kept out where no file has another rate
+
+    from aacbench.audio.resampling import resampler
 
     largest = min(_LARGEST_TERM, max(1, _LARGEST_OLD_TERM * new_rate // old_rate))
     ratio = Fraction(old_rate, new_rate).limit_denominator(largest)
     with torch.no_grad():
-        new: Tensor = _resampler(ratio.numerator, ratio.denominator)(torch.from_numpy(waveform))
+        new: Tensor = resampler(ratio.numerator, ratio.denominator)(torch.from_numpy(waveform))
     result: Waveform = new.numpy()
     return result
-
-
-@lru_cache(maxsize=8)
-def _resampler(old: int, new: int) -> Any:
-    from torchaudio.transforms import Resample
-
-    return Resample(old, new, **RESAMPLING)
 
 
 def _check_present(path: str) -> None:

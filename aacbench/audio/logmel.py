@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from aacbench.audio.kaldi import filter_bank
 from aacbench.audio.mel import mel_matrix
 from aacbench.audio.settings import FeatureSettings
 from aacbench.errors import UserError
@@ -43,7 +44,7 @@ def extract(waveform: NDArray[Any] | Tensor, settings: FeatureSettings) -> Tenso
     samples = functional.pad(samples, (0, settings.padded(len(samples)) - len(samples)))
     if settings.kind == "waveform":
         return samples.reshape(count, settings.hop).contiguous()
-    values = _kaldi(samples, settings) if settings.kind == "kaldi" else _log_mel(samples, settings)
+    values = filter_bank(samples, settings) if settings.kind == "kaldi" else _log_mel(samples, settings)
     if settings.mean or settings.divisor != 1.0:
         values = (values - settings.mean) / settings.divisor
     return values[:count].float().contiguous()
@@ -81,21 +82,3 @@ def _constants(settings: FeatureSettings, device: torch.device) -> tuple[Tensor,
     before = (settings.n_fft - settings.window) // 2
     window = functional.pad(window, (before, settings.n_fft - settings.window - before))
     return window.to(device), torch.from_numpy(mel_matrix(settings)).float().to(device)
-
-
-def _kaldi(samples: Tensor, settings: FeatureSettings) -> Tensor:
-    from torchaudio.compliance.kaldi import fbank
-
-    milliseconds = 1000.0 / settings.sample_rate
-    values: Tensor = fbank(
-        samples[None],
-        sample_frequency=float(settings.sample_rate),
-        frame_length=(settings.window + 0.01) * milliseconds,  # it truncates to samples
-        frame_shift=(settings.hop + 0.01) * milliseconds,
-        num_mel_bins=settings.mel_bins,
-        low_freq=settings.f_min,
-        high_freq=settings.f_max,
-        use_power=settings.power == 2.0,
-        window_type="hanning",
-    )
-    return values

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from aacbench.contracts import PublishedWeights
 from aacbench.errors import UserError
 from aacbench.files.download import hub_advice, local_only
+from aacbench.runtime import libraries
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -73,20 +74,17 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
     """Load a checkpoint; `tokenizer` (an id or a folder) replaces the one that the checkpoint names.
 
     Raises:
-        UserError: transformers is not installed, the file is no such checkpoint, or the tokenizer cannot be
+        UserError: transformers cannot be loaded, the file is no such checkpoint, or the tokenizer cannot be
         had.
     """
     import torch
 
     local = local_only()
-    try:
-        from transformers import AutoTokenizer, BertModel
-    except ImportError as error:
-        raise UserError("the fluency checker needs transformers: pip install 'aacbench[text]'") from error
+    transformers = _transformers()
     model_type, weights = read_checkpoint(path)
     config = _config(weights, path)
     try:
-        encoder = BertModel(config, add_pooling_layer="pooler.dense.weight" in weights["encoder"])
+        encoder = transformers.BertModel(config, add_pooling_layer="pooler.dense.weight" in weights["encoder"])
         classes, width = weights["clf"]["weight"].shape
         head = torch.nn.Linear(width, classes)
         weights["encoder"].pop("embeddings.position_ids", None)  # kept by older releases of transformers
@@ -96,7 +94,7 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
         raise UserError(f"{path} does not hold a BERT fluency checker: {_first_line(error)}") from error
     name = tokenizer or model_type
     try:
-        pieces = AutoTokenizer.from_pretrained(name, local_files_only=local)
+        pieces = transformers.AutoTokenizer.from_pretrained(name, local_files_only=local)
     except Exception as error:  # transformers raises many kinds, all for want of files
         raise UserError(
             f"cannot get the tokenizer {name!r} of the fluency checker ({_first_line(error)}); {hub_advice(name)}, "
@@ -136,13 +134,11 @@ def read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
 def _config(weights: dict[str, dict[str, Tensor]], path: Path) -> Any:
     """Return the encoder's configuration, read from the shapes of its weights; heads are 64 wide in every
     BERT."""
-    from transformers import BertConfig
-
     state = weights["encoder"]
     try:
         vocabulary, width = state["embeddings.word_embeddings.weight"].shape
         layers = {key.split(".")[2] for key in state if key.startswith("encoder.layer.")}
-        return BertConfig(
+        return _transformers().BertConfig(
             vocab_size=vocabulary,
             hidden_size=width,
             num_hidden_layers=len(layers),
@@ -153,6 +149,10 @@ def _config(weights: dict[str, dict[str, Tensor]], path: Path) -> Any:
         )
     except (KeyError, ValueError, IndexError) as error:
         raise UserError(f"{path} does not hold a BERT encoder ({_first_line(error)} is missing)") from error
+
+
+def _transformers() -> Any:
+    return libraries.load("transformers", "the fluency checker", "AutoTokenizer", "BertConfig", "BertModel")
 
 
 def _first_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from aacbench.errors import UserError
 from aacbench.files.checksums import digest
 from aacbench.files.download import hub_advice, local_only
+from aacbench.runtime import libraries
 
 DEFAULT_MODEL = "paraphrase-TinyBERT-L6-v2"
 
@@ -27,19 +28,14 @@ def load_model(name: str, revision: str | None, device: str) -> Any:
     """Load a sentence-transformers model.
 
     Raises:
-        UserError: the library is not installed, or the model is neither here nor to be had.
+        UserError: the library cannot be loaded, or the model is neither here nor to be had.
     """
     local = local_only()
-    try:
-        from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise UserError("SBERT similarity needs sentence-transformers: pip install 'aacbench[text]'") from error
+    library = libraries.load("sentence_transformers", "SBERT similarity", "SentenceTransformer")
     if not sys.stderr.isatty():
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        libraries.load("transformers", "SBERT similarity").utils.logging.disable_progress_bar()
     try:
-        return SentenceTransformer(name, revision=revision, device=device, local_files_only=local)
+        return library.SentenceTransformer(name, revision=revision, device=device, local_files_only=local)
     except Exception as error:  # the hub, the file system and transformers each raise their own kinds
         line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UserError(

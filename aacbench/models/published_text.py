@@ -20,6 +20,7 @@ from aacbench.errors import UserError, one_line, unknown_name
 from aacbench.files.content import content_key
 from aacbench.files.download import hub_advice, local_only
 from aacbench.models.hub import commit_of
+from aacbench.runtime import libraries
 
 WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
@@ -133,12 +134,9 @@ def transformers_module() -> Any:
     """Return transformers, told to leave the terminal to our own progress: no bars, no reports of what it loads.
 
     Raises:
-        UserError: it is not installed.
+        UserError: it is not installed, or cannot be loaded.
     """
-    try:
-        import transformers
-    except ImportError as error:
-        raise UserError("text encoders need transformers: pip install 'aacbench[text]'") from error
-    transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    transformers.utils.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers = libraries.load("transformers", "a text encoder", "AutoConfig", "AutoModel", "AutoTokenizer")
+    transformers.utils.logging.disable_progress_bar()
+    transformers.utils.logging.set_verbosity_error()
     return transformers

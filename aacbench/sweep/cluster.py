@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from aacbench.errors import AacbenchError, UserError, one_line
+from aacbench.runtime import libraries
 from aacbench.sweep.jobs import THREADS, Ended, Job, how_it_ended, launch
 from aacbench.sweep.local import VISIBLE, cores, gpus
 from aacbench.sweep.settings import Resources
@@ -149,13 +150,8 @@ def _lives(pid: int) -> bool:
 
 
 def _ray() -> ModuleType:
-    try:
-        import ray
-        import ray.exceptions
-    except ImportError as error:
-        raise UserError("--ray needs the package ray: pip install 'aacbench[ray]'") from error
-    module: ModuleType = ray
-    return module
+    libraries.load("ray.exceptions", "--ray", install="'aacbench[ray]'")
+    return libraries.load("ray", "--ray")
 
 
 def _reach(address: str) -> None:

@@ -23,6 +23,7 @@ from aacbench.errors import UserError
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.windows import joined, windows
+from aacbench.runtime import libraries
 from aacbench.types import Encoded
 
 Pooling = Literal["cls", "distillation", "mean"]
@@ -113,11 +114,8 @@ class Ast(nn.Module):
 
 
 def _transformer(**settings: Any) -> nn.Module:
-    try:
-        from transformers import ASTConfig, ASTModel
-    except ImportError as error:
-        raise UserError('the encoder ast needs transformers; run `pip install "aacbench[pretrained]"`') from error
-    model: nn.Module = ASTModel(ASTConfig(**settings))
+    transformers = libraries.load("transformers", "the encoder ast", "ASTConfig", "ASTModel")
+    model: nn.Module = transformers.ASTModel(transformers.ASTConfig(**settings))
     return model
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from aacbench.errors import UserError, cut, one_line
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.windows import joined, windows
+from aacbench.runtime import libraries
 from aacbench.types import Encoded
 
 FIRST = 32  # channels of the first, whole convolution
@@ -185,10 +187,7 @@ def _turned(value: NDArray[np.float32], place: str) -> NDArray[np.float32]:
 
 def _datasets(path: Path) -> dict[str, NDArray[np.float32]]:
     """Return all datasets of an .h5 file by name, float32."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise UserError(f'{path} needs h5py; run `pip install "aacbench[pretrained]"`, or use yamnet.pth') from error
+    h5py: Any = libraries.load("h5py", f"{path}, other than yamnet.pth,", install="'aacbench[pretrained]'")
     if not path.is_file():
         raise UserError(f"no weights at {path}; run `aacbench fetch yamnet`, or check the path")
     found: dict[str, NDArray[np.float32]] = {}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -212,15 +212,8 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
     theirs = hub_file(tmp_path / "ast.safetensors", published(), old=False)
     with pytest.raises(UserError, match="has other shapes"):
         load_published(Ast(**{**SMALL, "dim": 32}), theirs)
-    real = builtins.__import__
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "transformers":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(UserError, match=r'needs transformers; run `pip install "aacbench\[pretrained\]"`'):
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    with pytest.raises(UserError, match="the encoder ast needs transformers, which is not installed: pip install tra"):
         Ast(**SMALL)
 
 
