@@ -34,7 +34,7 @@ def test_the_filter_bank_equals_torchaudio(settings: FeatureSettings, samples: i
 def test_silence_is_the_floor_and_a_tone_is_in_its_band() -> None:
     settings = front_end("ast")
     silence = torch.zeros(1000, dtype=torch.float64)
-    assert by_definition(silence, settings).unique().tolist() == [pytest.approx(-23 * math.log(2))]
+    assert sorted(set(by_definition(silence, settings).flatten().tolist())) == [pytest.approx(-23 * math.log(2))]
     tone = torch.sin(2 * torch.pi * 1000 * torch.arange(16000, dtype=torch.float64) / 16000)
     edges = 700 * (torch.exp(torch.linspace(31.749, 2840.038, settings.mel_bins + 2) / 1127) - 1)  # 20 to 8000 Hz
     loudest = int(by_definition(tone, settings).mean(0).argmax())

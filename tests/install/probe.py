@@ -15,7 +15,8 @@ from aacbench.audio import front_end
 from aacbench.audio.io import resample
 from aacbench.audio.logmel import extract
 from aacbench.models.encoders.ast import Ast
-from aacbench.models.text_encoders import TextSettings, make_text_encoder
+from aacbench.models.published_text import TextSettings
+from aacbench.models.text_encoders import make_text_encoder
 from aacbench.runtime.libraries import torchaudio_fault
 
 
