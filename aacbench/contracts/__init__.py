@@ -9,7 +9,7 @@ Shapes: B clips in a batch, T feature or encoder frames, F mel bins, D encoder w
 from __future__ import annotations
 
 from aacbench.audio.feature_source import FeatureSource, MaskableSource
-from aacbench.contracts.datasets import CompositeDataset, Dataset, DatasetOptions, EventVocabulary
+from aacbench.contracts.datasets import CaptionSource, CompositeDataset, Dataset, DatasetOptions, EventVocabulary
 from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, State, WordAttention
 from aacbench.contracts.encoders import (
     Encoder,
@@ -61,6 +61,7 @@ Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | 
 __all__ = [
     "AttendsToWords",
     "Attentive",
+    "CaptionSource",
     "Captioner",
     "CaptioningModel",
     "CompositeDataset",

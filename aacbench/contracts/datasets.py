@@ -33,6 +33,21 @@ class Dataset(Protocol):
 
 
 @runtime_checkable
+class CaptionSource(Protocol):
+    """What a dataset may have besides its contract, when it can hand out captions where the audio is not."""
+
+    def captions_by_id(self, split: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the captions of all the split's clips by clip id, in the order of the published file.
+
+        Asked by the leaderboard for `evaluation`, to score predictions that were made elsewhere.
+
+        Raises:
+            UserError: no such split here, or a damaged table.
+        """
+        ...
+
+
+@runtime_checkable
 class CompositeDataset(Protocol):
     """What a dataset that is made of others has besides its contract."""
 

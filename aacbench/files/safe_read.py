@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,14 @@ def read_bytes(path: Path, wanted: str = "a file") -> bytes:
         raise UserError(f"cannot read {cut(repr(str(path)), 300)}: {error}") from error
 
 
-def parse_json(text: str | bytes) -> Any:
-    """Return what a JSON text holds.
+def parse_json(text: str | bytes, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Return what a JSON text holds; `pairs` makes an object of its keys and values.
 
     Raises:
         ValueError: it is no JSON, is nested too deep, or holds half a character.
     """
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=pairs)
         if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # one kind on both sides
             json.dumps(found, ensure_ascii=False).encode()
     except RecursionError as error:
@@ -49,6 +50,24 @@ def parse_json(text: str | bytes) -> Any:
     except UnicodeEncodeError as error:
         raise ValueError("a text in it holds half a character (a lone surrogate)") from error
     return found
+
+
+def parse_unique(text: str | bytes) -> Any:
+    """Return what a JSON text holds whose objects name each key once: whoever reads it reads the same.
+
+    Raises:
+        ValueError: as `parse_json`, or a key comes twice.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen: set[str] = set()
+            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+            raise ValueError(f"the key {cut(twice)!r} comes twice")
+        return found
+
+    return parse_json(text, once)
 
 
 def load_json(path: Path) -> Any:

@@ -12,11 +12,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
-from aacbench.files.safe_read import read_bytes, reason
+from aacbench.files.safe_read import parse_unique, read_bytes, reason
+from aacbench.runs.about import About
+from aacbench.runs.bounds import Count, Level, Name, ScoreValue, Seconds, Seed, StageName, Text, Values
 from aacbench.runtime.distributed.process_group import world
 
 SCHEMA_VERSION = 2
@@ -33,70 +35,80 @@ class DataRecord(_Part):
     `parts` says the same of each dataset that a mix is made of.
     """
 
-    name: str
-    version: str
-    settings: dict[str, str] = {}
-    clips: dict[str, int]
-    fingerprints: dict[str, str]
+    name: Name
+    version: Text
+    settings: dict[Text, Text] = {}
+    clips: dict[Text, Count]
+    fingerprints: dict[Text, Text]
     notes: list[str] = []
-    parts: dict[str, dict[str, Any]] = {}
-
-    @model_validator(mode="after")
-    def _evaluated(self) -> Self:
-        if "evaluation" not in self.clips or "evaluation" not in self.fingerprints:
-            raise ValueError("clips and fingerprints want those of the evaluation clips")
-        return self
+    parts: dict[Text, Values] = {}
 
 
 class StageRecord(_Part):
-    """One stage: the key its inputs hash to, its seconds and the numbers it reported."""
+    """One stage: the key its inputs hash to, its seconds and the numbers it reported; `label` is for tables."""
 
-    name: str
-    key: str
-    seconds: FiniteFloat
-    summary: dict[str, Any] = {}
+    name: StageName
+    key: Text
+    seconds: Seconds
+    summary: Values = {}
+    label: Text | None = None
 
 
 class IntervalRecord(_Part):
     """A bootstrap confidence interval over clips; `of_item_mean` as in `scoring.report.Interval`."""
 
-    low: FiniteFloat
-    high: FiniteFloat
-    level: FiniteFloat
-    resamples: int
+    low: ScoreValue
+    high: ScoreValue
+    level: Level
+    resamples: Count
     of_item_mean: bool = False
 
 
 class ScoreRecord(_Part):
     """A corpus score with the signature that says how it was computed, and its interval where it was computed."""
 
-    value: FiniteFloat
-    signature: dict[str, Any]
+    value: ScoreValue
+    signature: Values
     interval: IntervalRecord | None = None
 
 
 class RunRecord(_Part):
-    """A whole run."""
+    """A whole run, or (`source: submitted`) what was handed in of a system that ran elsewhere.
+
+    `role` says whether the system ranks; `predictions` is the SHA-256 of the file that was handed in.
+    """
 
     schema_version: Literal[1, 2] = 2
-    task: str = "captioning"
-    method: str
-    variant: str
-    preset: str
-    seed: int
-    settings: dict[str, Any]
+    source: Literal["run", "submitted"] = "run"
+    role: Literal["system", "floor", "ceiling"] = "system"
+    task: Text = "captioning"
+    method: Name
+    variant: Name
+    preset: Name
+    seed: Seed
+    settings: Values
     data: DataRecord
     stages: list[StageRecord]
-    decoding_seconds: FiniteFloat
-    scores: dict[str, ScoreRecord]
-    libraries: dict[str, str]
-    hardware: dict[str, Any]
-    commit: str | None = None
+    decoding_seconds: Seconds
+    scores: dict[Name, ScoreRecord]
+    libraries: dict[Text, Text]
+    hardware: Values
+    commit: Text | None = None
+    about: About = About()
+    predictions: Text | None = None
 
     @field_validator("schema_version")
     @classmethod
     def _migrate(cls, _: int) -> Literal[2]:
         return 2
+
+    @model_validator(mode="after")
+    def _evaluated(self) -> Self:
+        if "evaluation" not in self.data.clips or (
+            self.source == "run" and "evaluation" not in self.data.fingerprints
+        ):
+            raise ValueError("clips and fingerprints want those of the evaluation clips")
+        return self
 
     def save(self, path: Path) -> None:
         """Write the record as JSON."""
@@ -112,8 +124,8 @@ class RunRecord(_Part):
         if not os.path.exists(path):
             raise UserError(f"no record at {path}; name the folder of a finished run")
         try:
-            return cls.model_validate_json(read_bytes(path))
-        except ValidationError as error:
+            return cls.model_validate(parse_unique(read_bytes(path)), strict=True)
+        except ValueError as error:
             raise UserError(f"{path} is no run record of schema {SCHEMA_VERSION}: {reason(error)}") from error
 
 

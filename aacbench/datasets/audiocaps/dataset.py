@@ -109,6 +109,10 @@ class AudioCaps:
             self._captions[split] = read_captions(path)
         return self._captions[split]
 
+    def captions_by_id(self, split: str) -> Mapping[str, tuple[str, ...]]:
+        """As `captions`, by `<youtube id>_<start>`."""
+        return {clip_id(clip): texts for clip, texts in self.captions(split).items()}
+
     def notes(self) -> list[str]:
         """Return which clips of each split exist, and how its captions differ from the published ones."""
         found = []

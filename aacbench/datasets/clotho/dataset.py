@@ -77,6 +77,10 @@ class Clotho:
             self._captions[split] = read_captions(path)
         return self._captions[split]
 
+    def captions_by_id(self, split: str) -> Mapping[str, tuple[str, ...]]:
+        """As `captions`: a clip's file name is its id."""
+        return self.captions(split)
+
     @property
     def complete(self) -> bool:
         """Whether every split's captions are the official file of this version."""

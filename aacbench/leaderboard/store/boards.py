@@ -1,20 +1,26 @@
-"""Boards: what ranks together. A board names its data and task, and pins, with its first record, the fingerprint of
-the evaluation clips and the signature of every metric; whatever differs does not rank beside the others."""
+"""Boards: what ranks together. A board names its data and task, and pins what all its records share: the evaluation
+clips, their references in order, and the signature of every metric. Whatever differs does not rank beside the others.
+
+What the pages know of a metric stands in the board's file, not in the code, so that a page is the same whichever
+plugins are installed.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut
 from aacbench.files.atomic import atomic_write
-from aacbench.files.safe_read import read_bytes, reason
-from aacbench.leaderboard.store.entries import Entry, parse_jsonl
+from aacbench.files.safe_read import parse_unique, read_bytes, reason
+from aacbench.leaderboard.store.entries import Entry
 from aacbench.leaderboard.store.names import checked, inside
+from aacbench.runs.bounds import Count, Name, Text, Url, Values
 from aacbench.runs.record import RunRecord
 from aacbench.scoring.signatures import ranking_key
 
@@ -26,55 +32,90 @@ class _Part(BaseModel):
 
 
 class Pin(_Part):
-    """What every record of a board shares."""
+    """What every record of a board shares.
 
-    fingerprint: str
-    clips: int
-    signatures: dict[str, dict[str, Any]]
+    `references` is the hash of all references in order (`store.references.digest`); `fingerprint`, which covers the
+    audio too, is pinned by the first run, since a submission knows no audio.
+    """
+
+    clips: Count
+    references: Text
+    fingerprint: Text | None = None
+    signatures: dict[Name, Values] = {}
+
+
+class MetricFacts(_Part):
+    """What a board knows of a metric: its name in tables, how the corpus score comes about, and what it can be."""
+
+    label: Text
+    aggregate: Literal["mean", "summed"] = "mean"
+    higher_is_better: bool = True
+    lowest: float | None = None
+    highest: float | None = None
 
 
 class Board(_Part):
-    """`reported` names the papers' data sets whose numbers may be set beside ours (exactly: `same`; or for the eye
-    alone: `near`); `tolerance` is how far, as a share of the paper's number, a reproduction may lie from it.
+    """`reported` numbers of the data sets in `same` may be set beside ours; `compare_by` are the metrics for that, the
+    first that a paper has; `tolerance` is how far, as a share of the paper's number, a reproduction may lie from it.
+
+    `overlaps` counts the evaluation clips that are in other data sets, as far as that is known. With `clips_vanish`, a
+    record on some of the clips goes to a board of its own, which is `part_of` this one and names its clips in `only`.
     """
 
     schema_version: Literal[1] = 1
-    id: str
+    id: Name
     order: int
-    title: str
-    summary: str
-    task: str
-    dataset: str
-    version: str
-    settings: dict[str, str] = {}
-    rank_by: str
-    metrics: list[str]
-    metric_settings: dict[str, dict[str, Any]] = {}
-    leading: list[str]
-    same: list[str] = []
-    near: list[str] = []
+    title: Text
+    summary: Text
+    task: Name
+    dataset: Name
+    version: Text
+    settings: dict[Text, Text] = {}
+    rank_by: Name
+    metrics: list[Name]
+    metric_settings: dict[Name, Values] = {}
+    leading: list[Name]
+    facts: dict[Name, MetricFacts] = {}
+    compare_by: list[Name] = []
+    same: list[Text] = []
     tolerance: float = 0.05
+    url: Url = ""
+    overlaps: dict[Name, Count] = {}
     ships_references: bool = False
+    ships_captions: bool = True
     ships_audio: bool = False
+    clips_vanish: bool = False
+    part_of: Name | None = None
+    only: Annotated[list[Text], Field(max_length=100_000)] = []
     pin: Pin | None = None
+
+    @model_validator(mode="after")
+    def _ranks(self) -> Self:
+        if self.rank_by not in self.metrics:
+            raise ValueError(f"rank_by is {cut(self.rank_by)!r}, which is none of its metrics")
+        return self
+
+    def facts_of(self, metric: str) -> MetricFacts:
+        """Return what is known of a metric; nothing but its name where nothing is."""
+        return self.facts.get(metric) or MetricFacts(label=metric)
+
+    def better(self, metric: str, one: float, other: float) -> bool:
+        """Whether `one` is the better score of the two."""
+        return one > other if self.facts_of(metric).higher_is_better else one < other
 
     def holds(self, record: RunRecord) -> bool:
         """Whether the record is of this board's data and task."""
         data = record.data
-        return (record.task, data.name, data.version, data.settings) == (
-            self.task,
-            self.dataset,
-            self.version,
-            self.settings,
-        )
+        mine = (self.task, self.dataset, self.version, self.settings)
+        return (record.task, data.name, data.version, data.settings) == mine
 
     def comparable(self, record: RunRecord, metric: str) -> bool:
-        """Whether the record's score in `metric` was computed as the board's others; `human` has its own way."""
+        """Whether the record's score in `metric` was computed as the board's others; a ceiling has its own way."""
         score = record.scores.get(metric)
         if score is None or self.pin is None or metric not in self.pin.signatures:
             return False
         wanted = self.pin.signatures[metric]
-        if record.method == "human":
+        if record.role == "ceiling":
             return all(score.signature.get(key) == wanted.get(key) for key in ("metric", "version", "engine", "items"))
         own = {"aacbench": score.signature["aacbench"]} if "aacbench" in score.signature else {}
         return score.signature == wanted | own
@@ -86,14 +127,29 @@ class Board(_Part):
             return f"is not of {self.dataset} {self.version}, {self.task}"
         if pin is None:
             return "stands on a board that has no pinned data yet"
-        if record.data.fingerprints.get("evaluation") != pin.fingerprint:
-            return "was scored on other clips or references (another fingerprint)"
         if record.data.clips.get("evaluation") != pin.clips:
             return f"has {record.data.clips.get('evaluation')} of {pin.clips} evaluation clips"
+        key, wanted = ("references", pin.references) if record.source == "submitted" else ("evaluation", pin.fingerprint)
+        if record.data.fingerprints.get(key) != wanted:
+            return "was scored on other clips or references (another fingerprint)"
         left_out = any("leave_one_out" in score.signature for score in record.scores.values())
-        if left_out != (entry.kind == "ceiling"):
-            return "was scored leaving references out, as `human` is and nothing else"
+        if left_out != (record.role == "ceiling"):
+            return "was scored leaving references out, as a ceiling is and nothing else"
         return None
+
+
+def facts_from(specs: Mapping[str, MetricSpec]) -> dict[str, MetricFacts]:
+    """Return what the installed metrics say of themselves, by the name of the output."""
+    return {
+        name: MetricFacts(
+            label=spec.label_of(name),
+            aggregate=spec.aggregate,
+            higher_is_better=spec.higher_is_better,
+            lowest=spec.range[0],
+            highest=spec.range[1] if spec.range[1] < float("inf") else None,
+        )
+        for name, spec in specs.items()
+    }
 
 
 def load(root: Path) -> dict[str, Board]:
@@ -102,24 +158,31 @@ def load(root: Path) -> dict[str, Board]:
     Raises:
         UserError: there are none, or one does not follow the schema.
     """
-    found = []
+    boards = []
     for path in sorted((root / "boards").glob("*.json")):
         try:
-            board = Board.model_validate_json(read_bytes(path))
-        except ValidationError as error:
+            stored = parse_unique(read_bytes(path))
+            if isinstance(stored, dict):
+                stored.pop("near", None)  # boards of earlier releases set other data's numbers beside theirs
+            board = Board.model_validate(stored, strict=True)
+        except ValueError as error:
             raise UserError(f"{path} is no board of schema {BOARD_SCHEMA_VERSION}: {reason(error)}") from error
         if checked("board", board.id) != path.stem:
             raise UserError(f"{path} holds the board {cut(board.id)!r}; a board's file bears its id")
-        found.append(board)
-    if not found:
+        boards.append(board)
+    if not boards:
         raise UserError(f"no boards in {root / 'boards'}; name a leaderboard's folder with --root")
-    return {board.id: board for board in sorted(found, key=lambda board: (board.order, board.id))}
+    return {board.id: board for board in sorted(boards, key=lambda board: (board.order, board.id))}
+
+
+def text_of(board: Board) -> str:
+    """Return what a board's file holds."""
+    return json.dumps(board.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 
 def save(root: Path, board: Board) -> None:
     """Write a board's file."""
-    text = json.dumps(board.model_dump(mode="json"), indent=2, ensure_ascii=False)
-    atomic_write(inside(root, "boards", f"{checked('board', board.id)}.json"), text + "\n")
+    atomic_write(inside(root, "boards", f"{checked('board', board.id)}.json"), text_of(board))
 
 
 def board_of(boards: Mapping[str, Board], record: RunRecord) -> Board:
@@ -129,7 +192,7 @@ def board_of(boards: Mapping[str, Board], record: RunRecord) -> Board:
         UserError: there is none.
     """
     for board in boards.values():
-        if board.holds(record):
+        if board.holds(record) and board.part_of is None:
             return board
     data = record.data
     settings = f" with settings {data.settings}" if data.settings else ""
@@ -142,37 +205,3 @@ def pinned_signature(signature: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of a signature that two scores must share."""
     loaded: dict[str, Any] = json.loads(ranking_key(signature))
     return loaded
-
-
-References = dict[str, tuple[str, ...]]
-
-
-def references_path(root: Path, board: Board) -> Path:
-    """Return where a board's references lie, if they are shipped."""
-    return inside(root, "references", f"{checked('board', board.id)}.jsonl")
-
-
-def save_references(root: Path, board: Board, references: References) -> None:
-    """Write a board's references: one clip a line."""
-    lines = [json.dumps({"clip": clip, "references": texts}, ensure_ascii=False) for clip, texts in references.items()]
-    atomic_write(references_path(root, board), "\n".join(lines) + "\n")
-
-
-def shipped_references(root: Path, board: Board) -> References | None:
-    """Return the references that lie beside the board, None where there are none.
-
-    Raises:
-        UserError: the file cannot be read, or a line is no clip with its references.
-    """
-    path = references_path(root, board)
-    if not path.is_file():
-        return None
-    found: References = {}
-    for number, row in enumerate(parse_jsonl(path), 1):
-        clip, texts = (row.get("clip"), row.get("references")) if isinstance(row, dict) else (None, None)
-        if not (isinstance(clip, str) and isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
-            raise UserError(f"{path}, line {number}: wanted a clip and its references")
-        if clip in found:
-            raise UserError(f"{path}, line {number}: the clip {cut(clip)!r} comes twice")
-        found[clip] = tuple(texts)
-    return found

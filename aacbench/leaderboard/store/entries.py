@@ -5,45 +5,53 @@ Rows are JSON lines. Scores of a row are rounded to six decimals; a record's own
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter, ValidationError
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from aacbench.errors import UserError, one_line
 from aacbench.files.atomic import atomic_write
-from aacbench.files.safe_read import parse_json, read_bytes, reason
+from aacbench.files.safe_read import parse_unique, read_bytes, reason
 from aacbench.leaderboard.store.names import checked, inside
+from aacbench.runs.bounds import Name, ScoreValue, Text
 from aacbench.runs.record import RunRecord
 
 ROW_SCHEMA_VERSION = 1
 DECIMALS = 6
 MILLION = 10**DECIMALS
 Kind = Literal["system", "floor", "ceiling"]
-KINDS: dict[str, Kind] = {"floor": "floor", "nearest": "floor", "human": "ceiling"}
+Caption = Annotated[str, StringConstraints(max_length=2000)]
+DEEPEST_LIST = 100_000
+_WORDS = re.compile(r"\w+")
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
-    clip: str
-    scores: dict[str, FiniteFloat]
+    clip: Text
+    scores: dict[Name, ScoreValue]
 
 
 class CaptionRow(_Row):
-    """A clip with the system's caption and its scores."""
+    """A clip with the system's caption and its scores; None is a caption that may not be published."""
 
-    caption: str
+    caption: Caption | None
 
 
 class RankedRow(_Row):
     """A query with the clips ranked first, best first; `clip` is the first that it is a reference of."""
 
-    query: str
-    ranked: list[str]
+    query: Caption
+    ranked: Annotated[list[Text], Field(max_length=DEEPEST_LIST)]
 
 
 Rows = list[CaptionRow] | list[RankedRow]
@@ -52,6 +60,49 @@ _ROWS: dict[str, TypeAdapter[Any]] = {
     "retrieval": TypeAdapter(RankedRow),
 }
 TASKS = tuple(_ROWS)
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Rows in numbers: the clip of each, each metric's scores in millionths, and hashes of what was predicted.
+
+    `said` has one number a row for its caption, whatever its letter case and punctuation; `predictions` covers all
+    rows, captions and lists word for word, and is empty where they may not be published.
+    """
+
+    clips: tuple[str, ...]
+    scores: dict[str, NDArray[np.float64]]
+    said: tuple[int, ...]
+    predictions: str
+
+    def by_clip(self, metric: str) -> NDArray[np.float64] | None:
+        """Return a metric's scores, the mean over the queries of each clip; None where some row lacks it."""
+        if metric not in self.scores:
+            return None
+        places = {clip: place for place, clip in enumerate(dict.fromkeys(self.clips))}
+        if len(places) == len(self.clips):
+            return self.scores[metric]
+        of = np.fromiter((places[clip] for clip in self.clips), np.intp, len(self.clips))
+        means: NDArray[np.float64] = np.bincount(of, self.scores[metric]) / np.bincount(of)
+        return means
+
+
+def contents_of(rows: Rows) -> Contents:
+    """Return what rows hold in numbers."""
+    names = [name for name in (rows[0].scores if rows else ()) if all(name in row.scores for row in rows)]
+    scores = {name: np.array([round(row.scores[name] * MILLION) for row in rows], np.float64) for name in names}
+    predicted = [
+        (row.clip, row.caption) if isinstance(row, CaptionRow) else (row.query, tuple(row.ranked)) for row in rows
+    ]
+    unknown = any(isinstance(row, CaptionRow) and row.caption is None for row in rows)
+    digest = "" if unknown else hashlib.sha256(repr(sorted(predicted)).encode("utf-8", "replace")).hexdigest()
+    said = tuple(hash(bare(row.caption or "")) for row in rows if isinstance(row, CaptionRow))
+    return Contents(tuple(row.clip for row in rows), scores, said, digest)
+
+
+def bare(caption: str) -> str:
+    """Return a caption's words and digits alone, in lower case."""
+    return " ".join(_WORDS.findall(caption.casefold()))
 
 
 @dataclass(frozen=True)
@@ -65,12 +116,17 @@ class Entry:
     @property
     def kind(self) -> Kind:
         """Whether it is a system, or a floor or ceiling that systems stand between."""
-        return KINDS.get(self.record.method, "system")
+        return self.record.role
 
     @property
     def name(self) -> str:
         """`method/variant-seedK`, for messages."""
         return f"{self.record.method}/{self.path.stem}"
+
+    @cached_property
+    def contents(self) -> Contents:
+        """What the rows hold, without their texts; raises as `rows`."""
+        return contents_of(self.rows())
 
     def rows(self) -> Rows:
         """Return the rows.
@@ -109,9 +165,12 @@ def read_rows(path: Path, task: str) -> Rows:
         raise UserError(f"{error}; a record stands beside its rows") from error
     for number, line in enumerate(text.splitlines(), 1):
         try:
-            rows.append(adapter.validate_json(line))
-        except ValidationError as error:
+            row = adapter.validate_json(line, strict=True)
+            if row.model_dump_json().encode() != line:
+                parse_unique(line)
+        except ValueError as error:
             raise UserError(f"{path}, line {number}: {reason(error)}") from error
+        rows.append(row)
     return rows
 
 
@@ -184,6 +243,6 @@ def parse_jsonl(path: Path) -> list[Any]:
         UserError: it cannot be read.
     """
     try:
-        return [parse_json(line) for line in read_bytes(path).splitlines()]  # texts may hold other line ends
+        return [parse_unique(line) for line in read_bytes(path).splitlines()]  # texts may hold other line ends
     except ValueError as error:
         raise UserError(f"{path} cannot be read ({one_line(error)})") from error
