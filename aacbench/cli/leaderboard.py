@@ -1,4 +1,4 @@
-"""`aacbench leaderboard`: add a run, verify every record, build the pages, check that they are what the records say."""
+"""`aacbench leaderboard`: add runs and submissions, verify every record, build the pages, check what they say."""
 
 from __future__ import annotations
 
@@ -11,71 +11,120 @@ from pathlib import Path
 import click
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError
+from aacbench.errors import AacbenchError, UserError
 from aacbench.files.download import exclusive
 from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build as build_pages
 from aacbench.leaderboard.pages.build import check as check_pages
 from aacbench.leaderboard.pages.build import write_pages
 from aacbench.leaderboard.store import references as sources
-from aacbench.leaderboard.store.boards import Board, References
+from aacbench.leaderboard.store.boards import Board
+from aacbench.leaderboard.store.changes import Changes
+from aacbench.leaderboard.store.free_text import log_line
+from aacbench.leaderboard.store.references import References
+from aacbench.leaderboard.verification.add import AddRequest
 from aacbench.leaderboard.verification.add import add as add_run
+from aacbench.leaderboard.verification.put import Added
+from aacbench.leaderboard.verification.submit import Submission
+from aacbench.leaderboard.verification.submit import submit as submit_predictions
 from aacbench.leaderboard.verification.verify import Checked
 from aacbench.leaderboard.verification.verify import rescore as rescore_records
 from aacbench.leaderboard.verification.verify import verify as verify_records
 from aacbench.runtime.progress import progress
 
 PAGES = "pages"  # what the lock is called that one writer of the leaderboard holds
+SHOWN = 5  # problems of one record
 
+Folder = click.Path(path_type=Path)
 Root = click.option(
-    "--root",
-    type=click.Path(path_type=Path),
-    default=Path("leaderboard"),
-    show_default=True,
-    help="The leaderboard's folder.",
+    "--root", type=Folder, default=Path("leaderboard"), show_default=True, help="The leaderboard's folder."
 )
-DataDir = click.option("--data-dir", type=click.Path(path_type=Path), help="Where a dataset that is not shipped lies.")
+DataDir = click.option("--data-dir", type=Folder, help="Where a dataset that is not shipped lies; captions alone do.")
 
 
-@click.group()
+class _Group(click.Group):
+    """Commands whose errors quote records, so that a line of theirs must not be taken for a workflow's command."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except AacbenchError as error:
+            if error.args and isinstance(error.args[0], str):
+                error.args = (log_line(error.args[0]), *error.args[1:])
+            raise
+
+
+@click.group(cls=_Group)
 def leaderboard() -> None:
-    """Rank run records: results as data, pages generated from them."""
+    """Rank run records and submissions: results as data, pages generated from them."""
 
 
 @leaderboard.command()
-@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, type=Folder)
 @Root
 @DataDir
-@click.option("--replace", is_flag=True, help="Put the run in the place of another with the same name and seed.")
-def add(runs: Sequence[Path], root: Path, data_dir: Path | None, replace: bool) -> None:
-    """Score the predictions of finished RUNs (folders) again, put them on the board and build its pages."""
+@click.option("--replace", is_flag=True, help="Put it in the place of another with the same name and seed.")
+@click.option("--label", help="A name for the settings of a RUN that are not those of its preset.")
+@click.option("--predictions", type=Folder, help="A file of captions, or of ranked lists, that was made elsewhere.")
+@click.option("--board", help="With --predictions: the board that they are for.")
+@click.option("--system", help="With --predictions: what the system is called.")
+@click.option("--variant", default="default", show_default=True, help="With --predictions: which of its variants.")
+@click.option("--meta", type=Folder, help="With --predictions: a YAML file that describes the system.")
+@click.option("--seed", type=click.IntRange(0), help="With --predictions: the seed it was trained from.")
+def add(
+    runs: Sequence[Path],
+    root: Path,
+    data_dir: Path | None,
+    replace: bool,
+    label: str | None,
+    predictions: Path | None,
+    board: str | None,
+    system: str | None,
+    variant: str,
+    meta: Path | None,
+    seed: int | None,
+) -> None:
+    """Score predictions again, put them on the board and build its pages: of finished RUNs (folders), or of a system
+    that ran elsewhere (--predictions FILE --board BOARD --system NAME). All are added, or none is."""
+    if (predictions is None) == (not runs):
+        raise UserError("wanted finished runs' folders, or --predictions FILE with --board and --system")
     registries = manager.load().registries
-    with exclusive(root / PAGES):
-        try:
-            for run in runs:
-                added = add_run(root, run, registries, data_dir, replace)
-                click.echo(f"added {added.entry.path}")
-                for caution in added.cautions:
-                    click.echo(f"caution: {caution}", err=True)
-        finally:  # the pages show what was added before a run was refused
-            write_pages(root)
+    with exclusive(root / PAGES), Changes() as changes:
+        if predictions is not None:
+            if board is None or system is None:
+                raise UserError("--predictions wants --board BOARD and --system NAME")
+            submission = Submission(root, predictions, board, system, meta, variant, seed, data_dir, replace)
+            _added(submit_predictions(submission, registries, changes))
+        for run in runs:
+            _added(add_run(AddRequest(root, run, data_dir, replace, label), registries, changes))
+        write_pages(root, changes)
+
+
+def _added(added: Added) -> None:
+    _say(f"added {added.entry.path}")
+    for warning in added.warnings:
+        _say(f"warning: {warning}", err=True)
 
 
 @leaderboard.command()
 @Root
 @DataDir
 @click.option("--jobs", type=click.IntRange(1), help="Processes; default: one a core.")
-def verify(root: Path, data_dir: Path | None, jobs: int | None) -> None:
+@click.option("--predictions", type=Folder, help="A folder with predictions files that a board may not publish.")
+def verify(root: Path, data_dir: Path | None, jobs: int | None, predictions: Path | None) -> None:
     """Score every record on the board again; fail on any difference."""
     started = time.monotonic()
     checked = []
     with progress("scoring records", len([*(root / "results").glob("*/*/*.json")])) as bar:
-        for one in verify_records(root, metrics, partial(_references, root, data_dir), jobs):
+        for one in verify_records(root, metrics, partial(_references, root, data_dir), jobs, predictions):
             checked.append(one)
             bar.update(len(checked))
     _report(checked)
-    wrong = sum(bool(one.problems) for one in checked)
-    click.echo(f"{len(checked)} records scored again in {time.monotonic() - started:.0f} s: {wrong or 'none'} differ")
+    wrong, unseen = sum(bool(one.problems) for one in checked), sum(one.unseen for one in checked)
+    scored = f"{len(checked) - unseen} records scored again in {time.monotonic() - started:.0f} s"
+    _say(f"{scored}: {wrong or 'none'} differ")
+    if unseen:
+        _say(f"{unseen} not scored again: their predictions are not published; name their folder with --predictions")
     sys.exit(1 if wrong else 0)
 
 
@@ -84,11 +133,11 @@ def verify(root: Path, data_dir: Path | None, jobs: int | None) -> None:
 @DataDir
 def rescore(root: Path, data_dir: Path | None) -> None:
     """Score every record anew with the metrics installed, and keep that: after a metric has changed."""
-    with exclusive(root / PAGES):
-        checked = [*rescore_records(root, metrics, partial(_references, root, data_dir))]
+    with exclusive(root / PAGES), Changes() as changes:
+        checked = [*rescore_records(root, metrics, partial(_references, root, data_dir), changes)]
         _report(checked)
-        click.echo(f"{len(checked)} records scored, {sum(bool(one.problems) for one in checked)} changed")
-        write_pages(root)
+        _say(f"{len(checked)} records scored, {sum(bool(one.problems) for one in checked)} changed")
+        write_pages(root, changes)
 
 
 @leaderboard.command()
@@ -97,33 +146,34 @@ def build(root: Path) -> None:
     """Write README.md, index.html and leaderboard.csv from the records."""
     if not root.is_dir():
         raise UserError(f"no leaderboard at {root}; name its folder with --root")
-    with exclusive(root / PAGES):
-        for path in write_pages(root):
-            click.echo(f"wrote {path}")
+    with exclusive(root / PAGES), Changes() as changes:
+        for path in write_pages(root, changes):
+            _say(f"wrote {path}")
 
 
 @leaderboard.command()
 @Root
 def check(root: Path) -> None:
-    """Build in memory; fail if the pages differ from the files or a record is malformed."""
+    """Build in memory; fail if the pages differ from the files, a record is malformed, or a file is out of place."""
     problems = check_pages(root)
     for problem in problems:
-        click.echo(problem, err=True)
+        _say(problem, err=True)
     if problems:
         raise UserError(f"{len(problems)} problems in {root}; `aacbench leaderboard build` writes the pages anew")
-    click.echo(f"{root}: records well formed, {len(build_pages(root).files)} generated files up to date")
+    _say(f"{root}: records well formed, {len(build_pages(root).files)} generated files up to date")
 
 
 @leaderboard.command()
 @Root
-@click.option("--output", type=click.Path(path_type=Path), default=Path("site"), show_default=True)
-@click.option("--run", "runs", multiple=True, type=click.Path(path_type=Path), help="Draw this run's attention too.")
+@click.option("--output", type=Folder, default=Path("site"), show_default=True)
+@click.option("--run", "runs", multiple=True, type=Folder, help="Draw this run's attention too.")
 def site(root: Path, output: Path, runs: Sequence[Path]) -> None:
     """Write the page with its sounds and pictures, ready to publish."""
+    # Drawing and sounds load torch.
     from aacbench.leaderboard.pages.site import write_site
 
     count = write_site(root, output, manager.load().registries, runs)
-    click.echo(f"wrote {output / 'index.html'} and {count} media files")
+    _say(f"wrote {output / 'index.html'} and {count} media files")
 
 
 def metrics() -> list[MetricSpec]:
@@ -137,7 +187,11 @@ def _references(root: Path, data_dir: Path | None, board: Board) -> References:
 
 def _report(checked: Sequence[Checked]) -> None:
     for one in checked:
-        for problem in one.problems[:5]:
-            click.echo(f"{one.name}: {problem}", err=True)
-        if len(one.problems) > 5:
-            click.echo(f"{one.name}: and {len(one.problems) - 5} more", err=True)
+        for problem in one.problems[:SHOWN]:
+            _say(f"{one.name}: {problem}", err=True)
+        if len(one.problems) > SHOWN:
+            _say(f"{one.name}: and {len(one.problems) - SHOWN} more", err=True)
+
+
+def _say(text: str, err: bool = False) -> None:
+    click.echo(log_line(text), err=err)

@@ -104,15 +104,17 @@ class RunRecord(_Part):
 
     @model_validator(mode="after")
     def _evaluated(self) -> Self:
-        if "evaluation" not in self.data.clips or (
-            self.source == "run" and "evaluation" not in self.data.fingerprints
-        ):
+        if "evaluation" not in self.data.clips or (self.source == "run" and "evaluation" not in self.data.fingerprints):
             raise ValueError("clips and fingerprints want those of the evaluation clips")
         return self
 
     def save(self, path: Path) -> None:
         """Write the record as JSON."""
-        atomic_write(path, self.model_dump_json(indent=2) + "\n")
+        atomic_write(path, self.text())
+
+    def text(self) -> str:
+        """Return the record as its file holds it."""
+        return self.model_dump_json(indent=2) + "\n"
 
     @classmethod
     def load(cls, path: Path) -> RunRecord:

@@ -13,7 +13,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from aacbench.leaderboard.pages.build import Built, build
-from aacbench.leaderboard.store.boards import Board, Pin, load, save
+from aacbench.leaderboard.store.boards import Board, Pin, board_path, load, text_of
 
 REAL = Path(__file__).parents[2] / "leaderboard"
 CLIPS = 200
@@ -29,7 +29,8 @@ def large_board(folder: Path, records: int) -> Path:
     for name in ("reported", "references"):
         shutil.copytree(REAL / name, folder / name)
     shutil.copy(REAL / "claims.json", folder / "claims.json")
-    save(folder, board)
+    board_path(folder, board).parent.mkdir(parents=True)
+    board_path(folder, board).write_text(text_of(board))
     history = [{"epoch": epoch, "train_loss": 1 / (epoch + 1), "validation_loss": 1.5} for epoch in range(20)]
     generator = random.Random(0)
     for number in range(records):

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 
 from aacbench.host import manager
-from aacbench.leaderboard.store.boards import Board, Pin, References, save, save_references
+from aacbench.leaderboard.store.boards import Board, Pin, board_path, facts_from, text_of
+from aacbench.leaderboard.store.changes import Changes
+from aacbench.leaderboard.store.references import References, digest, references_path, references_text
+from aacbench.leaderboard.verification.add import AddRequest, add
 from aacbench.leaderboard.verification.rescore import score_captions
 from aacbench.runs.record import DataRecord, RunRecord, StageRecord
 from aacbench.scoring.report import write_rows
@@ -44,8 +47,23 @@ def board() -> Board:
     return Board(
         id="toy", order=1, title="Toy", summary="Animals.", task="captioning", dataset="toy", version="1",
         rank_by="cider_d", metrics=METRICS, leading=["cider_d"], same=["Clotho v1"], ships_references=True,
-        pin=Pin(fingerprint=FINGERPRINT, clips=len(REFERENCES), signatures={}),
+        facts=facts_from(manager.load().registries.metrics, METRICS), overlaps={"toy": 0},
+        pin=Pin(fingerprint=FINGERPRINT, clips=len(REFERENCES), references=digest(REFERENCES)),
     )  # fmt: skip
+
+
+def save(folder: Path, board: Board) -> None:
+    """Write a board's file and its references."""
+    for path, text in ((board_path(folder, board), text_of(board)),
+                       (references_path(folder, board), references_text(REFERENCES))):  # fmt: skip
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+
+def put(root: Path, run: Path, **options: Any) -> Path:
+    """Add a run to the board; return its record's path."""
+    with Changes() as changes:
+        return add(AddRequest(root, run, **options), manager.load().registries, changes).entry.path
 
 
 @pytest.fixture
@@ -54,15 +72,18 @@ def root(tmp_path: Path, board: Board) -> Path:
     folder = tmp_path / "leaderboard"
     folder.mkdir()
     save(folder, board)
-    save_references(folder, board, REFERENCES)
     shutil.copytree(REAL / "reported", folder / "reported")
     shutil.copy(REAL / "claims.json", folder / "claims.json")
     return folder
 
 
-def captions(wrong: int, text: str = "a plane flies by") -> dict[str, str]:
-    """Return captions of which the first `wrong` fit nothing and the others are the clip's first reference."""
-    return {clip: text if number < wrong else texts[0] for number, (clip, texts) in enumerate(REFERENCES.items())}
+def captions(wrong: int, text: str = "a plane flies by", mark: str = "") -> dict[str, str]:
+    """Return captions of which the first `wrong` fit nothing and the others are nearly the clip's first reference.
+
+    `mark` makes them another run's.
+    """
+    nearly = {clip: f"{texts[0]} today{mark}" for clip, texts in REFERENCES.items()}
+    return {clip: text if number < wrong else said for number, (clip, said) in enumerate(nearly.items())}
 
 
 @pytest.fixture
@@ -82,7 +103,8 @@ def make_run(tmp_path: Path, board: Board) -> MakeRun:
                 name="toy", version="1", clips={"training": 3, "evaluation": len(REFERENCES)},
                 fingerprints={"evaluation": FINGERPRINT},
             ),
-            stages=[StageRecord(name="cross-entropy", key="k", seconds=61, summary={"parameters": 1_234_567})],
+            stages=[StageRecord(name="cross-entropy", key=f"{method} {variant} {seed} {said}"[-2000:], seconds=61,
+                                summary={"parameters": 1_234_567}, label="XE")],
             decoding_seconds=1.5,
             scores={name: score.model_copy(update={"interval": None}) for name, score in scored.scores.items()},
             libraries={}, hardware={}, commit="0" * 40,

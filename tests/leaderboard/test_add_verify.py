@@ -12,11 +12,11 @@ from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build, check, write_pages
 from aacbench.leaderboard.store import boards
-from aacbench.leaderboard.verification.add import add
+from aacbench.leaderboard.store.changes import Changes
 from aacbench.leaderboard.verification.verify import rescore, verify
 from aacbench.runs.record import RunRecord
 
-from .conftest import REFERENCES, MakeRun, captions
+from .conftest import REFERENCES, MakeRun, captions, put
 
 
 def metrics() -> Any:
@@ -29,10 +29,6 @@ def references(_: Any) -> Any:
 
 def problems(root: Path) -> list[str]:
     return [problem for one in verify(root, metrics, references, jobs=1) for problem in one.problems]
-
-
-def put(root: Path, run: Path, **options: Any) -> Path:
-    return add(root, run, manager.load().registries, **options).entry.path
 
 
 def edit(path: Path, change: Any) -> None:
@@ -191,17 +187,19 @@ def test_edited_pages_are_found(root: Path, make_run: MakeRun) -> None:
 def test_check_finds_a_score_that_is_not_the_mean_of_its_rows(root: Path, make_run: MakeRun) -> None:
     path = put(root, make_run(captions(5)))
     edit(path, lambda stored: stored["scores"]["cider_d"].update(value=5.0))
-    write_pages(root)
     assert any("not the mean of its rows" in problem for problem in check(root))
+    with pytest.raises(UserError, match="not the mean of its rows"):
+        write_pages(root)
+    assert not (root / "README.md").exists()
 
 
 def test_records_of_other_data_stand_apart(root: Path, make_run: MakeRun) -> None:
     put(root, make_run(captions(5)))
     other = put(root, make_run(captions(0), variant="other"))
     edit(other, lambda stored: stored["data"]["fingerprints"].update(evaluation="0" * 64))
-    text = build(root).files["README.md"].decode()
-    assert "Not ranked: m/other-seed0 was scored on other clips" in text
-    assert "**m** other" not in text
+    built = build(root)
+    assert any("other-seed0.json was scored on other clips" in problem for problem in built.problems)
+    assert "**m one**" in built.files["README.md"].decode() and "m other" not in built.files["README.md"].decode()
 
 
 def test_rescore_brings_an_old_way_of_scoring_up_to_date(root: Path, make_run: MakeRun) -> None:
@@ -213,7 +211,7 @@ def test_rescore_brings_an_old_way_of_scoring_up_to_date(root: Path, make_run: M
         stored["scores"]["rouge_l"]["value"] = 0.1
 
     edit(path, age)
-    changed = [problem for one in rescore(root, metrics, references) for problem in one.problems]
+    changed = [problem for one in rescore(root, metrics, references, Changes()) for problem in one.problems]
     assert any("rouge_l" in problem for problem in changed)
     assert path.read_bytes() == good
     assert problems(root) == []

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from aacbench.host import manager
 from aacbench.leaderboard.pages.build import write_pages
-from aacbench.leaderboard.verification.add import add
 
-from .conftest import REFERENCES, MakeRun, captions
+from .conftest import REFERENCES, MakeRun, captions, put
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,13 +38,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(root: Path, make_run: MakeRun) -> Path:
     """A built board of four systems, a floor and a ceiling; one system's captions are hostile."""
-    registries = manager.load().registries
     runs = [make_run(captions(wrong), variant=f"wrong{wrong}", seed=seed) for wrong in (2, 9) for seed in (0, 1)]
     runs.append(make_run(captions(18, HOSTILE), variant="hostile", method="z"))
     runs.append(make_run(captions(16), method="floor", variant="default"))
     runs.append(make_run(captions(0), method="human", variant="default"))
     for run in runs:
-        add(root, run, registries)
+        put(root, run)
     write_pages(root)
     return root / "index.html"
 

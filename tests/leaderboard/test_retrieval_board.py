@@ -8,16 +8,14 @@ from pathlib import Path
 import pytest
 
 from aacbench.errors import UserError
-from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build, check, write_pages
-from aacbench.leaderboard.store.boards import Board, save, save_references
+from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import RankedRow
-from aacbench.leaderboard.verification.add import add
 from aacbench.leaderboard.verification.rescore import clips_of, score_ranked
 from aacbench.leaderboard.verification.verify import verify
 from aacbench.scoring.report import write_rows
 
-from .conftest import REFERENCES, MakeRun, captions
+from .conftest import REFERENCES, MakeRun, captions, put, save
 
 METRICS = ["recall_at_1", "recall_at_5", "recall_at_10", "map_at_10"]
 
@@ -28,7 +26,6 @@ def retrieval(root: Path, board: Board) -> Board:
         update={"id": "toy-retrieval", "task": "retrieval", "rank_by": "map_at_10", "metrics": METRICS}
     )
     save(root, own)
-    save_references(root, own, REFERENCES)
     return own
 
 
@@ -48,34 +45,32 @@ def ranked_run(make_run: MakeRun, board: Board, right_at: int, **change: object)
 
 
 def test_lists_are_scored_again_ranked_and_explored(root: Path, make_run: MakeRun, retrieval: Board) -> None:
-    registries = manager.load().registries
     for place in (0, 1, 4):
-        add(root, ranked_run(make_run, retrieval, place), registries)
+        put(root, ranked_run(make_run, retrieval, place))
     write_pages(root)
     assert check(root) == []
     assert [*verify(root, lambda: [], lambda _: REFERENCES, jobs=1)] != []
     assert all(not one.problems for one in verify(root, lambda: [], lambda _: REFERENCES, jobs=1))
     text = build(root).files["README.md"].decode()
-    assert "| 1 | **m** at0 | XE | 1 | 1.000 |" in text and "| 2 | **m** at1 | XE | 1 | .500 |" in text
+    assert "| 1 | **m at0** | XE | 1 | 1.000 |" in text and "| 2 | **m at1** | XE | 1 | .500 |" in text
     assert '"found' not in text and "toy-retrieval" in build(root).files["index.html"].decode()
 
 
 def test_lists_that_could_not_be_are_refused(root: Path, make_run: MakeRun, retrieval: Board) -> None:
-    registries = manager.load().registries
     run = ranked_run(make_run, retrieval, 1)
     good = (run / "predictions.csv").read_text()
     (run / "predictions.csv").write_text("\n".join(good.splitlines()[:-1]) + "\n")
     with pytest.raises(UserError, match="wanted one ranked list for each of 36 references; got 35"):
-        add(root, run, registries)
+        put(root, run)
     (run / "predictions.csv").write_text(good.replace("00.wav", "../../x.wav"))
     with pytest.raises(UserError, match="not evaluated"):
-        add(root, run, registries)
+        put(root, run)
     (run / "predictions.csv").write_text("file_name,caption_predicted\n00.wav,a dog\n")
     with pytest.raises(UserError, match="holds no ranked lists"):
-        add(root, run, registries)
+        put(root, run)
     (run / "predictions.csv").write_text(good)
     stored = json.loads((run / "record.json").read_text())
     stored["scores"]["map_at_10"]["value"] = 1.0
     (run / "record.json").write_text(json.dumps(stored))
     with pytest.raises(UserError, match="map_at_10 is 1"):
-        add(root, run, registries)
+        put(root, run)

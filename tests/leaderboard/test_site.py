@@ -18,11 +18,12 @@ from aacbench.leaderboard.pages.explorer import media_name
 from aacbench.leaderboard.pages.pictures import attention_svg, png, spectrogram
 from aacbench.leaderboard.pages.site import write_site
 from aacbench.leaderboard.store import boards
-from aacbench.leaderboard.store.boards import Board
-from aacbench.leaderboard.store.references import references
-from aacbench.leaderboard.verification.add import add
+from aacbench.leaderboard.store.boards import Board, board_path, text_of
+from aacbench.leaderboard.store.references import references, shipped_references
 from aacbench.leaderboard.verification.verify import verify
 from aacbench.runs.execute import RunRequest, run
+
+from .conftest import put
 
 TINY = {"preset": "tiny"}
 
@@ -66,7 +67,8 @@ def test_from_a_run_to_the_published_page(root: Path, board: Board, tmp_path: Pa
         update={"id": "tiny", "dataset": "soundscapes", "version": "1.0", "settings": TINY, "pin": None,
                 "ships_audio": True}
     )  # fmt: skip
-    boards.save(root, own)
+    board_path(root, own).write_text(text_of(own))
+    (root / "references/toy.jsonl").unlink()
     options = DatasetOptions(settings=TINY)
     _, folder = run(
         RunRequest("floor", "soundscapes", options=options, output=tmp_path / "runs", metrics=["cider_d"]), registries
@@ -74,10 +76,10 @@ def test_from_a_run_to_the_published_page(root: Path, board: Board, tmp_path: Pa
     with pytest.raises(UserError, match="is not on the board"):
         write_pages(root)
         write_site(root, tmp_path / "site", registries, [folder])
-    add(root, folder, registries)
+    put(root, folder)
     pinned = boards.load(root)["tiny"]
     assert pinned.pin is not None and pinned.pin.clips == 8
-    known = boards.shipped_references(root, pinned)
+    known = shipped_references(root, pinned)
     assert known is not None and len(known) == 8 and known == references(root, pinned, registries)
     (checked,) = verify(root, lambda: [*registries.metrics], lambda one: references(root, one, registries), jobs=1)
     assert checked.problems == ()

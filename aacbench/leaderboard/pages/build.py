@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.errors import UserError
-from aacbench.files.atomic import atomic_write, sweep
+from aacbench.files.atomic import sweep
 from aacbench.leaderboard.pages.schema import schemas
-from aacbench.leaderboard.pages.views import assemble, read_entries, row_problems
+from aacbench.leaderboard.pages.views import assemble
 from aacbench.leaderboard.store import boards as all_boards
+from aacbench.leaderboard.store.changes import Changes
+from aacbench.leaderboard.store.files import unexpected
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,20 @@ def build(root: Path) -> Built:
     Raises:
         UserError: as `assemble`.
     """
-    from aacbench.leaderboard.pages.csv_table import sheet
+    # Jinja is loaded by the page alone.
+    from aacbench.leaderboard.pages.csv_table import csv_table
     from aacbench.leaderboard.pages.markdown import markdown
     from aacbench.leaderboard.pages.page import page
 
     with _no_collection():
-        found = assemble(root)
+        assembled = assemble(root)
         files = {
-            "README.md": markdown(found.views, found.reported).encode(),
-            "index.html": page(found.views, found.reported, found.references).encode(),
-            "leaderboard.csv": sheet(found.views).encode(),
+            "README.md": markdown(assembled.views, assembled.reported).encode(),
+            "index.html": page(assembled.views, assembled.reported).encode(),
+            "leaderboard.csv": csv_table(assembled.views).encode(),
             **{f"schema/{name}": text.encode() for name, text in schemas().items()},
         }
-    return Built(files, found.problems)
+    return Built(files, assembled.problems)
 
 
 @contextmanager
@@ -62,7 +65,7 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def write_pages(root: Path) -> list[Path]:
+def write_pages(root: Path, changes: Changes | None = None) -> list[Path]:
     """Write the generated files; return their paths.
 
     Raises:
@@ -70,29 +73,27 @@ def write_pages(root: Path) -> list[Path]:
     """
     built = build(root)
     if built.problems:
-        raise UserError("; ".join(built.problems[:3]))
+        more = f"; and {len(built.problems) - 3} more, see `aacbench leaderboard check`" * (len(built.problems) > 3)
+        raise UserError("; ".join(built.problems[:3]) + more)
     sweep(root)
+    changes = changes or Changes()
     for name, content in built.files.items():
-        atomic_write(root / name, content)
+        changes.write(root / name, content)
     return [root / name for name in built.files]
 
 
 def check(root: Path) -> list[str]:
-    """Return what is wrong: generated files that differ, malformed records, rows that cannot be the record's.
+    """Return what is wrong: files that are no part of it, malformed records, rows that cannot be the record's,
+    generated files that differ.
 
     Raises:
         UserError: as `build`.
     """
+    problems = [*unexpected(root, all_boards.load(root))]
     built = build(root)
-    problems = list(built.problems)
+    problems += built.problems
     for name, content in built.files.items():
         path = root / name
         if not path.is_file() or path.read_bytes() != content:
             problems.append(f"{path} is not what the records say")
-    boards = all_boards.load(root)
-    for entry in read_entries(root, boards)[0]:
-        try:
-            problems += [f"{entry.path} {problem}" for problem in row_problems(boards[entry.board], entry)]
-        except UserError as error:
-            problems.append(str(error))
-    return problems
+    return [*dict.fromkeys(problems)]

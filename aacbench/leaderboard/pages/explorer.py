@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from aacbench.leaderboard.ranking.rows import Row
-from aacbench.leaderboard.store.boards import Board, References
+from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import CaptionRow
+from aacbench.leaderboard.store.free_text import plain
+from aacbench.leaderboard.store.references import References
 
 SYSTEMS = 60
-SHOWN = ("cider_d", "spice", "spider", "meteor", "map_at_10")
 
 
 def explorer_data(board: Board, rows: Sequence[Row], references: References) -> dict[str, Any]:
@@ -22,15 +23,17 @@ def explorer_data(board: Board, rows: Sequence[Row], references: References) -> 
     shown = [row for row in rows if row.kind != "system" or (row.rank or SYSTEMS + 1) <= SYSTEMS]
     if not shown or not references:
         return {}
-    metrics = [name for name in SHOWN if name in board.metrics]
+    means = [name for name in board.leading if board.facts_of(name).aggregate == "mean"]
+    metrics = means or [*board.leading]
     texts: dict[str, int] = {}
     systems = []
     for row in shown:
         answers: dict[str, tuple[list[int], list[int | None]]] = {}
         for item in row.entries[0].rows():
             scores = [round(item.scores[name] * 1000) if name in item.scores else None for name in metrics]
-            said = [item.caption] if isinstance(item, CaptionRow) else [item.query, *item.ranked[:3]]
-            answers.setdefault(item.clip, ([texts.setdefault(text, len(texts)) for text in said], scores))
+            said = [item.caption or ""] if isinstance(item, CaptionRow) else [item.query, *item.ranked[:3]]
+            numbers = [texts.setdefault(plain(text), len(texts)) for text in said]
+            answers.setdefault(item.clip, (numbers, scores))
         method, variant, _ = row.key
         systems.append(
             {
@@ -43,9 +46,9 @@ def explorer_data(board: Board, rows: Sequence[Row], references: References) -> 
             }
         )
     return {
-        "clips": [*references],
+        "clips": [plain(clip) for clip in references],
         "media": [media_name(clip) for clip in references] if board.ships_audio else [],
-        "references": [list(texts_of) for texts_of in references.values()],
+        "references": [[plain(text) for text in captions] for captions in references.values()],
         "texts": [*texts],
         "metrics": metrics,
         "systems": systems,

@@ -2,56 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 
-METRICS = {
-    "bleu_1": "BLEU-1",
-    "bleu_2": "BLEU-2",
-    "bleu_3": "BLEU-3",
-    "bleu_4": "BLEU-4",
-    "rouge_l": "ROUGE-L",
-    "meteor": "METEOR",
-    "cider_d": "CIDEr-D",
-    "spice": "SPICE",
-    "spider": "SPIDEr",
-    "recall_at_1": "R@1",
-    "recall_at_5": "R@5",
-    "recall_at_10": "R@10",
-    "map_at_10": "mAP@10",
-    "params_millions": "parameters (M)",
-}
-STAGES = {
-    "cross-entropy": "XE",
-    "scst": "SCST",
-    "pretrain-audio-tagging": "tags",
-    "pretrain-scene-classification": "scenes",
-    "pretrain-keywords": "keywords",
-    "pretrain-audio-text-retrieval": "retrieval",
-    "fit": "",
-}
-
-
-def metric(name: str) -> str:
-    """Return a metric's name as papers write it."""
-    return METRICS.get(name, name)
-
-
-def stages(names: Sequence[str]) -> str:
-    """Return the stages in a few words, `tags, XE`; equal ones once."""
-    return ", ".join(dict.fromkeys(word for word in map(_stage, names) if word))
-
-
-def _stage(name: str) -> str:
-    """Return a stage's word; one of several of a kind, such as `scst-gru-1`, has the word of its kind."""
-    kind = next((kind for kind in STAGES if name == kind or name.startswith(f"{kind}-")), None)
-    return name.removeprefix("pretrain-") if kind is None else STAGES[kind]
-
-
-def score(value: float | None) -> str:
+def score(value: float | None, decimals: int = 3) -> str:
     """Return a score with three decimals and no leading zero; a dash for none."""
     if value is None:
         return "–"
-    text = f"{value:.3f}"
+    text = f"{value:.{decimals}f}"
     return text[1:] if text.startswith("0.") else text
 
 
@@ -81,3 +37,8 @@ def seconds(value: float) -> str:
 def p_value(p: float) -> str:
     """Return a p-value, `p < .001` at the least."""
     return "p < .001" if p < 0.001 else f"p = {score(p)}"
+
+
+def metric(name: str) -> str:
+    """Return a metric's name."""
+    return name

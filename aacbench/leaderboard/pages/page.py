@@ -11,48 +11,56 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from aacbench.leaderboard.pages import labels
 from aacbench.leaderboard.pages.explorer import explorer_data, row_id
-from aacbench.leaderboard.ranking.claims import Outcome, Test
-from aacbench.leaderboard.ranking.reported import ReportedRow, reproduction
+from aacbench.leaderboard.pages.row_view import RowView, claims_note, pair_view, row_view, shown_metrics
+from aacbench.leaderboard.pages.views import BoardView
+from aacbench.leaderboard.ranking.claims import Outcome
+from aacbench.leaderboard.ranking.reported import ReportedRow
 from aacbench.leaderboard.ranking.rows import Row
-from aacbench.leaderboard.store.boards import References
-
-if TYPE_CHECKING:
-    from aacbench.leaderboard.pages.views import BoardView
+from aacbench.leaderboard.store.boards import Board
+from aacbench.leaderboard.store.free_text import plain
 
 SHOWN = 500
-_SLUGS = {"holds": "holds", "does not hold": "fails", "not tested": "untested"}
 
 
 def page(
     views: Sequence[BoardView],
     reported: Sequence[ReportedRow],
-    references: Mapping[str, References],
     attention: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
     """Return the page; `attention` names, by board, the rows whose attention pictures are published with it."""
     script = _template("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = Environment(
-        loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=False, keep_trailing_newline=True
+        loader=BaseLoader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_plain,
+        trim_blocks=False,
+        keep_trailing_newline=True,
     )
     return environment.from_string(_template("index.html.j2")).render(
         script_hash=f"'sha256-{digest}'",
         script=Markup(script),
         style=Markup(_template("style.css")),
         boards=[
-            _board(view, reported, references.get(view.board.id, {}), (attention or {}).get(view.board.id, ()))
-            for view in views
+            _board(view, reported, (attention or {}).get(view.board.id, ()))
+            for view in sorted(views, key=lambda view: -view.systems)
             if view.rows or view.reported
         ],
         papers=dict.fromkeys((row.paper, row.citation) for row in reported),
     )
+
+
+def _plain(value: Any) -> Any:
+    """Return what is shown of a value: texts without what a reader cannot see."""
+    return plain(value) if type(value) is str else value
 
 
 def script_json(value: Any) -> Markup:
@@ -65,46 +73,44 @@ def _template(name: str) -> str:
     return (files("aacbench.leaderboard.pages") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _board(
-    view: BoardView, reported: Sequence[ReportedRow], references: References, attention: Sequence[str]
-) -> dict[str, Any]:
+def _board(view: BoardView, reported: Sequence[ReportedRow], attention: Sequence[str]) -> dict[str, Any]:
     board = view.board
-    first = dict.fromkeys((board.rank_by, *board.metrics))
-    metrics = [name for name in first if any(name in row.cells for row in view.rows)] or [*first]
+    metrics = shown_metrics(view)
     rows = [row for row in view.rows if row.kind != "system" or (row.rank or SHOWN + 1) <= SHOWN]
-    best = _best(rows, metrics)
-    data = explorer_data(board, view.rows, references)
+    best = _best(board, rows, metrics)
+    data = explorer_data(board, view.rows, view.references)
+    label = {name: board.facts_of(name).label for name in metrics}
     return {
         "id": board.id,
         "title": board.title,
         "summary": board.summary,
-        "facts": _facts(view, references),
+        "facts": _facts(view),
         "rank_by": board.rank_by,
-        "systems": sum(row.kind == "system" for row in view.rows),
-        "metrics": [{"name": name, "label": labels.metric(name), "leading": name in board.leading} for name in metrics],
+        "systems": view.systems,
+        "metrics": [{"name": name, "label": label[name], "leading": name in board.leading} for name in metrics],
         "more_metrics": any(name not in board.leading for name in metrics),
-        "rows": [_row(row, metrics, best, reported) for row in rows],
+        "rows": [_row(row_view(row, reported), metrics, best) for row in rows],
         "note": _note(len(view.rows) - len(rows)),
-        "left_out": view.left_out,
-        "outcomes": [_outcome(outcome) for outcome in view.outcomes],
+        "claims_note": claims_note(view.outcomes, board.title),
+        "outcomes": [_outcome(board, outcome) for outcome in view.outcomes],
         "untested": sum(outcome.verdict == "not tested" for outcome in view.outcomes),
         "explorer": script_json({**data, "attention": [*attention]}) if data else None,
         "references_head": "References" if board.task == "captioning" else "What people wrote",
         "said_head": "What the systems said" if board.task == "captioning" else "What the systems found",
         "reported": _reported(view),
-        "reported_metrics": [labels.metric(name) for name in _reported_metrics(view)],
+        "reported_metrics": [board.facts_of(name).label for name in _reported_metrics(view)],
     }
 
 
-def _facts(view: BoardView, references: References) -> list[str]:
+def _facts(view: BoardView) -> list[str]:
     board, facts = view.board, []
     if board.pin is not None:
-        counts = sorted({len(texts) for texts in references.values()})
+        counts = sorted({len(texts) for texts in view.references.values()})
         facts.append(f"{board.pin.clips:,} clips")
         if counts:
             facts.append(f"{'–'.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} references each")
-        facts.append(f"fingerprint {board.pin.fingerprint[:10]}")
-    return [*facts, f"ranked by {labels.metric(board.rank_by)}"] if facts else []
+        facts.append(f"references {board.pin.references[:10]}")
+    return [*facts, f"ranked by {board.facts_of(board.rank_by).label}"]
 
 
 def _note(hidden: int) -> str:
@@ -115,40 +121,41 @@ def _note(hidden: int) -> str:
     )
 
 
-def _best(rows: Sequence[Row], metrics: Sequence[str]) -> dict[str, float]:
+def _best(board: Board, rows: Sequence[Row], metrics: Sequence[str]) -> dict[str, float]:
     systems = [row for row in rows if row.kind == "system"]
-    found = {name: [value for row in systems if (value := row.score(name)) is not None] for name in metrics}
-    return {name: max(values) for name, values in found.items() if values}
+    values = {name: [value for row in systems if (value := row.score(name)) is not None] for name in metrics}
+    return {
+        name: (max if board.facts_of(name).higher_is_better else min)(found) for name, found in values.items() if found
+    }
 
 
-def _row(
-    row: Row, metrics: Sequence[str], best: Mapping[str, float], reported: Sequence[ReportedRow]
-) -> dict[str, Any]:
-    method, variant, preset = row.key
+def _row(view: RowView, metrics: Sequence[str], best: Mapping[str, float]) -> dict[str, Any]:
+    row = view.row
     system = row.kind == "system"
-    variant = "" if not system and variant == "default" else variant
     commits = [entry.record.commit for entry in row.entries]
     return {
         "id": row_id(row),
         "kind": row.kind,
         "rank": row.rank,
-        "method": method,
-        "variant": variant,
-        "preset": "" if preset == "quick" else preset,
-        "search": f"{method} {variant} {preset}".lower(),
-        "seeds": len(row.seeds),
-        "dirty": any(commit is None or commit.endswith("+") for commit in commits),
-        "stages": labels.stages(row.stages),
+        "name": view.name,
+        "code_name": view.code_name,
+        "search": f"{view.name} {view.code_name}".lower(),
+        "submitted": row.record.source == "submitted",
+        "seeds": view.seeds if system else "",
+        "dirty": row.record.source == "run" and any(commit is None or commit.endswith("+") for commit in commits),
+        "stages": row.stage_labels,
         "cells": [_cell(row, name, best.get(name)) for name in metrics],
         "mark": row.mark,
-        "mark_title": _mark_title(row),
-        "parameters": labels.count(row.parameters) if system else "",
+        "mark_title": view.above,
+        "parameters": view.weights,
         "parameters_value": row.parameters or "",
-        "train": labels.seconds(row.training_seconds) if system else "",
-        "train_value": f"{row.training_seconds:.1f}" if system else "",
-        "decode": labels.seconds(row.decoding_seconds) if system else "",
-        "decode_value": f"{row.decoding_seconds:.1f}" if system else "",
-        "paper": _paper(row, reported),
+        "train": view.train,
+        "train_value": f"{row.training_seconds:.1f}" if view.train else "",
+        "decode": view.decode,
+        "decode_value": f"{row.decoding_seconds:.1f}" if view.decode else "",
+        "leak": view.leak.short if system else "",
+        "leak_title": view.leak.sentence() if system else "",
+        "paper": _paper(view),
     }
 
 
@@ -176,48 +183,29 @@ def _cell(row: Row, metric: str, best: float | None) -> dict[str, Any]:
     }
 
 
-def _mark_title(row: Row) -> str:
-    if row.above is None:
-        return ""
-    return f"the row above is ahead by {labels.score(row.above.difference)}, {labels.p_value(row.above.p_bootstrap)}"
-
-
-def _paper(row: Row, reported: Sequence[ReportedRow]) -> dict[str, Any] | None:
-    method, variant, _ = row.key
-    scores = {name: cell.mean for name, cell in row.cells.items()}
-    found = reproduction(row.board, method, variant, scores, reported)
+def _paper(view: RowView) -> dict[str, Any] | None:
+    found = view.paper
     if found is None:
         return None
     return {
-        "text": f"{labels.metric(found.metric)} {labels.score(found.paper)}",
+        "text": f"{view.row.board.facts_of(found.metric).label} {labels.score(found.paper)}",
         "where": found.dataset,
         "gap": labels.signed(found.difference) if found.difference is not None else "",
         "within": found.within,
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(board: Board, outcome: Outcome) -> dict[str, Any]:
     claim = outcome.claim
     return {
         "verdict": outcome.verdict,
-        "slug": _SLUGS[outcome.verdict],
+        "slug": outcome.verdict.replace(" ", "-"),
         "claim": claim.claim,
         "paper": claim.paper,
         "evidence": claim.evidence,
-        "tests": [_test(test, claim.metric) for test in outcome.tests],
+        "p": f"together {labels.p_value(outcome.p)} after correction" if outcome.p is not None else "",
+        "tests": [pair_view(test, board.facts_of(claim.metric).label) for test in outcome.tests],
     }
-
-
-def _test(test: Test, metric: str) -> dict[str, str]:
-    effect = interval = p = seeds = ""
-    if test.difference is not None and test.low is not None and test.high is not None and test.p is not None:
-        effect = f"{labels.metric(metric)} {labels.signed(test.difference)}"
-        interval = f"{labels.signed(test.low)} to {labels.signed(test.high)}"
-        p, seeds = labels.p_value(test.p), f"{test.seeds} seed{'s' * (test.seeds > 1)}"
-    return {
-        "better": test.pair.better, "worse": test.pair.worse, "effect": effect, "interval": interval, "p": p,
-        "seeds": seeds,
-    }  # fmt: skip
 
 
 def _reported_metrics(view: BoardView) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aacbench.contracts import Dataset, DatasetOptions, load
+from aacbench.contracts import DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_path, atomic_write
@@ -51,16 +51,13 @@ def write_site(root: Path, output: Path, registries: Registries, runs: Sequence[
         attention.setdefault(board.id, []).append(row_id(row))
         drawn = (clips.get(board.id) or _clips(board, registries))[:ATTENTION_CLIPS]
         count += _attention(run, board, row, drawn, registries, output)
-    atomic_write(output / "index.html", page(found.views, found.reported, found.references, attention))
+    atomic_write(output / "index.html", page(found.views, found.reported, attention))
     atomic_write(output / "leaderboard.csv", (root / "leaderboard.csv").read_bytes())
     return count
 
 
 def _clips(board: Board, registries: Registries) -> list[Clip]:
-    dataset: Dataset = load(registries.datasets[board.dataset].factory)(
-        DatasetOptions(None, board.version, board.settings)
-    )
-    return dataset.clips("evaluation")
+    return registries.dataset(board.dataset, DatasetOptions(None, board.version, board.settings)).clips("evaluation")
 
 
 def _sounds(board: Board, clips: Sequence[Clip], output: Path) -> int:

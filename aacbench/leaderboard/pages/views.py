@@ -6,27 +6,35 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from aacbench.errors import UserError
 from aacbench.leaderboard.ranking import claims as all_claims
 from aacbench.leaderboard.ranking import reported as all_reported
-from aacbench.leaderboard.ranking.claims import Outcome
+from aacbench.leaderboard.ranking.claims import Claim, Outcome
 from aacbench.leaderboard.ranking.reported import ReportedRow
-from aacbench.leaderboard.ranking.rows import Row, mean, rows_of
+from aacbench.leaderboard.ranking.rows import Row, rows_of
 from aacbench.leaderboard.store import boards as all_boards
-from aacbench.leaderboard.store.boards import Board, References
+from aacbench.leaderboard.store import presets as all_presets
+from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import Entry, read_all
-
-MEAN_SLACK = 1e-6
+from aacbench.leaderboard.store.presets import Presets
+from aacbench.leaderboard.store.references import References, shipped_references
+from aacbench.leaderboard.verification.integrity import problems_of, repeats
 
 
 @dataclass(frozen=True)
 class BoardView:
-    """A board with its rows, what is left out and why, the papers' numbers and the claims tested."""
+    """A board with its rows, the papers' numbers, the claims tested and the references that are shipped."""
 
     board: Board
     rows: Sequence[Row]
-    left_out: Sequence[tuple[str, str]]
     reported: Sequence[ReportedRow]
     outcomes: Sequence[Outcome]
+    references: References
+
+    @property
+    def systems(self) -> int:
+        """How many rows are of systems."""
+        return sum(row.kind == "system" for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,6 @@ class Assembled:
 
     views: Sequence[BoardView]
     reported: Sequence[ReportedRow]
-    references: Mapping[str, References]
     problems: tuple[str, ...]
 
 
@@ -46,57 +53,63 @@ def assemble(root: Path) -> Assembled:
         UserError: a board, the claims or the reported numbers are malformed; a malformed record is a problem in the
             result and stands on no page.
     """
-    boards = all_boards.load(root)
-    entries, problems = read_entries(root, boards)
-    reported, claims = all_reported.load(root), all_claims.load(root)
-    views = []
+    boards, presets = all_boards.load(root), all_presets.load(root)
+    problems: list[str] = []
+    references: dict[str, References] = {}
     for board in boards.values():
-        mine = [entry for entry in entries if entry.board == board.id]
-        objections = {entry.path: board.objection(entry) for entry in mine}
-        rows = rows_of(board, [entry for entry in mine if objections[entry.path] is None])
-        views.append(
-            BoardView(
-                board,
-                rows,
-                [(entry.name, reason) for entry in mine if (reason := objections[entry.path])],
-                all_reported.for_board(board, reported),
-                all_claims.outcomes([claim for claim in claims if claim.task == board.task], rows),
-            )
-        )
-    references = {view.board.id: all_boards.shipped_references(root, view.board) or {} for view in views}
-    return Assembled(views, reported, references, tuple(problems))
+        try:
+            references[board.id] = shipped_references(root, board) or {}
+        except UserError as error:
+            problems.append(str(error))
+    entries = _sound(_read(root, boards, problems), boards, presets, references, problems)
+    reported, claims = all_reported.load(root), all_claims.load(root)
+    views = [
+        _view(board, entries, reported, claims, presets, references.get(board.id, {})) for board in boards.values()
+    ]
+    return Assembled(views, reported, tuple(problems))
 
 
-def row_problems(board: Board, entry: Entry) -> list[str]:
-    """Return what is wrong with an entry that shows without scoring it again.
-
-    Raises:
-        UserError: its rows are malformed.
-    """
-    problems = [objection] if (objection := board.objection(entry)) else []
-    rows = entry.rows()
-    pinned = board.pin.clips if board.pin else 0
-    if len({row.clip for row in rows}) != pinned or (board.task == "captioning" and len(rows) != pinned):
-        problems.append(f"has rows for {len({row.clip for row in rows})} of {pinned} clips")
-    for name in sorted(set.intersection(*(set(row.scores) for row in rows)) if rows else ()):
-        score = entry.record.scores.get(name)
-        if (
-            score is None
-            or score.interval is None
-            or score.interval.of_item_mean
-            or name.startswith(("bleu", "meteor"))
-        ):
-            continue
-        if abs(mean([row.scores[name] for row in rows]) - score.value) > MEAN_SLACK:
-            problems.append(f"says {name} {score.value:.6f}, which is not the mean of its rows")
-    return problems
+def _view(
+    board: Board,
+    entries: Sequence[Entry],
+    reported: Sequence[ReportedRow],
+    claims: Sequence[Claim],
+    presets: Presets,
+    references: References,
+) -> BoardView:
+    rows = rows_of(board, [entry for entry in entries if entry.board == board.id])
+    asked = [claim for claim in claims if claim.task == board.task and claim.metric in board.metrics]
+    outcomes = all_claims.outcomes(board, asked, rows, presets)
+    return BoardView(board, rows, all_reported.for_board(board, reported), outcomes, references)
 
 
-def read_entries(root: Path, boards: dict[str, Board]) -> tuple[list[Entry], list[str]]:
-    entries, problems = [], []
+def _read(root: Path, boards: Mapping[str, Board], problems: list[str]) -> list[Entry]:
+    entries = []
     for one in read_all(root, boards):
         if isinstance(one, Entry):
             entries.append(one)
         else:
             problems.append(str(one))
-    return entries, problems
+    return entries
+
+
+def _sound(
+    entries: Sequence[Entry],
+    boards: Mapping[str, Board],
+    presets: Presets,
+    references: Mapping[str, References],
+    problems: list[str],
+) -> list[Entry]:
+    """Return the entries that nothing is wrong with; of the others, say what."""
+    sound = []
+    for entry in entries:
+        try:
+            wrong = problems_of(boards[entry.board], entry, presets, references.get(entry.board))
+        except UserError as error:
+            problems.append(str(error))
+            continue
+        problems += [f"{entry.path} {problem}" for problem in wrong]
+        sound += [] if wrong else [entry]
+    again = repeats(sound)
+    problems += [f"{path} {problem}" for path, problem in again.items()]
+    return [entry for entry in sound if entry.path not in again]

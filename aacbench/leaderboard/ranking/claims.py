@@ -129,9 +129,7 @@ def _leaning(board: Board, claim: Claim, systems: Mapping[str, Mapping[str, Row]
     return Outcome(claim, "contradicted", tests, min([1.0, *(p * len(tests) for p in behind)]))
 
 
-def _test(
-    board: Board, claim: Claim, pair: Pair, systems: Mapping[str, Mapping[str, Row]], known: Pool | None
-) -> Test:
+def _test(board: Board, claim: Claim, pair: Pair, systems: Mapping[str, Mapping[str, Row]], known: Pool | None) -> Test:
     better, worse = systems.get(pair.better, {}), systems.get(pair.worse, {})
     for preset in sorted(better.keys() & worse.keys()):
         effect = compare_entries(board, worse[preset].entries, better[preset].entries, claim.metric, known)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,12 +42,14 @@ class ReportedRow:
 
 
 def load(root: Path) -> list[ReportedRow]:
-    """Return the reported rows, papers by name, rows in the order of their tables.
+    """Return the reported rows, papers by name, rows in the order of their tables; none where there is no folder.
 
     Raises:
         UserError: a file is malformed or a paper has no citation.
     """
     folder = root / "reported"
+    if not folder.exists():
+        return []
     try:
         citations = load_json(folder / "papers.json")
     except (OSError, ValueError) as error:
@@ -107,16 +109,17 @@ def _number(path: Path, line: int, cell: str) -> float:
 
 def for_board(board: Board, rows: Iterable[ReportedRow]) -> list[ReportedRow]:
     """Return the rows whose numbers may stand below the board's, the best first; a system listed twice stands once."""
-    found: dict[tuple[str, ...], ReportedRow] = {}
+    kept: dict[tuple[str, ...], ReportedRow] = {}
     for row in rows:
         if row.dataset in board.same and set(row.values) & set(board.metrics) and row.table != "text":
-            found.setdefault((row.paper, row.system, row.variant, row.stage, str(sorted(row.values.items()))), row)
-    return sorted(found.values(), key=lambda row: (-row.values.get(board.rank_by, -1.0), -row.values.get("cider_d", 0)))
+            kept.setdefault((row.paper, row.system, row.variant, row.stage, str(sorted(row.values.items()))), row)
+    by = [*dict.fromkeys((board.rank_by, *board.compare_by))]
+    return sorted(kept.values(), key=lambda row: [-row.values.get(name, -1.0) for name in by])
 
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """The paper's number for a row of ours: `difference` is ours less the paper's, on the same data alone."""
+    """The paper's number for a row of ours on the same data, and how far ours lies from it."""
 
     metric: str
     paper: float
@@ -126,16 +129,15 @@ class Reproduction:
 
 
 def reproduction(
-    board: Board, method: str, variant: str, scores: dict[str, float], rows: Iterable[ReportedRow]
+    board: Board, method: str, variant: str, scores: Mapping[str, float], rows: Iterable[ReportedRow]
 ) -> Reproduction | None:
-    """Return what the paper reports of a system, and how far ours lies from it where the data are the same."""
-    mine = [row for row in rows if (row.method, row.our_variant) == (method, variant)]
-    for datasets, same in ((board.same, True), (board.near, False)):
-        for row in (row for row in mine if row.dataset in datasets):
-            for metric in dict.fromkeys((board.rank_by, "cider_d", "map_at_10")):
+    """Return what the paper reports of a system on the board's own data; None of other data, which say nothing here."""
+    for row in rows:
+        if (row.method, row.our_variant) == (method, variant) and row.dataset in board.same:
+            for metric in dict.fromkeys((board.rank_by, *board.compare_by)):
                 if metric in row.values:
                     paper = row.values[metric]
-                    gap = scores[metric] - paper if same and metric in scores else None
+                    gap = scores[metric] - paper if metric in scores else None
                     within = abs(gap) <= board.tolerance * paper if gap is not None else None
                     return Reproduction(metric, paper, row.dataset, gap, within)
     return None

@@ -116,8 +116,8 @@ def rows_of(board: Board, entries: Iterable[Entry]) -> list[Row]:
         key = (record.method, record.variant, record.preset, settings_digest(record.settings))
         groups.setdefault(key, []).append(entry)
     rows = []
-    for key in sorted(groups):
-        members = sorted(groups[key], key=lambda entry: entry.record.seed)
+    for name in sorted(groups):
+        members = sorted(groups[name], key=lambda entry: entry.record.seed)
         rows.append(Row(board, tuple(members), _cells(board, [entry.record for entry in members])))
     return _ranked(board, rows)
 
@@ -151,9 +151,7 @@ def _ranked(board: Board, rows: Sequence[Row]) -> list[Row]:
             ranks[id(row)] = shared
     known = pool(board, ordered[: MARKED + 1], board.rank_by)
     aboves = [_above(ordered, position, board, known) for position in range(len(ordered))]
-    return [
-        replace(row, rank=ranks.get(id(row)), above=above) for row, above in zip(ordered, aboves, strict=True)
-    ]
+    return [replace(row, rank=ranks.get(id(row)), above=above) for row, above in zip(ordered, aboves, strict=True)]
 
 
 def _above(ordered: Sequence[Row], position: int, board: Board, known: Pool | None) -> Effect | None:

@@ -46,9 +46,7 @@ def compare_entries(
     if len(columns) < 2 * len(pairs) or len({len(column) for column in columns}) != 1 or len(columns[0]) < 2:
         return None
     sign = 1 if board.facts_of(metric).higher_is_better else -1
-    effect = compare_systems(
-        sign * np.stack(columns[: len(pairs)]), sign * np.stack(columns[len(pairs) :]), pool
-    )
+    effect = compare_systems(sign * np.stack(columns[: len(pairs)]), sign * np.stack(columns[len(pairs) :]), pool)
     scaled = {name: round(getattr(effect, name) / MILLION, 9) for name in ("difference", "low", "high", "error")}
     return replace(effect, p=None if effect.p is None else round(effect.p, 9), **scaled)
 

@@ -8,7 +8,7 @@ plugins are installed.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -16,7 +16,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut
-from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
 from aacbench.leaderboard.store.entries import Entry
 from aacbench.leaderboard.store.names import checked, inside
@@ -129,8 +128,9 @@ class Board(_Part):
             return "stands on a board that has no pinned data yet"
         if record.data.clips.get("evaluation") != pin.clips:
             return f"has {record.data.clips.get('evaluation')} of {pin.clips} evaluation clips"
-        key, wanted = ("references", pin.references) if record.source == "submitted" else ("evaluation", pin.fingerprint)
-        if record.data.fingerprints.get(key) != wanted:
+        heard = record.source == "run"  # a submission knows the references alone
+        wanted = pin.fingerprint if heard else pin.references
+        if record.data.fingerprints.get("evaluation" if heard else "references") != wanted:
             return "was scored on other clips or references (another fingerprint)"
         left_out = any("leave_one_out" in score.signature for score in record.scores.values())
         if left_out != (record.role == "ceiling"):
@@ -138,8 +138,9 @@ class Board(_Part):
         return None
 
 
-def facts_from(specs: Mapping[str, MetricSpec]) -> dict[str, MetricFacts]:
-    """Return what the installed metrics say of themselves, by the name of the output."""
+def facts_from(specs: Iterable[MetricSpec], names: Iterable[str]) -> dict[str, MetricFacts]:
+    """Return what the installed metrics say of themselves, for those of `names` that are installed."""
+    makers = {output: spec for spec in specs for output in spec.outputs}
     return {
         name: MetricFacts(
             label=spec.label_of(name),
@@ -148,7 +149,8 @@ def facts_from(specs: Mapping[str, MetricSpec]) -> dict[str, MetricFacts]:
             lowest=spec.range[0],
             highest=spec.range[1] if spec.range[1] < float("inf") else None,
         )
-        for name, spec in specs.items()
+        for name in names
+        if (spec := makers.get(name))
     }
 
 
@@ -180,9 +182,9 @@ def text_of(board: Board) -> str:
     return json.dumps(board.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
 
 
-def save(root: Path, board: Board) -> None:
-    """Write a board's file."""
-    atomic_write(inside(root, "boards", f"{checked('board', board.id)}.json"), text_of(board))
+def board_path(root: Path, board: Board) -> Path:
+    """Return where a board's file lies."""
+    return inside(root, "boards", f"{checked('board', board.id)}.json")
 
 
 def board_of(boards: Mapping[str, Board], record: RunRecord) -> Board:

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from aacbench.errors import UserError, one_line
-from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
+from aacbench.leaderboard.store.changes import Changes
 from aacbench.leaderboard.store.names import checked, inside
 from aacbench.runs.bounds import Name, ScoreValue, Text
 from aacbench.runs.record import RunRecord
@@ -107,11 +107,12 @@ def bare(caption: str) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """A record at its place on the board; the rows are read when they are asked for."""
+    """A record at its place on the board; the rows are read when they are asked for, but for those that are `fresh`."""
 
     board: str
     record: RunRecord
     path: Path
+    fresh: Rows | None = None
 
     @property
     def kind(self) -> Kind:
@@ -134,6 +135,8 @@ class Entry:
         Raises:
             UserError: the file is missing or a line does not follow the schema.
         """
+        if self.fresh is not None:
+            return self.fresh
         return read_rows(self.path.with_suffix(".jsonl"), self.record.task)
 
 
@@ -174,15 +177,15 @@ def read_rows(path: Path, task: str) -> Rows:
     return rows
 
 
-def write(root: Path, entry: Entry, rows: Iterable[CaptionRow | RankedRow]) -> None:
+def write(root: Path, entry: Entry, changes: Changes) -> None:
     """Write the record and its rows to their place.
 
     Raises:
         UserError: the place lies outside the leaderboard's folder.
     """
     inside(root, *entry.path.relative_to(root).parts)
-    atomic_write(entry.path.with_suffix(".jsonl"), "".join(f"{row.model_dump_json()}\n" for row in rows))
-    entry.record.save(entry.path)
+    changes.write(entry.path.with_suffix(".jsonl"), "".join(f"{row.model_dump_json()}\n" for row in entry.rows()))
+    changes.write(entry.path, entry.record.text())
 
 
 def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+")
+_UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]+"
+)
 _MARKS = re.compile(r"([\\`*_{}\[\]()#!|~])")
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # RUF001: full-width forms count as well
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # full-width forms count as well
 _COMMAND = re.compile(r"^\s*::|##\[")
 
 
@@ -27,7 +29,7 @@ def markdown(text: str) -> str:
 
 
 def cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula: a text that begins like one has an apostrophe before it."""
+    """Return a cell that no spreadsheet takes for a formula: one that begins like that has an apostrophe in front."""
     if not isinstance(value, str):
         return value
     text = plain(value)

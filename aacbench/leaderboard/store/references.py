@@ -14,7 +14,6 @@ from aacbench.contracts import CaptionSource, Dataset, DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError, cut
-from aacbench.files.atomic import atomic_write
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import parse_jsonl
 from aacbench.leaderboard.store.names import checked, inside
@@ -39,9 +38,9 @@ def references_path(root: Path, board: Board) -> Path:
     return inside(root, "references", f"{checked('board', board.id)}.jsonl")
 
 
-def save_references(root: Path, board: Board, references: References) -> None:
-    """Write a board's references: one clip a line."""
-    atomic_write(references_path(root, board), _lines(references))
+def references_text(references: References) -> str:
+    """Return what the file of shipped references holds: one clip a line."""
+    return _lines(references)
 
 
 def shipped_references(root: Path, board: Board) -> References | None:

@@ -6,141 +6,100 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.contracts.registry import Registries
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError
 from aacbench.leaderboard.store import references as sources
-from aacbench.leaderboard.store.boards import (
-    Board,
-    Pin,
-    References,
-    board_of,
-    load,
-    pinned_signature,
-    save,
-    save_references,
-)
-from aacbench.leaderboard.store.entries import Entry, RankedRow, place, write
-from aacbench.leaderboard.verification.rescore import Scored, clips_of, differences, score_captions, score_ranked
+from aacbench.leaderboard.store.boards import Board, Pin, board_of, load
+from aacbench.leaderboard.store.changes import Changes
+from aacbench.leaderboard.store.presets import Group
+from aacbench.leaderboard.store.references import References, digest
+from aacbench.leaderboard.verification.described import described, preset_group
+from aacbench.leaderboard.verification.predicted import part_of, predicted
+from aacbench.leaderboard.verification.put import Added, Candidate, file_digest, put
+from aacbench.leaderboard.verification.rescore import Scored, differences
 from aacbench.runs.record import RunRecord, ScoreRecord
-from aacbench.scoring.files import NAME, read_predictions
-from aacbench.scoring.ranked_lists import is_top_list, read_lists
 from aacbench.scoring.signatures import ranking_key
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """Where a record was put, and what a reader should know."""
+class AddRequest:
+    """A run's folder, the leaderboard's, and what the command line says besides."""
 
-    entry: Entry
-    cautions: tuple[str, ...] = ()
+    root: Path
+    run: Path
+    data_dir: Path | None = None
+    replace: bool = False
+    label: str | None = None
 
 
-def add(root: Path, run: Path, registries: Registries, data_dir: Path | None = None, replace: bool = False) -> Added:
+def add(request: AddRequest, registries: Registries, changes: Changes) -> Added:
     """Score a run's predictions again and put its record on the board that ranks its data.
 
-    The first record of a board pins the board's data and signatures.
+    The first record of a board pins the board's data and signatures. A `label` is the name of settings that are those
+    of no preset.
 
     Raises:
         UserError: the record is malformed, was changed by hand, is of other data, misses clips, was scored in another
             way than the board, or is there already with other contents.
     """
-    record = RunRecord.load(run / "record.json")
+    run, root = request.run, request.root
+    record = described(RunRecord.load(run / "record.json"), registries)
     if record.preset == "smoke":
         raise UserError(
             f"{run} is a smoke run: it shows that a method works, its scores mean nothing; use quick or paper"
         )
-    board = board_of(load(root), record)
-    board, references = _pinned_data(root, board, record, registries, data_dir)
-    scored = _score(run, board, record, references, registries)
-    cautions = _compare(run, record, scored)
-    entry = Entry(board.id, record.model_copy(update={"scores": scored.scores}), place(root, board.id, record))
-    if objection := board.objection(entry):
-        raise UserError(f"{run} {objection}; it cannot rank on {board.id}")
-    board = _pinned_signatures(board, entry)
-    _check_place(entry, replace)
-    save(root, board)
-    write(root, entry, scored.rows)
+    record, group = _labelled(request, record, registries)
+    file = run / "predictions.csv"
+    board = part_of(root, board_of(load(root), record), file)
+    board, references = _pinned_data(request, board, record, registries)
+    scored = predicted(board, file, references, registries, record.role == "ceiling")
+    warnings = _compare(run, record, scored)
+    hashed = {"predictions": file_digest(file)} if not board.ships_captions else {}
+    kept = record.model_copy(update={"scores": scored.scores, **hashed})
+    candidate = Candidate(str(run), board, kept, scored.rows, references, group)
+    added = put(root, candidate, registries, changes, request.replace)
     if record.commit is None or record.commit.endswith("+"):
-        cautions.append("the code it ran with is not a commit, so the run cannot be repeated exactly")
-    return Added(entry, tuple(cautions))
+        warnings.append("the code it ran with is not a commit, so the run cannot be repeated exactly")
+    return Added(added.entry, (*added.warnings, *warnings))
+
+
+def _labelled(request: AddRequest, record: RunRecord, registries: Registries) -> tuple[RunRecord, Group]:
+    """Return the record under the name that its settings may bear, and which kind of name that is."""
+    if request.label is not None:
+        if request.label in [name for spec in registries.methods for name in spec.presets]:
+            raise UserError(f"{request.label!r} is the name of a preset; settings of one's own need another --label")
+        return record.model_copy(update={"preset": request.label}), "own"
+    return record, preset_group(request.root, request.run, record, registries)
 
 
 def _pinned_data(
-    root: Path, board: Board, record: RunRecord, registries: Registries, data_dir: Path | None
+    request: AddRequest, board: Board, record: RunRecord, registries: Registries
 ) -> tuple[Board, References]:
-    if board.pin is not None:
-        return board, sources.references(root, board, registries, data_dir)
-    references, found = sources.from_dataset(board, registries, data_dir)
+    """Return the board with its data pinned, and its references."""
+    if board.pin is not None and (board.pin.fingerprint is not None or record.source == "submitted"):
+        return board, sources.references(request.root, board, registries, request.data_dir)
+    references, found = sources.from_dataset(board, registries, request.data_dir)
     if found != record.data.fingerprints.get("evaluation"):
         raise UserError(
             f"the record's evaluation clips are not those of {board.dataset} {board.version} on this machine "
-            f"(fingerprint {found[:12]}); the first record of a board pins its data"
+            f"(fingerprint {found[:12]}); the first run of a board pins its data"
         )
-    if board.ships_references:
-        save_references(root, board, references)
-    return board.model_copy(update={"pin": Pin(fingerprint=found, clips=len(references), signatures={})}), references
-
-
-def _score(run: Path, board: Board, record: RunRecord, references: References, registries: Registries) -> Scored:
-    path = run / "predictions.csv"
-    if board.task == "retrieval":
-        return score_ranked(board, ranked_rows(path, references), references)
-    predictions = read_predictions(path)
-    return score_captions(
-        board, predictions.captions, references, [*registries.metrics], ceiling=record.method == "human"
-    )
-
-
-def ranked_rows(path: Path, references: References) -> list[RankedRow]:
-    """Return the ranked lists of a file in DCASE's form, one row a query.
-
-    Raises:
-        UserError: the file has another form, or a query is no reference.
-    """
-    if not is_top_list(path):
-        raise UserError(f"{path} holds no ranked lists; wanted columns caption,{NAME}_1,...,{NAME}_10")
-    clips, lists = clips_of(references), read_lists(path)
-    strangers = [query for query in lists if query not in clips]
-    if strangers:
-        raise UserError(f"{path} has queries that are no reference: {first_few(strangers)}")
-    return [RankedRow(query=query, clip=clips[query][0], ranked=ranked, scores={}) for query, ranked in lists.items()]
+    sources.pinned(board, references, f"{board.dataset} {board.version} on this machine")
+    signatures = board.pin.signatures if board.pin else {}
+    pin = Pin(fingerprint=found, clips=len(references), references=digest(references), signatures=signatures)
+    return board.model_copy(update={"pin": pin}), references
 
 
 def _compare(run: Path, record: RunRecord, scored: Scored) -> list[str]:
     """Return how the record's scores were computed otherwise; refuse those that were changed."""
-    cautions = []
+    warnings = []
     for name, mine in record.scores.items():
         fresh = scored.scores.get(name)
         if fresh is None:
             continue
         if ranking_key(mine.signature) != ranking_key(fresh.signature):
-            cautions.append(f"{name} was scored with another version or way; the board keeps {fresh.value:.4f}")
+            warnings.append(f"{name} was scored with another version or way; the board keeps {fresh.value:.4f}")
             continue
         bare = {name: ScoreRecord(value=mine.value, signature=mine.signature, interval=fresh.interval)}
         for difference in differences(bare, {name: fresh}):
             raise UserError(f"{run}: {difference}; a board takes only what the predictions themselves score")
-    return cautions
-
-
-def _pinned_signatures(board: Board, entry: Entry) -> Board:
-    """Return the board with the entry's signatures pinned where it had none; human's own way pins nothing."""
-    if board.pin is None or entry.kind == "ceiling":
-        return board
-    fresh = {name: pinned_signature(score.signature) for name, score in entry.record.scores.items()}
-    for name, signature in fresh.items():
-        wanted = board.pin.signatures.get(name, signature)
-        if wanted != signature:
-            odd = [key for key in {**wanted, **signature} if wanted.get(key) != signature.get(key)]
-            raise UserError(
-                f"{name} is now scored otherwise than on the board {board.id} ({', '.join(odd)} differ); "
-                "`aacbench leaderboard rescore` brings the whole board up to date"
-            )
-    return board.model_copy(
-        update={"pin": board.pin.model_copy(update={"signatures": {**fresh, **board.pin.signatures}})}
-    )
-
-
-def _check_place(entry: Entry, replace: bool) -> None:
-    if replace or not entry.path.exists():
-        return
-    if RunRecord.load(entry.path) != entry.record:
-        raise UserError(f"{entry.path} is there already, from another run; --replace puts this one in its place")
+    return warnings

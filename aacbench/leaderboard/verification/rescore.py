@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError, first_few
-from aacbench.leaderboard.store.boards import Board, References
+from aacbench.errors import UserError, cut, first_few
+from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import CaptionRow, RankedRow, Rows, rounded
+from aacbench.leaderboard.store.references import References
 from aacbench.runs.record import IntervalRecord, ScoreRecord
 from aacbench.scoring import score_items, select
 from aacbench.scoring.leave_one_out import score_leave_one_out
@@ -107,7 +108,7 @@ def score_rows(
     """Score rows again, whatever their task.
 
     Raises:
-        UserError: a clip comes twice, is missing or is not the board's.
+        UserError: a clip comes twice, is missing, is not the board's, or has no caption.
     """
     captions: dict[str, str] = {}
     ranked: list[RankedRow] = []
@@ -115,7 +116,9 @@ def score_rows(
         if isinstance(row, RankedRow):
             ranked.append(row)
         elif row.clip in captions:
-            raise UserError(f"the clip {row.clip!r} has two captions")
+            raise UserError(f"the clip {cut(row.clip)!r} has two captions")
+        elif row.caption is None:
+            raise UserError(f"the clip {cut(row.clip)!r} has no caption, so it cannot be scored again")
         else:
             captions[row.clip] = row.caption
     if board.task == "retrieval":

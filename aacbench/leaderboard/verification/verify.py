@@ -1,12 +1,12 @@
 """Scoring the whole board again: does every record say what its predictions score?
 
-Records are shared out over processes; each process parses a board's references once, SPICE's part of the work.
+Records are shared out over processes; each process prepares a board's references once.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,8 +17,15 @@ from aacbench.contracts import MetricSpec
 from aacbench.errors import AacbenchError, UserError
 from aacbench.files.cache_dir import home
 from aacbench.leaderboard.store import boards as all_boards
-from aacbench.leaderboard.store.boards import Board, References, pinned_signature
-from aacbench.leaderboard.store.entries import Entry, read_all, write
+from aacbench.leaderboard.store import presets as all_presets
+from aacbench.leaderboard.store.boards import Board, board_path, facts_from, pinned_signature, text_of
+from aacbench.leaderboard.store.changes import Changes
+from aacbench.leaderboard.store.entries import Entry, Rows, read_all, write
+from aacbench.leaderboard.store.files import unexpected
+from aacbench.leaderboard.store.presets import Presets
+from aacbench.leaderboard.store.references import References
+from aacbench.leaderboard.verification.handed_in import HandedIn
+from aacbench.leaderboard.verification.integrity import problems_of, repeats
 from aacbench.leaderboard.verification.rescore import Scored, differences, row_differences, score_rows
 
 MetricSource = Callable[[], Sequence[MetricSpec]]
@@ -27,36 +34,52 @@ ReferenceSource = Callable[[Board], References]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An entry with all that is wrong with it."""
+    """An entry with all that is wrong with it; `unseen` where its predictions were not at hand to be scored."""
 
     name: str
     problems: tuple[str, ...]
+    unseen: bool = False
 
 
 def verify(
-    root: Path, metrics: MetricSource, references: ReferenceSource, jobs: int | None = None
+    root: Path,
+    metrics: MetricSource,
+    references: ReferenceSource,
+    jobs: int | None = None,
+    handed_in: Path | None = None,
 ) -> Iterator[Checked]:
-    """Score every record again; yield each with what is wrong.
+    """Score every record again; yield each with what is wrong. `handed_in` holds predictions that are not published.
 
     Raises:
         UserError: a board is malformed.
     """
-    found = [*read_all(root, boards := all_boards.load(root))]
-    for one in found:
-        if isinstance(one, UserError):
-            yield Checked("a file", (str(one),))
-    entries = [one for one in found if isinstance(one, Entry)]
-    known = {id: references(boards[id]) for id in dict.fromkeys(entry.board for entry in entries)}
-    tasks = [(boards[entry.board], entry, known[entry.board]) for entry in entries]
+    boards, presets = all_boards.load(root), all_presets.load(root)
+    yield from (Checked("a file", (problem,)) for problem in unexpected(root, boards))
+    read = [*read_all(root, boards)]
+    yield from (Checked("a file", (str(one),)) for one in read if isinstance(one, UserError))
+    entries = [one for one in read if isinstance(one, Entry)]
+    known: dict[str, References] = {}
+    for id in dict.fromkeys(entry.board for entry in entries):
+        try:
+            known[id] = references(boards[id])
+        except UserError as error:
+            yield Checked(f"the board {id}", (str(error),))
+    again = _repeats(entries)
+    files = HandedIn(handed_in)
+    tasks = [
+        _Task(boards[entry.board], entry, known[entry.board], presets, again.get(entry.path), files)
+        for entry in entries
+        if entry.board in known
+    ]
     workers = min(jobs or len(os.sched_getaffinity(0)), max(1, len(tasks) // 4))
     if workers == 1:
-        yield from (_check(metrics, *task) for task in tasks)
+        yield from (_check(metrics, task) for task in tasks)
         return
     with ProcessPoolExecutor(workers, get_context("spawn"), _start, (metrics, str(home()))) as pool:
         yield from pool.map(_check_in_worker, tasks, chunksize=4)
 
 
-def rescore(root: Path, metrics: MetricSource, references: ReferenceSource) -> Iterator[Checked]:
+def rescore(root: Path, metrics: MetricSource, references: ReferenceSource, changes: Changes) -> Iterator[Checked]:
     """Score every record anew and write what changed: for a metric's new version. Captions stay as they are.
 
     Raises:
@@ -73,35 +96,64 @@ def rescore(root: Path, metrics: MetricSource, references: ReferenceSource) -> I
         mine = [entry for entry in entries if entry.board == id]
         signatures = {}
         for entry in mine:
-            fresh = _rescored(metrics, board, entry, known)
+            fresh = _rescored(metrics, board, entry, entry.rows(), known)
             if entry.kind != "ceiling":
                 signatures = {name: pinned_signature(score.signature) for name, score in fresh.scores.items()}
-            changes = tuple(differences(entry.record.scores, fresh.scores))
-            write(root, Entry(id, entry.record.model_copy(update={"scores": fresh.scores}), entry.path), fresh.rows)
-            yield Checked(f"{id}/{entry.name}", changes)
+            record = entry.record.model_copy(update={"scores": fresh.scores})
+            write(root, Entry(id, record, entry.path, fresh.rows), changes)
+            yield Checked(f"{id}/{entry.name}", tuple(differences(entry.record.scores, fresh.scores)))
         if board.pin is not None:
             pin = board.pin.model_copy(update={"signatures": signatures or board.pin.signatures})
-            all_boards.save(root, board.model_copy(update={"pin": pin}))
+            facts = {**board.facts, **facts_from(_metrics(metrics), board.metrics)}
+            changes.write(board_path(root, board), text_of(board.model_copy(update={"pin": pin, "facts": facts})))
 
 
-def _check(metrics: MetricSource, board: Board, entry: Entry, references: References) -> Checked:
-    problems = []
-    if objection := board.objection(entry):
-        problems.append(objection)
-    for name in board.metrics:
-        if entry.kind != "ceiling" and name in entry.record.scores and not board.comparable(entry.record, name):
-            problems.append(f"{name} was scored otherwise than on the rest of the board")
+@dataclass(frozen=True, slots=True)
+class _Task:
+    board: Board
+    entry: Entry
+    references: References
+    presets: Presets
+    repeated: str | None
+    files: HandedIn
+
+
+def _repeats(entries: Sequence[Entry]) -> Mapping[Path, str]:
+    readable = []
+    for entry in entries:
+        try:
+            assert entry.contents is not None  # read here
+            readable.append(entry)
+        except UserError:  # said again where its rows are scored
+            continue
+    found = repeats(readable)
+    for entry in entries:
+        entry.__dict__.pop("contents", None)  # not sent to the workers
+    return found
+
+
+def _check(metrics: MetricSource, task: _Task) -> Checked:
+    board, entry = task.board, task.entry
+    name = f"{board.id}/{entry.name}"
+    problems = [task.repeated] if task.repeated else []
+    for metric in board.metrics:
+        if entry.kind != "ceiling" and metric in entry.record.scores and not board.comparable(entry.record, metric):
+            problems.append(f"{metric} was scored otherwise than on the rest of the board")
     try:
+        problems += problems_of(board, entry, task.presets, task.references)
         rows = entry.rows()
-        fresh = _rescored(metrics, board, entry, references)
+        predicted = task.files.rows(entry, rows)
+        if predicted is None:
+            return Checked(name, tuple(problems), unseen=True)
+        fresh = _rescored(metrics, board, entry, predicted, task.references)
         problems += [*differences(entry.record.scores, fresh.scores), *row_differences(rows, fresh.rows)]
     except AacbenchError as error:
         problems.append(str(error))
-    return Checked(f"{board.id}/{entry.name}", tuple(problems))
+    return Checked(name, tuple(problems))
 
 
-def _rescored(metrics: MetricSource, board: Board, entry: Entry, references: References) -> Scored:
-    return score_rows(board, entry.rows(), references, _metrics(metrics), entry.kind == "ceiling")
+def _rescored(metrics: MetricSource, board: Board, entry: Entry, rows: Rows, references: References) -> Scored:
+    return score_rows(board, rows, references, _metrics(metrics), entry.kind == "ceiling")
 
 
 @lru_cache(1)
@@ -117,5 +169,5 @@ def _start(metrics: MetricSource, folder: str) -> None:
     _SOURCE[:] = [metrics]
 
 
-def _check_in_worker(task: tuple[Board, Entry, References]) -> Checked:
-    return _check(_SOURCE[0], *task)
+def _check_in_worker(task: _Task) -> Checked:
+    return _check(_SOURCE[0], task)

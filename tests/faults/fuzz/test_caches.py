@@ -17,7 +17,7 @@ from aacbench.contracts import TrackedRun
 from aacbench.datasets.shared.remote import RemoteFile, unpacked
 from aacbench.files.arrays import ArrayCache
 from aacbench.files.content import ContentIndex
-from aacbench.leaderboard.store.boards import shipped_references
+from aacbench.leaderboard.store.references import shipped_references
 from aacbench.metrics.spice.parse_cache import FILE, TupleCache
 from aacbench.trackers.jsonl import JsonLines
 from tests.faults.fuzz.harness import fuzz, outcome
@@ -118,10 +118,13 @@ def test_notes_of_archives(tally: Tally, tmp_path: Path) -> None:
 
 
 def test_references_with_other_line_ends_are_one_line(tmp_path: Path) -> None:
-    from aacbench.leaderboard.store.boards import Board, save_references
+    from aacbench.leaderboard.store.boards import Board
+    from aacbench.leaderboard.store.references import references_path, references_text
 
     fields: dict[str, Any] = {"order": 1, "title": "", "summary": "", "task": "captioning", "dataset": "toy"}
+    fields["ships_references"] = True
     board = Board(id="toy", version="1", rank_by="bleu_1", metrics=["bleu_1"], leading=["bleu_1"], **fields)
     texts: dict[str, tuple[str, ...]] = {"a.wav": ("a dog\u2028barks", "a dog\x85barks")}
-    save_references(tmp_path, board, texts)
+    references_path(tmp_path, board).parent.mkdir()
+    references_path(tmp_path, board).write_text(references_text(texts), encoding="utf-8")
     assert shipped_references(tmp_path, board) == texts
