@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from aacbench.host.builtin.metrics import SPECS
+
 
 def score(value: float | None, decimals: int = 3) -> str:
     """Return a score with three decimals and no leading zero; a dash for none."""
@@ -40,5 +42,5 @@ def p_value(p: float) -> str:
 
 
 def metric(name: str) -> str:
-    """Return a metric's name."""
-    return name
+    """Return how papers write a built-in metric's name."""
+    return next((spec.label_of(name) for spec in SPECS if name in spec.outputs), name)
