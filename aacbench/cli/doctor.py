@@ -15,9 +15,10 @@ from pathlib import Path
 
 import click
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, one_line
 from aacbench.files.cache_dir import home
 from aacbench.host import manager
+from aacbench.host.downloads import downloadables
 from aacbench.runtime.java import find_java, java_command
 from aacbench.version import __version__
 
@@ -111,12 +112,14 @@ def _caches() -> Iterator[Row]:
 
 
 def _weights(host: manager.Host) -> Iterator[Row]:
-    from aacbench.metrics.fluency import FENSE
-
-    known = [weights for spec in host.registries.encoders for weights in spec.published] + [FENSE]
-    for weights in known:
-        found = sorted((home() / "weights").glob(f"{weights.name}.*"))
-        yield (("ok", weights.name, str(found[0])) if found else ("--", weights.name, f"aacbench fetch {weights.name}"))
+    for one in downloadables(host.registries):
+        if one.group != "datasets":
+            try:
+                path = one.find()
+            except Exception as error:  # whatever a plugin raises
+                yield "bad", one.name, one_line(error)
+                continue
+            yield ("ok", one.name, str(path)) if path else ("--", one.name, f"aacbench fetch {one.name}")
 
 
 def _gpu() -> Iterator[Row]:

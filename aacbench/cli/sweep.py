@@ -47,7 +47,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, track: tuple[str, ...],
     runs = plan(file, asked, registries, open_data=ray is None, track=track)
     items = look(runs, registries, replace)
     if dry_run:
-        _list(items)
+        _list(items, registries)
         return
     _check_output(asked, items)
     signal.signal(signal.SIGTERM, _stopped)
@@ -63,7 +63,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, track: tuple[str, ...],
             keep()
         raise
     keep()
-    _summary(asked, file, items)
+    _summary(asked, file, items, registries)
     sys.exit(any(item.state != "finished" for item in items))
 
 
@@ -84,7 +84,7 @@ def _carry_out(
     if all(item.settled for item in items):
         return
     executor = _executor(resources, jobs, ray)
-    with view(console) as show:
+    with view(console, registries.metrics) as show:
 
         def tell(items: Sequence[Item], changed: Item | None) -> None:
             show(items, changed)
@@ -124,11 +124,11 @@ def _check_output(asked: Sweep, items: Sequence[Item]) -> None:
             ) from error
 
 
-def _list(items: Sequence[Item]) -> None:
+def _list(items: Sequence[Item], registries: Registries) -> None:
     from aacbench.cli.tables import columns
     from aacbench.sweep.view import scores
 
-    rows = [[item.run.name, item.state, item.note or scores(item.record)] for item in items]
+    rows = [[item.run.name, item.state, item.note or scores(item.record, registries.metrics)] for item in items]
     click.echo(columns(("run", "state", ""), rows))
     click.echo(f"\n{_counted(items)}")
 
@@ -139,21 +139,33 @@ def _counted(items: Sequence[Item]) -> str:
     return f"{len(items)} run{'' if len(items) == 1 else 's'}: {tally(items)}"
 
 
-def _summary(asked: Sweep, file: Path, items: Sequence[Item]) -> None:
+def _summary(asked: Sweep, file: Path, items: Sequence[Item], registries: Registries) -> None:
     """Print mean and spread over seeds, what failed and why, and where that is written."""
     from aacbench.cli.tables import columns
-    from aacbench.leaderboard.pages import labels
-    from aacbench.sweep.summary import leading, rows, shown
+    from aacbench.contracts.outputs import headlines, label_of
+    from aacbench.sweep.summary import rows, shown
     from aacbench.sweep.view import tally
 
     found = rows([item.record for item in items if item.record is not None])
-    names = leading([*dict.fromkeys(name for row in found for name in row.cells)])
+    names = headlines(dict.fromkeys(name for row in found for name in row.cells), registries.metrics)
     table = [
         [*row.system.values(), str(len(row.records)), *(shown(row.cells[n]) if n in row.cells else "–" for n in names)]
         for row in found
     ]
     if table:
-        click.echo(columns(("dataset", "method", "variant", "preset", "seeds", *map(labels.metric, names)), table))
+        click.echo(
+            columns(
+                (
+                    "dataset",
+                    "method",
+                    "variant",
+                    "preset",
+                    "seeds",
+                    *(label_of(name, registries.metrics) for name in names),
+                ),
+                table,
+            )
+        )
     for item in items:
         if item.state != "finished":
             click.echo(f"{item.state}: {item.run.name}: {item.note}{f' (log: {item.log})' if item.attempts else ''}")

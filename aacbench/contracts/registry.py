@@ -126,6 +126,18 @@ class Registries:
         dataset: Dataset = load(spec.factory)(options, *more)
         return dataset
 
+    @property
+    def default_dataset(self) -> str:
+        """The dataset that is used where none is named: the first that is embedded, which wants no download.
+
+        Raises:
+            UserError: none is embedded.
+        """
+        embedded = next((spec.name for spec in self.datasets if spec.embedded), None)
+        if embedded is None:
+            raise UserError("no installed dataset is embedded; name one with --dataset")
+        return embedded
+
     def by_hook(self) -> dict[str, Registry[Any]]:
         """Return the registries by the kind that their hook is named after, in the order hooks are called."""
         return {

@@ -82,7 +82,7 @@ def _check_parts(path: Path, place: int, grid: Grid, registries: Registries) -> 
 def _check_datasets(path: Path, place: int, grid: Grid, registries: Registries) -> None:
     specs: list[DatasetSpec] = []
     with naming(path, place, "datasets"):
-        specs += [registries.datasets[name] for name in grid.datasets]
+        specs += [registries.datasets[name] for name in grid.datasets or (registries.default_dataset,)]
     for spec in specs:
         with naming(path, place, "dataset_version"):
             if grid.dataset_version is not None and spec.versions and grid.dataset_version not in spec.versions:

@@ -120,7 +120,7 @@ def _requests(place: int, grid: Grid, sweep: Sweep, registries: Registries) -> I
     data_changes = texts({key: _joined(value) for key, value in grid.dataset_settings.items()})
     options = DatasetOptions(grid.data_dir, grid.dataset_version, flat(assignments(data_changes)))
     choices = (grid.encoders or (None,), grid.decoders or (None,), grid.pretraining or (None,))
-    for dataset, method in product(grid.datasets, grid.methods):
+    for dataset, method in product(grid.datasets or (registries.default_dataset,), grid.methods):
         spec = registries.methods[method]
         for variant, parts, seed in product(variants_of(spec, grid), product(*choices), grid.seeds):
             named = named_parts(registries, *parts, members=grid.members or ())

@@ -64,7 +64,8 @@ class Grid(_Part):
     methods: Names
     variants: Names | None = None
     """Names, or "all"; None is each method's first."""
-    datasets: Names = ("soundscapes",)
+    datasets: Names | None = None
+    """None is the embedded one, as for `aacbench run`."""
     seeds: Seeds = (0,)
     preset: str = "quick"
     encoders: Names | None = None

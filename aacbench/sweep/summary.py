@@ -22,8 +22,6 @@ from aacbench.scoring.signatures import ranking_key
 from aacbench.sweep.schedule import Item
 
 SCHEMA_VERSION = 1
-LEADING = ("spider", "cider_d", "spice", "meteor", "map_at_10", "recall_at_1", "recall_at_10")
-SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -68,11 +66,6 @@ def _cells(group: Sequence[RunRecord]) -> dict[str, Cell]:
         if len(scores) == len(group) and len({ranking_key(score.signature) for score in scores}) == 1:
             found[metric] = cell(scores)
     return found
-
-
-def leading(metrics: Sequence[str]) -> list[str]:
-    """Return the few metrics that tables show."""
-    return ([name for name in LEADING if name in metrics] or [*metrics])[:SHOWN]
 
 
 def shown(score: Cell) -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aacbench.contracts import MetricSpec
+from aacbench.contracts.outputs import headlines, label_of
 from aacbench.leaderboard.pages import labels
 from aacbench.runs.record import RunRecord
 from aacbench.sweep.jobs import LOG, last_attempt
 from aacbench.sweep.schedule import Item, Told, Where
-from aacbench.sweep.summary import leading
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,12 +27,12 @@ ORDER: tuple[Where, ...] = ("running", "elsewhere", "failed", "other settings", 
 COLOURS = {"running": "cyan", "finished": "green", "failed": "red", "other settings": "red", "elsewhere": "yellow"}
 
 
-def scores(record: RunRecord | None) -> str:
+def scores(record: RunRecord | None, metrics: Iterable[MetricSpec]) -> str:
     """Return the main scores in a word each, `SPIDEr .123, CIDEr-D .321`."""
     if record is None:
         return ""
-    names = leading([*record.scores])
-    return ", ".join(f"{labels.metric(name)} {labels.score(record.scores[name].value)}" for name in names[:3])
+    names = headlines(record.scores, metrics, most=3)
+    return ", ".join(f"{label_of(name, metrics)} {labels.score(record.scores[name].value)}" for name in names)
 
 
 def where_at(folder: Path) -> str:
@@ -55,10 +56,10 @@ def tally(items: Sequence[Item]) -> str:
 
 
 @contextmanager
-def view(console: Console) -> Iterator[Told]:
-    """Yield what the scheduler tells of changes."""
+def view(console: Console, metrics: Iterable[MetricSpec]) -> Iterator[Told]:
+    """Yield what the scheduler tells of changes; `metrics` say which scores are shown."""
     if not console.is_terminal:
-        yield lambda items, changed: _line(console, items, changed)
+        yield lambda items, changed: _line(console, items, changed, metrics)
         return
     from rich.live import Live
 
@@ -69,23 +70,23 @@ def view(console: Console) -> Iterator[Told]:
             now = time.monotonic()
             if changed is not None or now - last[0] > EVERY:
                 last[0] = now
-                live.update(_table(items, max(4, console.height - MARGIN)), refresh=True)
+                live.update(_table(items, max(4, console.height - MARGIN), metrics), refresh=True)
 
         yield tell
 
 
-def _line(console: Console, items: Sequence[Item], changed: Item | None) -> None:
+def _line(console: Console, items: Sequence[Item], changed: Item | None, metrics: Iterable[MetricSpec]) -> None:
     if changed is None:
         return
     done = sum(item.settled for item in items)
-    said = [changed.note, scores(changed.record) if changed.state == "finished" else ""]
+    said = [changed.note, scores(changed.record, metrics) if changed.state == "finished" else ""]
     if changed.settled and changed.attempts:
         said.append(labels.seconds(changed.seconds))
     more = "; ".join(text for text in said if text)
     _print(console, f"[{done}/{len(items)}] {changed.state}: {changed.run.name}{': ' if more else ''}{more}")
 
 
-def _table(items: Sequence[Item], height: int) -> Table:
+def _table(items: Sequence[Item], height: int, metrics: Iterable[MetricSpec]) -> Table:
     from rich.table import Table
 
     table = Table(title=tally(items), title_justify="left")
@@ -96,7 +97,7 @@ def _table(items: Sequence[Item], height: int) -> Table:
         at = where_at(item.run.folder) if item.state == "running" and item.run.folder else item.note
         state = f"[{COLOURS.get(item.state, 'default')}]{item.state}"
         seconds = f"{item.seconds:.0f}" if item.attempts else ""
-        table.add_row(_plain(item.run.name), state, _plain(at), seconds, scores(item.record))
+        table.add_row(_plain(item.run.name), state, _plain(at), seconds, scores(item.record, metrics))
     if len(ordered) > height:
         table.caption = f"and {len(ordered) - height} more"
     return table

@@ -32,12 +32,10 @@ from aacbench.training.sampling import class_floor
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
 
-FALLBACK = "soundscapes"
-
 
 @dataclass(frozen=True)
 class Pretrain:
-    """The stage. `dataset` None means the run's own where its clips carry the labels, else `soundscapes`.
+    """The stage. `dataset` None means the run's own where its clips carry the labels, else the embedded one.
 
     Another dataset than the run's validates on its validation split, or on a tenth of development.
     """
@@ -140,7 +138,7 @@ class Pretrain:
             return context.dataset, {part: own[part] for part in ("training", "validation")}, None
         if self.dataset == context.dataset:
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
-        name = self.dataset or FALLBACK
+        name = self.dataset or context.registries.default_dataset
         own_options = self.options if self.dataset else DatasetOptions()
         options = context.options if name == context.dataset else own_options
         dataset = context.registries.dataset(name, options)

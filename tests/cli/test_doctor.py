@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from aacbench.cli import doctor
+from aacbench.contracts import Download, MetricSpec
 from aacbench.host import manager
 from tests.cli.conftest import Run
 
@@ -68,6 +69,15 @@ def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(manager, "load", lambda: host)
     rows = dict(doctor.sections())["plugins"]
     assert ("bad", "sad", "broken: No module named 'sad'") in rows
+
+
+def test_a_download_that_cannot_be_looked_for_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = manager.load([])
+    wanted = Download("lost", "gone", "nowhere:fetch", find="nowhere_at_all:find")
+    host.registries.metrics.add(MetricSpec("lost", "lost", "nowhere:none", downloads=(wanted,)), "test")
+    monkeypatch.setattr(manager, "load", lambda: host)
+    (row,) = [row for row in dict(doctor.sections())["caches and weights"] if row[1] == "lost"]
+    assert row[0] == "bad" and "cannot import 'nowhere_at_all:find'" in row[2]
 
 
 def test_no_network_is_imported() -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from aacbench.cli import fetch as module
-from aacbench.contracts import DatasetSpec, EncoderSpec, PublishedWeights
+from aacbench.contracts import DatasetSpec, Download, EncoderSpec, MetricSpec, PublishedWeights
 from aacbench.contracts.registry import Registries
 from aacbench.datasets.clotho.releases import RECORDS
 from aacbench.datasets.soundscapes.settings import VERSION
@@ -25,6 +23,7 @@ from aacbench.errors import AacbenchError, UserError
 from aacbench.host import manager
 from aacbench.host.builtin.datasets import SPECS as DATASETS
 from aacbench.host.builtin.encoders import PANNS_CNN10
+from aacbench.host.downloads import downloadables
 
 WEIGHTS = b"weights" * 1000
 
@@ -116,7 +115,6 @@ def test_mistakes_are_named(registries: Registries) -> None:
     assert "unknown version of birds 'v9'" in refused("birds", "--version", "v9")
     assert "made needs no download" in refused("made")
     assert "get it yourself and name its folder with --data-dir" in refused("closed")
-    assert "--version is for datasets" in refused("spice", "--version", "v1")
 
 
 def weights_at(url: str, content: bytes = WEIGHTS) -> PublishedWeights:
@@ -147,38 +145,70 @@ def test_weights_with_another_checksum_are_not_kept(url: str, registries: Regist
     assert not any(path.is_file() for path in (tmp_path / "home").rglob("*"))
 
 
-@pytest.fixture
-def resource(monkeypatch: pytest.MonkeyPatch) -> list[Path | None]:
-    """A metric's module with a fetch function; returns what it was called with."""
-    calls: list[Path | None] = []
-
+def metric_with_download(calls: list[Path | None], **changes: Any) -> MetricSpec:
     def download(target: Path | None) -> Path:
         calls.append(target)
         return target or Path("its own place")
 
-    made = ModuleType("metric_with_download")
-    made.__dict__.update(fetch=download, __spec__=object())
-    monkeypatch.setitem(sys.modules, made.__name__, made)
-    monkeypatch.setattr(module, "RESOURCES", (module.Resource("parser", "a parser", made.__name__),))
-    return calls
+    wanted = replace(Download("parser", "a parser", download), **changes)
+    return MetricSpec("parsed", "a metric", "nowhere:none", downloads=(wanted,))
 
 
-def test_what_a_metric_needs(registries: Registries, resource: list[Path | None], tmp_path: Path) -> None:
+def test_what_a_metric_needs(registries: Registries, tmp_path: Path) -> None:
+    calls: list[Path | None] = []
+    registries.metrics.add(metric_with_download(calls), "test")
     assert call("parser").stdout == "parser is in its own place\n"
     assert call("parser", "--data-dir", str(tmp_path)).exit_code == 0
-    assert resource == [None, tmp_path]
+    assert calls == [None, tmp_path]
+    assert "--version is for datasets; parser has none" in refused("parser", "--version", "v1")
 
 
-def test_what_a_metric_lacks(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> None:
-    absent = module.Resource("absent", "not in this version", "aacbench.metrics.no_such.module")
-    monkeypatch.setattr(module, "RESOURCES", (absent,))
-    assert "has no download for absent" in refused("absent")
-    assert "absent" not in call().stdout
+def test_what_two_metrics_need_is_listed_once(registries: Registries) -> None:
+    spec = metric_with_download([])
+    registries.metrics.add(spec, "test")
+    registries.metrics.add(replace(spec, name="other", outputs=(), labels=(), headline=()), "test")
+    assert call().stdout.count("a parser") == 1
 
 
-def test_the_listing_shows_names_sizes_and_versions(
-    registries: Registries, resource: list[Path | None], tmp_path: Path
+def broken_size(version: str | None) -> int:
+    raise LookupError("no such table")
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [
+        (None, ""),
+        (2_000_000, "2.0 MB"),
+        (lambda version: 3_000 if version == "v2.1" else 0, "3.0 kB"),
+        (broken_size, "its size is not known: no such table"),
+        ("nowhere_at_all:size", "its size is not known: cannot import 'nowhere_at_all:size'"),
+    ],
+)
+def test_a_plugins_dataset_stops_no_listing(size: Any, said: str, registries: Registries) -> None:
+    registries.datasets.add(dataset([], download_size=size), "test")
+    registries.metrics.add(metric_with_download([]), "test")
+    result = call()
+    assert result.exception is None
+    assert said in next(line for line in result.stdout.splitlines() if "birds" in line)
+    assert "parser" in result.stdout  # what comes after it is listed too
+
+
+def test_every_download_of_the_installed_parts_has_a_home_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
+    listed = {one.name: one for one in downloadables(manager.load().registries)}
+    assert {"clotho", "panns-cnn10", "spice", "fense"} <= {*listed}
+    sizes = [listed[name].size or 0 for name in ("clotho", "audiocaps", "macs", "audioset", "tau-scenes")]
+    assert min(sizes) > 1_000_000
+    assert [name for name, one in listed.items() if one.group != "for metrics" and one.find()] == []
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "panns-cnn10.pth").write_bytes(WEIGHTS)
+    assert listed["panns-cnn10"].find() == tmp_path / "weights" / "panns-cnn10.pth"
+
+
+def test_the_listing_shows_names_sizes_and_versions(registries: Registries, tmp_path: Path) -> None:
+    registries.metrics.add(metric_with_download([]), "test")
     for spec in (*DATASETS, dataset([])):
         registries.datasets.add(spec, "test")
     registries.encoders.add(EncoderSpec("cnn", "a network", "nowhere:none", published=(PANNS_CNN10,)), "test")

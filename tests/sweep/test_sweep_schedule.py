@@ -13,6 +13,7 @@ from rich.console import Console
 
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
+from aacbench.host import manager
 from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord
 from aacbench.sweep import schedule, summary
 from aacbench.sweep.jobs import BUSY, Ended, Job
@@ -290,11 +291,11 @@ def test_the_table_and_the_lines(planned: Plan, tmp_path: Path) -> None:
     items += [Item(runs[2], "failed", "it [broke]", attempts=3)]
     assert tally(items) == "1 running, 1 failed, 1 finished"
     plain, terminal = Console(record=True, width=150), Console(record=True, width=150, force_terminal=True, height=40)
-    with plain.capture() as lines, view(plain) as tell:
+    with plain.capture() as lines, view(plain, manager.load([]).registries.metrics) as tell:
         tell(items, items[2])
         tell(items, None)
     assert lines.get() == "[2/3] failed: bits/flaky/plain/seed2: it [broke]; 0 s\n"
-    with terminal.capture() as table, view(terminal) as tell:
+    with terminal.capture() as table, view(terminal, manager.load([]).registries.metrics) as tell:
         tell(items, items[2])
     for text in ("1 running, 1 failed, 1 finished", "it [broke]", "BLEU-1 .500", "bits/flaky/plain/seed1"):
         assert text in table.get()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
-from aacbench.contracts import Dataset, DatasetOptions, load
+from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError, one_line, unknown_name
 from aacbench.inference.captioner import NetworkCaptioner
@@ -41,7 +40,7 @@ def dataset_of(folder: Path, registries: Registries, data_dir: Path | None) -> D
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} holds no finished run ({one_line(error)}); name the folder of one") from error
     version = record.data.version if record.data.version in spec.versions else None
-    return cast(Dataset, load(spec.factory)(DatasetOptions(data_dir, version, record.data.settings)))
+    return registries.dataset(spec.name, DatasetOptions(data_dir, version, record.data.settings))
 
 
 def find_clip(dataset: Dataset, name: str) -> Clip:
