@@ -153,19 +153,9 @@ def _summary(asked: Sweep, file: Path, items: Sequence[Item], registries: Regist
         for row in found
     ]
     if table:
-        click.echo(
-            columns(
-                (
-                    "dataset",
-                    "method",
-                    "variant",
-                    "preset",
-                    "seeds",
-                    *(label_of(name, registries.metrics) for name in names),
-                ),
-                table,
-            )
-        )
+        titles = ["dataset", "method", "variant", "preset", "seeds"]
+        titles += [label_of(name, registries.metrics) for name in names]
+        click.echo(columns(titles, table))
     for item in items:
         if item.state != "finished":
             click.echo(f"{item.state}: {item.run.name}: {item.note}{f' (log: {item.log})' if item.attempts else ''}")

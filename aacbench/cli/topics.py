@@ -78,12 +78,11 @@ def _captions(file: Path, predictions: bool) -> list[str]:
 
 
 def _dataset(name: str, split: str, data_dir: Path | None, version: str | None) -> list[str]:
-    from aacbench.contracts import Dataset, DatasetOptions, load
+    from aacbench.contracts import DatasetOptions
     from aacbench.errors import UserError
     from aacbench.host import manager
 
-    spec = manager.load().registries.datasets[name]
-    dataset: Dataset = load(spec.factory)(DatasetOptions(data_dir, version))
+    dataset = manager.load().registries.dataset(name, DatasetOptions(data_dir, version))
     captions = [caption for clip in dataset.clips(split) for caption in clip.captions]
     if not captions:
         raise UserError(f"the clips of {name} {split} have no captions")

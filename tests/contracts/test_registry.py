@@ -10,7 +10,6 @@ from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.host import manager
-from tests.test_layers import PACKAGE
 
 
 def test_a_dataset_of_others_is_opened_like_any() -> None:
@@ -26,16 +25,6 @@ def test_a_dataset_of_others_is_opened_like_any() -> None:
     options = DatasetOptions(settings={"parts": "a,b"})
     assert made.dataset("both", options) == "composed"
     assert opened == [options, made.dataset]
-
-
-def test_nobody_else_opens_datasets() -> None:
-    """A dataset's factory is called in one place, so that none forgets what composed ones want."""
-    callers = [
-        str(path.relative_to(PACKAGE))
-        for path in PACKAGE.rglob("*.py")
-        if "load(spec.factory)(DatasetOptions" in path.read_text(encoding="utf-8")
-    ]
-    assert callers == []
 
 
 def test_the_default_dataset_is_the_embedded_one() -> None:
