@@ -23,7 +23,8 @@ def test_a_dataset_of_others_is_opened_like_any() -> None:
     made = Registries()
     made.datasets.add(DatasetSpec("both", "", composed, composed=True), "test")
     options = DatasetOptions(settings={"parts": "a,b"})
-    assert made.dataset("both", options) == "composed"
+    opening: object = made.dataset("both", options)
+    assert opening == "composed"
     assert opened == [options, made.dataset]
 
 
