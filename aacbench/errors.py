@@ -51,11 +51,29 @@ LONGEST = 100  # characters of a name, a cell or another error's text in a messa
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
     """Return the error for a name that no registered `kind` bears, with near matches and the known names."""
     name, names = cut(name), sorted(map(cut, known))
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+    alike = {_alike(known): known for known in reversed(names)}
+    near = [alike[match] for match in difflib.get_close_matches(_alike(name), [*alike], n=3, cutoff=0.5)]
     suggestion = f" Did you mean {' or '.join(repr(match) for match in near)}?" if near else ""
     more = f" and {len(names) - LISTED:,} more" if len(names) > LISTED else ""
     listing = ", ".join(names[:LISTED]) + more if names else "none"
     return UserError(f"unknown {kind} {name!r}.{suggestion} Known: {listing}.{' ' + hint if hint else ''}")
+
+
+def resolve_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> str:
+    """Return the one of the `known` names that is meant: this one, or the only one alike but for case, `-` and `_`.
+
+    Raises:
+        UserError: there is none, as `unknown_name`.
+    """
+    names = [*known]
+    alike = [other for other in names if _alike(other) == _alike(name)]
+    if name in names or len(alike) == 1:
+        return name if name in names else alike[0]
+    raise unknown_name(kind, name, names, hint)
+
+
+def _alike(name: str) -> str:
+    return name.strip().casefold().replace("-", "_")
 
 
 def first_few(items: Iterable[object], limit: int = 3) -> str:
@@ -63,6 +81,12 @@ def first_few(items: Iterable[object], limit: int = 3) -> str:
     listed = list(items)
     rest = len(listed) - limit
     return ", ".join(repr(cut(str(item))) for item in listed[:limit]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def counted(count: object, noun: str, plural: str = "") -> str:
+    """Return `1 clip`, `2 clips`, `1,045 clips`."""
+    shown = f"{count:,}" if isinstance(count, int) else str(count)
+    return f"{shown} {noun if count == 1 else plural or noun + 's'}"
 
 
 def cut(text: str, limit: int = LONGEST) -> str:

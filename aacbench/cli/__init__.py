@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+from aacbench.cli.frame import refuse_repeated, with_levels
 from aacbench.errors import AacbenchError, disk_error, unknown_name
 from aacbench.runtime.exit import LOST, fail, lost
 from aacbench.version import __version__
@@ -45,15 +46,18 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"aacbench.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, {"list": "list_"}.get(cmd_name, cmd_name.replace("-", "_")))
-        return command
+        return with_levels(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, naming near matches of an unknown one."""
+        """Find the command, naming near matches of an unknown one; no option of it is given twice."""
         if args and args[0] not in COMMANDS:
             raise unknown_name("command", args[0], COMMANDS)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            refuse_repeated(command, rest, ctx)
+        return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands without importing them."""

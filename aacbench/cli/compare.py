@@ -3,20 +3,24 @@ differ?"""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from aacbench.cli.score import metric_names
-from aacbench.cli.tables import columns
-from aacbench.errors import unknown_name
+from aacbench.cli.options import metrics_option, refuse
+from aacbench.cli.outputs import keep_apart
+from aacbench.cli.score import print_json
+from aacbench.cli.tables import show, table_options
+from aacbench.errors import counted, resolve_name
 from aacbench.host import manager
+from aacbench.runtime.progress import status
+from aacbench.runtime.tables import Cell, Column, Format, Table, Value
 from aacbench.scoring import ENGINES, select
 from aacbench.scoring.files import read_references
-from aacbench.scoring.report import write_text
+from aacbench.scoring.numbers import bounds, written
 from aacbench.scoring.resampling import Comparison, compare_items
+from aacbench.scoring.select import resolved
 from aacbench.scoring.systems import System, aligned, from_predictions, from_scores
 
 OF_REFERENCES = {"reference_length"}  # the same for both, so only shown where it is asked for
@@ -26,69 +30,77 @@ OF_REFERENCES = {"reference_length"}  # the same for both, so only shown where i
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
 @click.option("--references", "-r", type=click.Path(path_type=Path), help="Score A and B against these first.")
-@click.option("--metrics", "-m", help="Names separated by commas; default: all that both have.")
-@click.option("--engine", type=click.Choice(ENGINES[:2]), default="native", show_default=True)
-@click.option("--resamples", default=10_000, show_default=True)
-@click.option("--seed", default=0, show_default=True)
+@metrics_option
+@click.option("--engine", type=click.Choice(ENGINES[:2]), default="native", show_default=True, help="Who computes.")
+@click.option("--resamples", default=10_000, show_default=True, help="How often clips are drawn, and swapped.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
 @click.option("--by", help="Metric that the clips are sorted by; default: spider, else the last one.")
 @click.option("--clips", default=5, show_default=True, help="How many of the clips that differ most to show.")
 @click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write as JSON; '-' or nothing: print.")
+@table_options
+@click.pass_context
 def compare(
+    context: click.Context,
     a: Path,
     b: Path,
     references: Path | None,
-    metrics: str | None,
+    metrics: list[str] | None,
     engine: str,
     resamples: int,
     seed: int,
     by: str | None,
     clips: int,
     json_path: str | None,
+    form: Format,
+    output: Path | None,
 ) -> None:
     """Compare two runs (folders), two tables of per-clip scores, or with --references two predictions files.
 
     Paired bootstrap and approximate randomisation on per-clip scores; p-values are two-sided, one a metric,
     not corrected for the number of metrics.
     """
+    as_json = Path(json_path) if json_path not in (None, "-") else None
+    keep_apart({"--json": as_json, "--output": output}, {"A": a, "B": b, "--references": references})
+    if references is None:
+        refuse(context, ["engine"], "only with --references; what was scored before is compared as it is")
+    if json_path == "-" and output is None:
+        refuse(context, ["form"], "--json prints already; name a file for one of the two")
     first, second = _systems(a, b, references, metrics, engine)
     names, second = aligned(first, second)
     if metrics is None:
         names = [name for name in names if name not in OF_REFERENCES] or names
     elif references is None:
-        names = [_known(name, names) for name in metric_names(metrics) or []]
+        names = resolved("metric", metrics, names)
     found = {name: compare_items(first.scores[name], second.scores[name], resamples, seed) for name in names}
-    by = _known(by, names) if by else ("spider" if "spider" in names else names[-1])
+    by = resolve_name("metric", by, names) if by else ("spider" if "spider" in names else names[-1])
     differing = _differing(first, second, by, clips)
     for caution in dict.fromkeys((*first.cautions, *second.cautions)):
-        click.echo(f"caution: {caution}", err=True)
-    if json_path is not None:
-        content = {
+        status(f"caution: {caution}")
+    print_json(
+        json_path,
+        {
             "a": str(a),
             "b": str(b),
             "metrics": {name: asdict(result) for name, result in found.items()},
             "clips": [{"file_name": name, "metric": by, "a": x, "b": y} for name, x, y in differing],
-        }
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        click.echo(text) if json_path == "-" else write_text(Path(json_path), text + "\n")
-    if json_path != "-":
-        click.echo(f"A  {a}\nB  {b}\n")
-        click.echo(_table(found))
-        click.echo(_clips_table(first, second, by, differing))
+        },
+    )
+    if json_path != "-" or output is not None:
+        tables = {"metrics": _table(found, f"A {a}, B {b}")}
+        if differing:
+            tables["clips"] = _clips_table(first, second, by, differing)
+        show(tables, form, output)
 
 
-def _systems(a: Path, b: Path, references: Path | None, metrics: str | None, engine: str) -> tuple[System, System]:
+def _systems(
+    a: Path, b: Path, references: Path | None, metrics: list[str] | None, engine: str
+) -> tuple[System, System]:
     if references is None:
         return from_scores(a), from_scores(b)
-    selection = select(metric_names(metrics), manager.load().registries.metrics)
+    selection = select(metrics, manager.load().registries.metrics)
     wanted = read_references(references)
     first, second = (from_predictions(path, wanted, selection.specs, selection.outputs, engine) for path in (a, b))
     return first, second
-
-
-def _known(name: str, names: list[str]) -> str:
-    if name not in names:
-        raise unknown_name("metric", name, names)
-    return name
 
 
 def _differing(a: System, b: System, by: str, limit: int) -> list[tuple[str, float, float]]:
@@ -96,32 +108,40 @@ def _differing(a: System, b: System, by: str, limit: int) -> list[tuple[str, flo
     return sorted(rows, key=lambda row: -abs(row[2] - row[1]))[: max(0, limit)]
 
 
-def _table(found: dict[str, Comparison]) -> str:
-    rows = [
+def _table(found: dict[str, Comparison], title: str) -> Table:
+    columns = [
+        Column("metric", "mean over clips"),
+        Column("a", "A", right=True),
+        Column("b", "B", right=True),
+        Column("difference", "B - A", "+.4f"),
+        Column("interval", "95 % interval"),
+        Column("p_bootstrap", "p (bootstrap)", ".4f"),
+        Column("p_randomisation", "p (randomisation)", ".4f"),
+    ]
+    bounded = bounds(manager.load().registries.metrics)
+    rows: list[list[Value]] = [
         [
             name,
-            f"{result.a:.4f}",
-            f"{result.b:.4f}",
-            f"{result.difference:+.4f}",
-            f"{result.low:+.4f} to {result.high:+.4f}",
-            f"{result.p_bootstrap:.4f}",
-            f"{result.p_randomisation:.4f}",
+            Cell(result.a, written(result.a, bounded.get(name))),
+            Cell(result.b, written(result.b, bounded.get(name))),
+            result.difference,
+            Cell({"low": result.low, "high": result.high}, f"{result.low:+.4f} to {result.high:+.4f}"),
+            result.p_bootstrap,
+            result.p_randomisation,
         ]
         for name, result in found.items()
     ]
-    header = ["mean over clips", "A", "B", "B - A", "95 % interval", "p (bootstrap)", "p (randomisation)"]
     first = next(iter(found.values()))
-    note = f"{first.items} clips, {first.resamples} resamples; means over clips may differ from corpus scores"
-    return f"{columns(header, rows, right=(1, 2, 3, 5, 6))}\n{note}"
+    clips, resamples = counted(first.items, "clip"), counted(first.resamples, "resample")
+    note = f"{clips}, {resamples}; means over clips may differ from corpus scores"
+    return Table(columns, rows, title, [note])
 
 
-def _clips_table(a: System, b: System, by: str, differing: list[tuple[str, float, float]]) -> str:
-    if not differing:
-        return ""
-    lines = [f"\nclips that differ most in {by}:"]
-    for clip, mine, theirs in differing:
-        lines.append(f"  {clip}  A {mine:.4f}  B {theirs:.4f}")
-        lines += [
-            f"    {label}: {system.captions[clip]}" for label, system in (("A", a), ("B", b)) if clip in system.captions
-        ]
-    return "\n".join(lines)
+def _clips_table(a: System, b: System, by: str, differing: list[tuple[str, float, float]]) -> Table:
+    columns = [Column("file_name", "clip"), Column("a", "A", ".4f"), Column("b", "B", ".4f")]
+    rows: list[list[Value]] = [[clip, mine, theirs] for clip, mine, theirs in differing]
+    for label, system in (("A", a), ("B", b)):
+        if system.captions:
+            columns.append(Column(f"caption_{label.lower()}", f"caption of {label}"))
+            rows = [[*row, system.captions.get(clip, "")] for row, (clip, *_) in zip(rows, differing, strict=True)]
+    return Table(columns, rows, f"clips that differ most in {by}")

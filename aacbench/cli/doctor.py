@@ -15,11 +15,13 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.tables import show, table_options
 from aacbench.errors import UserError, one_line
 from aacbench.files.cache_dir import home
 from aacbench.host import manager
 from aacbench.host.downloads import downloadables
 from aacbench.runtime.java import find_java, java_command
+from aacbench.runtime.tables import Column, Format, Table
 from aacbench.version import __version__
 
 Row = tuple[str, str, str]  # state, subject, what was found
@@ -36,12 +38,15 @@ _JARS = ("tokenizer/stanford-corenlp-3.4.1.jar", "meteor/meteor-1.5.jar", "spice
 
 
 @click.command()
-def doctor() -> None:
-    """Show Java, jars, network, caches, weights, GPU, data folders and plugins at a glance."""
-    for title, rows in sections():
-        click.echo(title)
-        for state, subject, found in rows:
-            click.echo(f"  {state:<4} {subject:<26} {found}".rstrip())
+@table_options
+def doctor(form: Format, output: Path | None) -> None:
+    """Show Java, jars, network, caches, weights, GPU, data folders and plugins at a glance.
+
+    A part is ok, -- (not there, and not needed by all), or bad.
+    """
+    columns = [Column("about"), Column("state"), Column("part"), Column("found")]
+    rows = [[title, state, subject, found] for title, rows in sections() for state, subject, found in rows]
+    show(Table(columns, rows), form, output)
 
 
 def sections() -> Iterator[tuple[str, list[Row]]]:

@@ -2,47 +2,52 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
+from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MethodSpec, Spec
-from aacbench.errors import unknown_name
+from aacbench.errors import resolve_name
 from aacbench.host import manager as host
+from aacbench.runtime.tables import Column, Format, Table
 
 
 @click.command("list")
 @click.argument("kind", required=False)
-def list_(kind: str | None) -> None:
+@table_options
+def list_(kind: str | None, form: Format, output: Path | None) -> None:
     """List the registered parts, all or of one KIND: methods, datasets, encoders, decoders, pretraining, metrics,
     trackers.
+
+    `aacbench show NAME` says more of one of them.
     """
     loaded = host.load()
     registries = loaded.registries.by_hook()
-    if kind is not None and kind not in registries:
-        raise unknown_name("kind", kind, registries)
-    for name, registry in registries.items():
-        if kind in (None, name):
-            _section(name, [(spec.name, _describe(spec)) for spec in registry])
+    wanted = registries if kind is None else [resolve_name("kind", kind, registries)]
+    rows = [[name, spec.name, _described(spec)] for name in wanted for spec in registries[name]]
+    show(Table([Column("kind"), Column("name"), Column("summary")], rows), form, output)
     for plugin in loaded.plugins:
         if plugin.status == "broken":
             click.echo(f"broken plugin {plugin.origin}: {plugin.reason}", err=True)
 
 
-def _section(title: str, rows: list[tuple[str, str]]) -> None:
-    click.echo(f"{title}:")
-    width = max((len(name) for name, _ in rows), default=0)
-    for name, text in rows:
-        click.echo(f"  {name:<{width}}  {text}")
-
-
-def _describe(spec: Spec) -> str:
+def _described(spec: Spec) -> str:
     if isinstance(spec, MethodSpec) and len(spec.variants) > 1:
         return f"{spec.summary} (variants: {', '.join(variant.name for variant in spec.variants)})"
     return spec.summary
 
 
 @click.command()
-def plugins() -> None:
+@table_options
+def plugins(form: Format, output: Path | None) -> None:
     """List the installed plugins: distribution, state, and what each brings."""
-    for plugin in host.load().plugins:
-        brought = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in plugin.provides.items())
-        click.echo(f"{plugin.origin}  {plugin.status}  {plugin.reason or brought}")
+    columns = [Column("plugin"), Column("state"), Column("brings", "brings, or why it is not used")]
+    rows = [
+        [plugin.origin, plugin.status, plugin.reason or _brought(plugin.provides)] for plugin in host.load().plugins
+    ]
+    show(Table(columns, rows), form, output)
+
+
+def _brought(provides: dict[str, list[str]]) -> str:
+    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in provides.items())

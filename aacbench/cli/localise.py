@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aacbench.cli.tables import show, table_options
+from aacbench.errors import counted
+from aacbench.runtime.tables import Column, Format, Table
+
 if TYPE_CHECKING:
     from aacbench.analysis.localisation import Localisation
 
@@ -18,7 +22,16 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), help="Look at the first N evaluation clips only.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the run's dataset lies.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-def localise(run: Path, as_json: bool, limit: int | None, data_dir: Path | None, device: str) -> None:
+@table_options
+def localise(
+    run: Path,
+    as_json: bool,
+    limit: int | None,
+    data_dir: Path | None,
+    device: str,
+    form: Format,
+    output: Path | None,
+) -> None:
     """Score where RUN's attention lies when its captions name a sound: the share inside the sound's event.
 
     The run's dataset must know when its events are heard, as soundscapes does. Chance is what even attention scores.
@@ -41,26 +54,16 @@ def localise(run: Path, as_json: bool, limit: int | None, data_dir: Path | None,
         words = [{name: getattr(word, name) for name in word.__slots__} for word in found.words]
         click.echo(json.dumps({**found.summary(), "scored": words}, indent=2))
     else:
-        _show(found)
+        show(_table(found), form, output)
 
 
-def _show(found: Localisation) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+def _table(found: Localisation) -> Table:
     summary = found.summary()
     classes: dict[str, Any] = summary.pop("classes")  # type: ignore[assignment]
-    table = Table()
-    for name in ("sound", "words", "inside", "chance"):
-        table.add_column(name, justify="left" if name == "sound" else "right")
-    for name, row in [*classes.items(), ("all", summary)]:
-        shares = ("-" if row[key] is None else f"{row[key]:.3f}" for key in ("mass", "chance"))
-        table.add_row(name, str(row["words"]), *shares)
-    console = Console()
-    console.print("share of attention inside the event")
-    console.print(table)
-    console.print(f"{summary['clips']} clips; {summary['unheard_words']} words name a sound that is not in their clip")
+    columns = [Column("sound"), Column("words", right=True), Column("inside", form=".3f"), Column("chance", form=".3f")]
+    rows = [[name, row["words"], row["mass"], row["chance"]] for name, row in [*classes.items(), ("all", summary)]]
+    clips, unheard = counted(summary["clips"], "clip"), counted(summary["unheard_words"], "word")
+    notes = [f"{clips}; {unheard} for a sound that is not in the clip"]
     if not summary["clips"]:
-        console.print(
-            "no caption has a word for a sound of its clip; a run trained for longer may say some", soft_wrap=True
-        )
+        notes.append("no caption has a word for a sound of its clip; a run trained for longer may say some")
+    return Table(columns, rows, "share of attention inside the event", notes)

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from aacbench.cli.tables import format_option, show
+from aacbench.runtime.tables import Format
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -27,13 +30,23 @@ if TYPE_CHECKING:
 @click.option("--track", multiple=True, metavar="NAME", help="Log every run to a tracker: tensorboard, wandb, ...")
 @click.option("--dry-run", is_flag=True, help="List the runs with where they stand; start none.")
 @click.option("--replace", is_flag=True, help="Run again what lies there with other settings.")
-def sweep(file: Path, jobs: int | None, ray: str | None, track: tuple[str, ...], dry_run: bool, replace: bool) -> None:
+@format_option
+def sweep(
+    file: Path,
+    jobs: int | None,
+    ray: str | None,
+    track: tuple[str, ...],
+    dry_run: bool,
+    replace: bool,
+    form: Format,
+) -> None:
     """Run what is missing of methods x variants x datasets x seeds, and sum it up over seeds.
 
     The same command goes on where a killed sweep stopped. A run that fails does not stop the others.
     """
     from rich.console import Console
 
+    from aacbench.cli.sweep_table import standing, summed_up
     from aacbench.host import manager
     from aacbench.sweep.names import check_names
     from aacbench.sweep.plan import plan
@@ -47,7 +60,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, track: tuple[str, ...],
     runs = plan(file, asked, registries, open_data=ray is None, track=track)
     items = look(runs, registries, replace)
     if dry_run:
-        _list(items, registries)
+        show(standing(items, registries), form)
         return
     _check_output(asked, items)
     signal.signal(signal.SIGTERM, _stopped)
@@ -63,7 +76,7 @@ def sweep(file: Path, jobs: int | None, ray: str | None, track: tuple[str, ...],
             keep()
         raise
     keep()
-    _summary(asked, file, items, registries)
+    show(summed_up(items, registries, asked.output / file.stem), form)
     sys.exit(any(item.state != "finished" for item in items))
 
 
@@ -77,10 +90,11 @@ def _carry_out(
     ray: str | None,
     replace: bool,
 ) -> None:
+    from aacbench.cli.sweep_table import tally_line
     from aacbench.sweep.schedule import Scheduler
     from aacbench.sweep.view import view
 
-    console.print(_counted(items), highlight=False)
+    console.print(tally_line(items), highlight=False)
     if all(item.settled for item in items):
         return
     executor = _executor(resources, jobs, ray)
@@ -122,44 +136,6 @@ def _check_output(asked: Sweep, items: Sequence[Item]) -> None:
             raise UserError(
                 f"cannot write in {folder} ({said}); name another folder as the sweep's `output`"
             ) from error
-
-
-def _list(items: Sequence[Item], registries: Registries) -> None:
-    from aacbench.cli.tables import columns
-    from aacbench.sweep.view import scores
-
-    rows = [[item.run.name, item.state, item.note or scores(item.record, registries.metrics)] for item in items]
-    click.echo(columns(("run", "state", ""), rows))
-    click.echo(f"\n{_counted(items)}")
-
-
-def _counted(items: Sequence[Item]) -> str:
-    from aacbench.sweep.view import tally
-
-    return f"{len(items)} run{'' if len(items) == 1 else 's'}: {tally(items)}"
-
-
-def _summary(asked: Sweep, file: Path, items: Sequence[Item], registries: Registries) -> None:
-    """Print mean and spread over seeds, what failed and why, and where that is written."""
-    from aacbench.cli.tables import columns
-    from aacbench.contracts.outputs import headlines, label_of
-    from aacbench.sweep.summary import rows, shown
-    from aacbench.sweep.view import tally
-
-    found = rows([item.record for item in items if item.record is not None])
-    names = headlines(dict.fromkeys(name for row in found for name in row.cells), registries.metrics)
-    table = [
-        [*row.system.values(), str(len(row.records)), *(shown(row.cells[n]) if n in row.cells else "–" for n in names)]
-        for row in found
-    ]
-    if table:
-        titles = ["dataset", "method", "variant", "preset", "seeds"]
-        titles += [label_of(name, registries.metrics) for name in names]
-        click.echo(columns(titles, table))
-    for item in items:
-        if item.state != "finished":
-            click.echo(f"{item.state}: {item.run.name}: {item.note}{f' (log: {item.log})' if item.attempts else ''}")
-    click.echo(f"{tally(items)}; summary: {asked.output / file.stem}.json, .csv")
 
 
 def _stopped(signum: int, frame: object) -> NoReturn:

@@ -1,20 +1,52 @@
-"""Plain text tables for the terminal: aligned columns, no colour, fit for a pipe."""
+"""How commands print tables: the options `--format` and `--output`, and the one way to the terminal or a file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from aacbench.runtime.tables import DATA, FORMATS, Format, Table, render, render_all
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="plain",
+    show_default=True,
+    metavar="|".join(FORMATS),
+    help="How the table is written.",
+)
+output_option = click.option(
+    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file."
+)
 
 
-def columns(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
-    """Return rows under a header, columns two blanks apart; the columns numbered in `right` are right-
-    aligned."""
-    lines = [list(header), *[list(row) for row in rows]]
-    widths = [max(len(line[at]) for line in lines) for at in range(len(header))]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )
+def table_options(command: Command) -> Command:
+    """Add `--format` and `--output`; the command takes them as `form` and `output`."""
+    return format_option(output_option(command))
+
+
+def show(tables: Table | Mapping[str, Table], form: Format = "plain", output: Path | None = None) -> None:
+    """Print a table, or several by name, or write them to `output`.
+
+    What a table of data has no place for goes to standard error.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    text = render(tables, form) if isinstance(tables, Table) else render_all(tables, form)
+    if output is None:
+        click.echo(text)
+    else:
+        from aacbench.scoring.report import write_text
+
+        write_text(output, text + "\n")
+    if form in DATA:
+        for table in [tables] if isinstance(tables, Table) else tables.values():
+            for note in filter(None, table.notes):
+                click.echo(note, err=True)

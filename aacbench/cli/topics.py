@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aacbench.cli.tables import show, table_options
+from aacbench.errors import counted
+from aacbench.runtime.tables import Column, Format, Table, Value
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -16,13 +20,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--references", type=click.Path(path_type=Path), help="A reference file: adds recall by topic.")
-@click.option("--dataset", help="Count a dataset's captions instead of a file's.")
+@click.option("--references", "-r", type=click.Path(path_type=Path), help="A reference file: adds recall by topic.")
+@click.option("--dataset", "-d", help="Count a dataset's captions instead of a file's.")
 @click.option("--split", default="evaluation", show_default=True, help="The dataset's split.")
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where the dataset lies.")
 @click.option("--dataset-version", help="The dataset's version.")
 @click.option("--top", default=8, show_default=True, type=click.IntRange(min=1), help="Frequent words to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@table_options
 def topics(
     file: Path | None,
     references: Path | None,
@@ -32,6 +37,8 @@ def topics(
     dataset_version: str | None,
     top: int,
     as_json: bool,
+    form: Format,
+    output: Path | None,
 ) -> None:
     """Count what is local (source, action, property) and global (scene, abstraction) in captions.
 
@@ -58,7 +65,7 @@ def topics(
         parts = {"recall": {topic: _row(row) for topic, row in recalled.items()}} if recalled else {}
         click.echo(json.dumps({"captions_of": name, **found.summary(), **parts}, indent=2, ensure_ascii=False))
     else:
-        _show(name, found, recalled)
+        show(_table(name, found, recalled), form, output)
 
 
 def _captions(file: Path, predictions: bool) -> list[str]:
@@ -107,28 +114,22 @@ def _row(row: Recall) -> dict[str, float | int | None]:
     return {name: getattr(row, name) for name in row.__slots__}
 
 
-def _show(name: str, found: Counts, recalled: Mapping[str, Recall]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+def _table(name: str, found: Counts, recalled: Mapping[str, Recall]) -> Table:
     from aacbench.analysis.topics import GLOBAL, LOCAL, TOPICS
 
-    table = Table(title=f"topics of {found.captions} captions of {name}", title_justify="left")
-    columns = ["topic", "words", "share", "captions with", *(["recall", "precision"] if recalled else []), "most often"]
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("topic", "most often") else "right")
+    share = ".3f"
+    columns = [Column("topic"), Column("words", right=True), Column("share", form=share)]
+    columns.append(Column("captions_with", "captions with", share))
+    columns += [Column("recall", form=share), Column("precision", form=share)] if recalled else []
+    rows: list[list[Value]] = []
     for topic in (*TOPICS, "local", "global"):
         members = {"local": LOCAL, "global": GLOBAL}.get(topic, (topic,))
-        words = str(sum(found.words[member] for member in members))
-        having = f"{found.captions_with[topic] / found.captions:.3f}" if topic in TOPICS else ""
-        scores = (recalled[topic].recall, recalled[topic].precision) if recalled else ()
-        often = ", ".join(word for word, _ in found.top.get(topic, ()))
-        shown = ["-" if score is None else f"{score:.3f}" for score in scores]
-        table.add_row(
-            topic, words, f"{found.share(members):.3f}", having, *shown, often, end_section=topic == TOPICS[-1]
-        )
-    console = Console()
-    console.print(table)
+        row: list[Value] = [topic, sum(found.words[member] for member in members), found.share(members)]
+        row.append(found.captions_with[topic] / found.captions if topic in TOPICS else None)
+        row += [recalled[topic].recall, recalled[topic].precision] if recalled else []
+        rows.append([*row, ", ".join(word for word, _ in found.top.get(topic, ()))])
     unknown = ", ".join(word for word, _ in found.top_unknown)
-    missing = f"; not: {unknown}" if unknown else ""
-    console.print(f"the lists know {found.coverage:.1%} of the words that are no function words{missing}")
+    known = f"the lists know {found.coverage:.1%} of the words that are no function words"
+    known += f"; not: {unknown}" if unknown else ""
+    title = f"topics of {counted(found.captions, 'caption')} of {name}"
+    return Table([*columns, Column("often", "most often")], rows, title, [known])

@@ -18,7 +18,7 @@ from aacbench.contracts.specs import (
     TrackerSpec,
     load,
 )
-from aacbench.errors import AacbenchError, UserError, unknown_name
+from aacbench.errors import AacbenchError, UserError, resolve_name
 
 S = TypeVar("S", bound=Spec)
 
@@ -73,7 +73,7 @@ class Registry(Generic[S]):
             del self._specs[name], self._origins[name]
 
     def __getitem__(self, name: str) -> S:
-        """Return the spec called `name`.
+        """Return the spec called `name`, whatever the case of its letters.
 
         Raises:
             UserError: no such name, with near matches; says so when a broken plugin might have brought it.
@@ -83,7 +83,7 @@ class Registry(Generic[S]):
         if name in self.broken:
             raise UserError(f"the {self.kind} {name!r} belongs to a plugin that is broken: {self.broken[name]}")
         hint = "".join(f" Broken plugin {plugin}: {why}." for plugin, why in self.broken.items())
-        raise unknown_name(self.kind, name, self._specs, hint.strip())
+        return self._specs[resolve_name(self.kind, name, self._specs, hint.strip())]
 
     def __contains__(self, name: object) -> bool:
         return name in self._specs

@@ -21,10 +21,10 @@ from aacbench.datasets.leaks import leaks
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import AacbenchError, UserError, first_few
 from aacbench.files.atomic import atomic_write
+from aacbench.runs.config import config_text
 from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord, StageRecord, commit, hardware, libraries
 from aacbench.runs.reopen import open_retriever, open_run
-from aacbench.runs.resolve import RunRequest, choose, run_folder
-from aacbench.runs.settings import to_toml
+from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder
 from aacbench.runs.stages import StageResult, list_stages, run_stages
 from aacbench.runs.tasks import captioning, retrieval
 from aacbench.runs.tasks.outcome import Outcome
@@ -45,6 +45,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     Raises:
         UserError: a name is unknown, the data is incomplete, a setting does not fit, or another process has the folder.
     """
+    request = as_registered(request, registries)
     spec, data = registries.methods[request.method], registries.datasets[request.dataset]
     variant, settings = choose(request, registries)
     if request.metrics is not None and spec.task == "captioning":
@@ -126,7 +127,9 @@ def _begin(context: RunContext, request: RunRequest) -> RunRecord | None:
     earlier = _earlier(folder)
     identity = _identity(context, request)
     atomic_write(folder / "run.json", json.dumps(identity, indent=2, default=str))
-    atomic_write(folder / "settings.toml", to_toml(context.settings.model_dump(mode="json")))
+    atomic_write(
+        folder / "settings.toml", config_text(request, context.variant, context.settings.model_dump(mode="json"))
+    )
     return earlier
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from aacbench.contracts import CompositeMethod, DatasetOptions, DatasetSpec, MethodConfig, MethodSpec, Variant, outline
 from aacbench.contracts.registry import Registries
-from aacbench.errors import unknown_name
+from aacbench.errors import resolve_name
 from aacbench.runs.settings import build
 
 
@@ -36,6 +36,17 @@ class RunRequest:
     metric_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+def as_registered(request: RunRequest, registries: Registries) -> RunRequest:
+    """Return the request with method, dataset and preset as they are registered, whatever the case of their letters.
+
+    Raises:
+        UserError: one is unknown.
+    """
+    spec, data = registries.methods[request.method], registries.datasets[request.dataset]
+    preset = resolve_name(f"preset of {spec.name}", request.preset, outline(spec).presets)
+    return replace(request, method=spec.name, dataset=data.name, preset=preset)
+
+
 def choose(request: RunRequest, registries: Registries) -> tuple[Variant, Any]:
     """Return the variant and the settings of a run; a combination of parts is named after what the settings say.
 
@@ -56,18 +67,15 @@ def find_variant(spec: MethodSpec, name: str | None) -> Variant:
     """Return the variant called `name`, the first one for None."""
     if name is None:
         return spec.variants[0]
-    found = {variant.name: variant for variant in spec.variants}
-    if name not in found:
-        raise unknown_name(f"variant of {spec.name}", name, found)
-    return found[name]
+    variants = {variant.name: variant for variant in spec.variants}
+    return variants[resolve_name(f"variant of {spec.name}", name, variants)]
 
 
 def method_settings(
     known: MethodConfig, spec: MethodSpec, preset: str, variant: Variant, changes: Mapping[str, Any]
 ) -> Any:
     """Return the settings: the paper's defaults, the preset, the variant, the user's changes, in rising rank."""
-    if preset not in known.presets:
-        raise unknown_name(f"preset of {spec.name}", preset, known.presets)
+    preset = resolve_name(f"preset of {spec.name}", preset, known.presets)
     return build(known.settings, [known.presets[preset], variant.settings, changes])
 
 
@@ -85,4 +93,4 @@ def run_folder(request: RunRequest, data: DatasetSpec, spec: MethodSpec, variant
     own = f"-{digest}" if asked else ""
     preset = "" if request.preset == "quick" else f"-{request.preset}"
     last = f"seed{request.seed}{preset}"
-    return request.output / f"{request.dataset}{version}{own}" / spec.name / variant.name / last
+    return request.output / f"{data.name}{version}{own}" / spec.name / variant.name / last

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,18 +63,6 @@ def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseMo
         return model.model_validate(values)
     except ValidationError as error:
         raise _user_error(model, error) from error
-
-
-def to_toml(values: Mapping[str, Any], prefix: str = "") -> str:
-    """Return nested plain values as TOML; None, which TOML lacks, is left out."""
-    lines, tables = [], []
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            name = f"{prefix}{key}"
-            tables.append(f"\n[{name}]\n{to_toml(value, name + '.')}")
-        elif value is not None:
-            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}\n")
-    return "".join(lines) + "".join(tables)
 
 
 def _value(text: str) -> Any:

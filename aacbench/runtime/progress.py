@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from aacbench.runtime.distributed.process_group import world
+from aacbench.runtime.verbosity import quiet, verbose
 
 LINE_SECONDS = 30.0  # between two lines where there is no terminal
+VERBOSE_SECONDS = 2.0  # the same with `--verbose`
 
 
 class Bar(Protocol):
@@ -22,8 +24,8 @@ class Bar(Protocol):
 
 
 def status(text: str) -> None:
-    """Print one line on standard error; of the processes of one run, only the first does."""
-    if world().rank == 0:
+    """Print one line on standard error, unless `--quiet`; of the processes of one run, only the first does."""
+    if world().rank == 0 and not quiet():
         print(text, file=sys.stderr, flush=True)
 
 
@@ -40,7 +42,7 @@ class _Lines:
         now = time.monotonic()
         if self.first is None:
             self.first = done
-        if now - self.said < LINE_SECONDS or not self.first < done < self.total:
+        if now - self.said < (VERBOSE_SECONDS if verbose() else LINE_SECONDS) or not self.first < done < self.total:
             return
         self.said = now
         left = (now - self.begun) * (self.total - done) / (done - self.first)
@@ -64,7 +66,7 @@ class _Rich:
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Bar]:
     """Yield a bar of `total` units; on anything but a terminal lines are printed, the more the longer it takes."""
-    if not sys.stderr.isatty() or world().rank:
+    if not sys.stderr.isatty() or world().rank or quiet():
         lines = _Lines(title, total)
         yield lines
         lines.end()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.errors import UserError, first_few, resolve_name, unknown_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +30,31 @@ def select(names: Sequence[str] | None, known: Iterable[MetricSpec]) -> Selectio
         names = [spec.name for spec in specs.values() if spec.default]
     wanted: dict[str, MetricSpec] = {}
     outputs: dict[str, None] = {}
-    if unknown := [name for name in names if name not in specs and name not in makers]:
-        more = f"Unknown, too: {first_few(unknown[1:])}. " if unknown[1:] else ""
-        hint = f"{more}`aacbench list metrics` shows them."
-        raise unknown_name("metric", unknown[0], {*specs, *makers}, hint)
-    for name in names:
+    for name in resolved("metric", names, {*specs, *makers}, "`aacbench list metrics` shows them."):
         spec = specs.get(name) or makers[name]
         wanted[spec.name] = spec
         outputs.update(dict.fromkeys(spec.outputs if name in specs else (name,)))
     if not wanted:
         raise UserError("no metric to compute; name some with --metrics, e.g. --metrics bleu,cider_d")
     return Selection(tuple(ordered(wanted.values(), specs.values())), tuple(outputs))
+
+
+def resolved(kind: str, names: Sequence[str], known: Iterable[str], hint: str = "") -> list[str]:
+    """Return the names as they are known, whatever the case of their letters.
+
+    Raises:
+        UserError: some are unknown; all of them are named at once.
+    """
+    known, found, unknown = {*known}, list[str](), list[str]()
+    for name in names:
+        try:
+            found.append(resolve_name(kind, name, known))
+        except UserError:
+            unknown.append(name)
+    if unknown:
+        more = f"Unknown, too: {first_few(unknown[1:])}. " if unknown[1:] else ""
+        raise unknown_name(kind, unknown[0], known, f"{more}{hint}".strip())
+    return found
 
 
 def ordered(wanted: Iterable[MetricSpec], known: Iterable[MetricSpec]) -> list[MetricSpec]:

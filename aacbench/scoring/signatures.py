@@ -60,9 +60,11 @@ def short(signature: Signature) -> str:
 
 
 def split_short(signatures: Mapping[str, Signature], whole: bool = False) -> tuple[str, dict[str, str]]:
-    """Return what several signatures share, as one line, and what is each one's own; with `whole`, all in
-    each."""
-    if whole:
+    """Return what several signatures share, as one line, and what is each one's own; with `whole`, all in each.
+
+    One alone is whole.
+    """
+    if whole or len(signatures) == 1:
         return "", {name: short(signature) for name, signature in signatures.items()}
     parts = {name: _parts(signature) for name, signature in signatures.items()}
     everywhere = set.intersection(*map(set, parts.values())) - {"v:1"} if parts else set()

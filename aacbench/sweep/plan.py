@@ -17,7 +17,7 @@ from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.models.published import pretrained_setting
 from aacbench.runs.overrides import check_parts, named_parts
-from aacbench.runs.resolve import RunRequest, choose, run_folder
+from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder
 from aacbench.runs.settings import assignments, flat, merge
 from aacbench.runs.tracking import chosen_trackers
 from aacbench.sweep.names import naming, variants_of
@@ -140,7 +140,7 @@ def _requests(place: int, grid: Grid, sweep: Sweep, registries: Registries) -> I
                 device=grid.device,
                 metrics=grid.metrics,
             )
-            yield Planned(place, request, changes, data_changes)
+            yield Planned(place, as_registered(request, registries), changes, data_changes)
 
 
 def _named(run: Planned, registries: Registries, planned: set[Path]) -> Planned:

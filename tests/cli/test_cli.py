@@ -59,7 +59,7 @@ def test_list_names_every_kind_and_the_plugins_variants(aacbench: Aacbench) -> N
     done = aacbench("list")
     assert done.returncode == 0, done.stderr
     for text in (
-        "datasets:",
+        "datasets",
         "soundscapes",
         "clotho",
         "cnn10",
@@ -76,11 +76,11 @@ def test_list_names_every_kind_and_the_plugins_variants(aacbench: Aacbench) -> N
 
 
 def test_plugins_lists_what_each_brings_and_broken_ones(aacbench: Aacbench, outsider: object) -> None:
-    done = aacbench("plugins")
-    assert "tones (aacbench-tones 1.0)  ok  datasets: tones; encoders: linear-tones" in done.stdout
+    done = aacbench("plugins", "--format", "tsv")
+    assert "tones (aacbench-tones 1.0)\tok\tdatasets: tones; encoders: linear-tones" in done.stdout
     assert "rlssr" in done.stdout
-    off = aacbench("plugins", AACBENCH_DISABLE_PLUGINS="tones")
-    assert "tones (aacbench-tones 1.0)  disabled" in off.stdout
+    off = aacbench("plugins", "--format", "tsv", AACBENCH_DISABLE_PLUGINS="tones")
+    assert "tones (aacbench-tones 1.0)\tdisabled" in off.stdout
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,14 @@ def test_plugins_lists_what_each_brings_and_broken_ones(aacbench: Aacbench, outs
     [
         (["rum"], "unknown command 'rum'. Did you mean 'run'"),
         (["list", "metric"], "Did you mean 'metrics'"),
-        (["run"], "Missing option '--method'; see python -m aacbench run --help"),
+        (
+            ["run"],
+            "name a method: `aacbench run METHOD`; `aacbench list methods` names them; see python -m aacbench run",
+        ),
+        (["run", "rlssr", "maac"], "Got unexpected extra argument (maac)"),
+        (["run", "--seed", "1", "rlssr", "--seed", "2"], "--seed is given more than once; see python -m aacbench run"),
+        (["leaderboard", "site", "--root", "a", "--root", "b"], "--root is given more than once"),
+        (["run", "rlssr", "--fresh", "--resume"], "--resume is given more than once"),
         (["run", "--method", "rlssr", "--sed", "1"], "No such option '--sed'"),
         (["run", "--method", "rlssr", "--seed", "one"], "Invalid value for '--seed'"),
         (["score"], "Missing argument 'PREDICTIONS"),

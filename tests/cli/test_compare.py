@@ -24,8 +24,8 @@ def test_two_predictions_files(command: Run, files: tuple[Path, Path], better: P
     done = command(*arguments, "--resamples", "500", "--clips", "1")
     assert done.returncode == 0, done.stderr
     assert "p (randomisation)" in done.stdout
-    assert "clips that differ most in rouge_l:\n  c.wav" in done.stdout
-    assert "B: a woman speaks loudly" in done.stdout
+    _, clips = done.stdout.split("clips that differ most in rouge_l\n")
+    assert clips.splitlines()[1].split()[0] == "c.wav" and clips.rstrip().endswith("a woman speaks loudly")
 
 
 def test_json_of_score_tables(command: Run, files: tuple[Path, Path], better: Path) -> None:

@@ -15,7 +15,7 @@ from tests.cli.conftest import Run
 
 
 def test_doctor_names_every_part(command: Run) -> None:
-    done = command("doctor")
+    done = command("doctor", "--format", "tsv")
     assert done.returncode == 0, done.stderr
     for word in (
         "aacbench",
@@ -28,19 +28,19 @@ def test_doctor_names_every_part(command: Run) -> None:
         "plugins",
     ):
         assert word in done.stdout, word
-    assert "mix                        made of the others that are here: --dataset-set parts=" in done.stdout
+    assert "\tmix\tmade of the others that are here: --dataset-set parts=" in done.stdout
 
 
 def test_without_java_gpu_and_cache(command: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "absent"))
     monkeypatch.setenv("AACBENCH_TEST_DATA", str(tmp_path / "gone"))
-    done = command("doctor")
+    done = command("doctor", "--format", "tsv")
     assert done.returncode == 0, done.stderr
     assert "not found; every metric works without it" in done.stdout
     assert "nvidia-smi not found" in done.stdout
-    assert f"bad  AACBENCH_TEST_DATA         {tmp_path / 'gone'}" in done.stdout
-    assert f"--   AACBENCH_HOME              {tmp_path / 'absent'}, made when used" in done.stdout
+    assert f"\tbad\tAACBENCH_TEST_DATA\t{tmp_path / 'gone'}" in done.stdout
+    assert f"\t--\tAACBENCH_HOME\t{tmp_path / 'absent'}, made when used" in done.stdout
     assert not (tmp_path / "absent").exists()
 
 
@@ -48,10 +48,10 @@ def test_proxies_and_the_offline_switch_are_shown(command: Run, monkeypatch: pyt
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
     monkeypatch.setenv("HTTPS_PROXY", "http://somebody:secret@proxy.example:3128")
     monkeypatch.setenv("NO_PROXY", "localhost")
-    shown = command("doctor").stdout
+    shown = command("doctor", "--format", "tsv").stdout
     assert "AACBENCH_OFFLINE is set: nothing is downloaded" in shown
-    assert "https proxy                http://***@proxy.example:3128" in shown
-    assert "without a proxy            localhost" in shown
+    assert "\thttps proxy\thttp://***@proxy.example:3128" in shown
+    assert "\twithout a proxy\tlocalhost" in shown
 
 
 def test_java_that_does_not_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
-
 import pytest
 
 from aacbench.errors import UserError
-from aacbench.runs.settings import assignments, build, flat, merge, to_toml
+from aacbench.runs.settings import assignments, build, flat, merge
 from aacbench.training.settings import Frozen, TrainSettings
 
 
@@ -73,12 +71,6 @@ def test_unknown_keys_in_lists_of_models_are_named() -> None:
 def test_what_does_not_fit_is_named(layer: dict[str, object], message: str) -> None:
     with pytest.raises(UserError, match=message):
         build(Outer, [layer])
-
-
-def test_toml_reads_back() -> None:
-    values = {"a": 1, "b": 'x"y', "c": None, "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
-    read = tomllib.loads(to_toml(values))
-    assert read == {"a": 1, "b": 'x"y', "d": {"e": [1, 2], "f": {"g": True}}, "h": 1e-3}
 
 
 def test_settings_of_datasets_are_texts_by_dotted_name() -> None:

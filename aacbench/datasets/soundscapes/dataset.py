@@ -127,4 +127,12 @@ def from_options(options: DatasetOptions) -> Soundscapes:
     """
     if options.version not in (None, VERSION):
         raise unknown_name("soundscapes version", str(options.version), [VERSION])
-    return Soundscapes(SoundscapesSettings.from_texts(options.settings), options.data_dir)
+    folder = options.data_dir
+    if folder is not None and folder.is_dir():
+        names = [path.name for path in folder.iterdir()]
+        if names and not any(SoundscapesSettings.is_key(name) for name in names):
+            raise UserError(
+                f"{folder} holds other files ({first_few(names)}); soundscapes are generated: leave out --data-dir for "
+                "aacbench's cache, or name an empty folder"
+            )
+    return Soundscapes(SoundscapesSettings.from_texts(options.settings), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
@@ -91,6 +92,11 @@ class SoundscapesSettings:
         lengths.
         """
         return f"v{VERSION}-seed{self.seed}-{self.min_seconds!r}to{self.max_seconds!r}s"
+
+    @staticmethod
+    def is_key(name: str) -> bool:
+        """Whether a folder of this name was made for some settings."""
+        return re.fullmatch(r"v[\d.]+-seed\d+-[\d.e-]+to[\d.e-]+s", name) is not None
 
 
 def clip_id(split: str, index: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from aacbench.metrics.spice.scorer import Explanation, Line, embedded, explain
 from aacbench.types import Score, ScoringItems
@@ -46,6 +47,24 @@ def explanation(candidate: str, references: Sequence[str]) -> str:
 
     tokens = tokenize_captions([candidate, *references])
     return render(candidate, references, explain(tokens[0], tokens[1:]))
+
+
+def explanation_json(candidate: str, references: Sequence[str]) -> dict[str, Any]:
+    """Return as plain data the tuples of a raw candidate and its raw references, and which of them match."""
+    from aacbench.text.ptb import tokenize_captions
+
+    tokens = tokenize_captions([candidate, *references])
+    found = explain(tokens[0], tokens[1:])
+
+    def tuples(lines: Sequence[Line]) -> list[dict[str, Any]]:
+        return [{"words": [*line.words], "matched": line.matched} for line in lines]
+
+    return {
+        "spice": found.score,
+        "kinds": {kind: None if math.isnan(value) else value for kind, value in found.kinds.items()},
+        "candidate": {"caption": candidate, "tuples": tuples(found.candidate)},
+        "references": {"captions": [*references], "tuples": tuples(found.references)},
+    }
 
 
 def render(candidate: str, references: Sequence[str], found: Explanation) -> str:
