@@ -18,6 +18,7 @@ from typing import Any
 
 from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.runtime import libraries
+from aacbench.runtime.children import safe_path
 from aacbench.sweep.jobs import THREADS, Ended, Job, how_it_ended, launch
 from aacbench.sweep.local import VISIBLE, cores, gpus
 from aacbench.sweep.settings import Resources
@@ -111,7 +112,8 @@ class Cluster:
             _reach(address)
         for left in reversed(range(STARTS if address == LOCAL else 1)):
             try:
-                self.ray.init(**own)
+                with safe_path():  # Ray starts its workers
+                    self.ray.init(**own)
                 return
             except (Exception, SystemExit) as error:
                 self.ray.shutdown()

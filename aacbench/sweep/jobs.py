@@ -6,12 +6,13 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+from aacbench.runtime import children
 
 BUSY = "another process is at work in"  # how `aacbench run` says so
 LOG = "run.log"
@@ -82,12 +83,12 @@ def launch(job: Job) -> subprocess.Popen[bytes]:
         output.write(said.encode("utf-8", "surrogateescape"))
         output.flush()
         return subprocess.Popen(
-            [sys.executable, "-m", "aacbench.sweep.worker", *job.command],
+            children.python("-m", "aacbench.sweep.worker", *job.command),
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=cwd,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **job.environment},
+            env=children.environment({"PYTHONUNBUFFERED": "1", **job.environment}),
             start_new_session=True,
         )
 

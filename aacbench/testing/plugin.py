@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 from aacbench.errors import unknown_name
 from aacbench.host import manager
+from aacbench.runtime import children
 from aacbench.testing.report import Checked, check_spec
 
 HEAVY = ("torch", "transformers")
@@ -32,7 +32,7 @@ def check_plugin(name: str) -> None:
             check_spec(Checked(f"{spec.kind} {part}"), spec)
     modules = [plugin.module, *_outlines(host, plugin)]
     program = f"import sys, {', '.join(modules)}; print(*({set(HEAVY)!r} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    done = subprocess.run(children.python("-c", program), env=children.environment(), capture_output=True, text=True)
     checked.require(done.returncode == 0, f"`import {', '.join(modules)}` to work", done.stderr.strip()[-300:])
     loaded = done.stdout.strip()
     checked.require(not loaded, "networks named as 'module:attribute' and imported when used", f"{loaded} at start-up")

@@ -23,6 +23,7 @@ from aacbench.datasets.soundscapes.settings import SoundscapesSettings, clip_id
 from aacbench.errors import AacbenchError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.content import altered
+from aacbench.runtime import children
 
 _HEADER = 44
 _FEW = 24  # clips that are rendered here rather than in new processes, which take a while to start
@@ -112,8 +113,9 @@ def cores() -> int:
 @contextmanager
 def _worker() -> Iterator[subprocess.Popen[str]]:
     """Yield a worker process that sees the same packages as this one; it does not outlive the block."""
-    environment = {**os.environ, **_MALLOC, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-m", "aacbench.datasets.soundscapes.worker"]
+    packages = os.pathsep.join(path for path in sys.path if path)
+    environment = children.environment({**_MALLOC, "PYTHONPATH": packages})
+    command = children.python("-m", "aacbench.datasets.soundscapes.worker")
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         try:

@@ -27,6 +27,7 @@ from aacbench.leaderboard.store.references import References
 from aacbench.leaderboard.verification.handed_in import HandedIn
 from aacbench.leaderboard.verification.integrity import problems_of, repeats
 from aacbench.leaderboard.verification.rescore import Scored, differences, row_differences, score_rows
+from aacbench.runtime.children import safe_path
 
 MetricSource = Callable[[], Sequence[MetricSpec]]
 ReferenceSource = Callable[[Board], References]
@@ -75,7 +76,7 @@ def verify(
     if workers == 1:
         yield from (_check(metrics, task) for task in tasks)
         return
-    with ProcessPoolExecutor(workers, get_context("spawn"), _start, (metrics, str(home()))) as pool:
+    with safe_path(), ProcessPoolExecutor(workers, get_context("spawn"), _start, (metrics, str(home()))) as pool:
         yield from pool.map(_check_in_worker, tasks, chunksize=4)
 
 

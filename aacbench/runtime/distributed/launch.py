@@ -17,6 +17,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from aacbench.errors import AacbenchError
+from aacbench.runtime.children import safe_path
 from aacbench.runtime.distributed.process_group import require_accelerate
 from aacbench.runtime.exit import LOST
 
@@ -35,7 +36,7 @@ def launch(main: Callable[[], None], count: int) -> int:
 
     # torch's own warnings of a connection that broke would stand beside the one line that says why.
     threads = str(max(1, (os.cpu_count() or 1) // count))
-    with _environment(OMP_NUM_THREADS=threads, TORCH_CPP_LOG_LEVEL="ERROR"):
+    with safe_path(), _environment(OMP_NUM_THREADS=threads, TORCH_CPP_LOG_LEVEL="ERROR"):
         context = start_processes(  # type: ignore[no-untyped-call]
             _process, (main, count, _free_port()), count, join=False
         )
