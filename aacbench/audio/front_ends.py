@@ -36,6 +36,9 @@ _AT_CNN = {
     "log": "ln", "log_floor": 0.0, "log_offset": _DOUBLE_EPSILON,
 }  # fmt: skip
 
+# Datadriven-GPVAD (Dinkel et al. 2021), whose teachers are published CRNN5s: the same bins and times at 22.05 kHz.
+_GPV = _AT_CNN | {"sample_rate": 22050, "window": 882, "hop": 441, "f_max": 11025.0}
+
 # tensorflow/models research/audioset/yamnet: patches of 96 frames every 48: 15600 samples, then 7680 each.
 _YAMNET = {
     "sample_rate": 16000, "window": 400, "hop": 160, "n_fft": 512, "centre": False,
@@ -62,6 +65,7 @@ FRONT_ENDS: Mapping[str, Mapping[str, Any]] = {
     "rlssr": _DCASE_BASELINE,
     "maac": _MAAC,
     "at-cnn": _AT_CNN,
+    "gpv": _GPV,
     "yamnet": _YAMNET,
     "ast": _AST,
 }

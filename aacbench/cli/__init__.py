@@ -23,6 +23,7 @@ COMMANDS = {
     "search": ("search", "Find audio by text with a finished retrieval run."),
     "plot": ("plot", "Draw what each word of a run's caption attended to."),
     "localise": ("localise", "Score whether words for sounds attend to their events."),
+    "tag": ("tag", "Print the likeliest tags of audio files, from a published encoder."),
     "topics": ("topics", "Count local and global words of captions, and a system's recall of them."),
     "list": ("listing", "List methods, datasets, encoders, decoders, pretraining and metrics."),
     "plugins": ("listing", "List the installed plugins, broken ones with their reason."),

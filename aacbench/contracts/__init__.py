@@ -17,11 +17,13 @@ from aacbench.contracts.encoders import (
     FrameTiming,
     HasTaggingHead,
     MultiLevelEncoder,
+    TagsClips,
     make_encoder,
 )
 from aacbench.contracts.methods import CompositeMethod, Method, MethodConfig, RetrievalMethod
 from aacbench.contracts.metrics import Metric
 from aacbench.contracts.specs import (
+    ClassList,
     DatasetSpec,
     DecoderSpec,
     Download,
@@ -64,6 +66,7 @@ __all__ = [
     "CaptionSource",
     "Captioner",
     "CaptioningModel",
+    "ClassList",
     "CompositeDataset",
     "CompositeMethod",
     "Dataset",
@@ -106,6 +109,7 @@ __all__ = [
     "Spec",
     "Stage",
     "State",
+    "TagsClips",
     "Task",
     "TeacherForced",
     "Together",

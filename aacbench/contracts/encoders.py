@@ -65,6 +65,18 @@ class HasTaggingHead(Protocol):
         ...
 
 
+@runtime_checkable
+class TagsClips(Protocol):
+    """What an encoder may have besides its contract: the tagging head that it was published with.
+
+    Called by `aacbench tag` on a network in evaluation mode; the weights' `ClassList` names the classes.
+    """
+
+    def tag_scores(self, encoded: Encoded) -> Tensor:
+        """Return the probability (B, classes) of each class, from what the encoder gave."""
+        ...
+
+
 def make_encoder(spec: EncoderSpec, features: FeatureSettings, **settings: Any) -> Any:
     """Return a new encoder for these features; raises as `make`."""
     front: dict[str, Any] = {"features": features} if spec.waveform else {"mel_bins": features.mel_bins}

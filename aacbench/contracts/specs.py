@@ -45,8 +45,23 @@ class DatasetSpec:
 
 
 @dataclass(frozen=True)
+class ClassList:
+    """The names of a tagging head's classes on the web; `read(path: Path) -> Sequence[str]` gives them in its order."""
+
+    name: str
+    url: str
+    read: Factory
+    sha256: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True)
 class PublishedWeights:
-    """Weights on the web: `aacbench fetch NAME` gets them, `load(encoder, path)` puts them into the network."""
+    """Weights on the web: `aacbench fetch NAME` gets them, `load(encoder, path)` puts them into the network.
+
+    Where they have a tagging head, `classes` says what its outputs are, and `tagging` are the encoder's settings with
+    which it tags (`contracts.TagsClips`, `aacbench tag`). `features` is their front-end where it is not the encoder's.
+    """
 
     name: str
     url: str
@@ -54,6 +69,9 @@ class PublishedWeights:
     sha256: str | None = None
     md5: str | None = None
     size: int | None = None
+    classes: ClassList | None = None
+    tagging: Mapping[str, Any] = field(default_factory=dict)
+    features: Mapping[str, Any] = field(default_factory=dict)
 
 
 @accepts_renamed(small="tiny", small_features="tiny_features")

@@ -94,11 +94,14 @@ def _check_sum(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
 def load_strictly(network: nn.Module, tensors: Mapping[str, Tensor], path: Path, drop: tuple[str, ...] = ()) -> None:
     """Copy `tensors` into `network`; every name and shape must fit, apart from names that begin with one of `drop`.
 
+    Buffers that a module names in `optional_buffers` keep their values where the file is older than they are.
+
     Raises:
         UserError: names are missing or left over, or shapes differ; the first few are named.
     """
     kept = {name: value for name, value in tensors.items() if not name.startswith(drop)} if drop else dict(tensors)
     wanted = network.state_dict()
+    kept = {**optional_tensors(network), **kept}
     missing = [name for name in wanted if name not in kept]
     extra = [name for name in kept if name not in wanted]
     shapes = [
@@ -113,6 +116,15 @@ def load_strictly(network: nn.Module, tensors: Mapping[str, Tensor], path: Path,
                 "check that the file belongs to this network and width"
             )
     network.load_state_dict(kept)
+
+
+def optional_tensors(network: nn.Module) -> dict[str, Tensor]:
+    """Return the buffers, by their names in the network's state, that files may lack (`optional_buffers`)."""
+    optional = {}
+    for name, module in network.named_modules():
+        for buffer in getattr(module, "optional_buffers", ()):
+            optional[f"{name}.{buffer}" if name else buffer] = getattr(module, buffer)
+    return optional
 
 
 def _short(error: BaseException) -> str:

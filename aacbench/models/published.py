@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from torch import nn
 
 ENCODER_FILE = "encoder.safetensors"
-SUFFIXES = (".pth", ".safetensors", ".h5")
+SUFFIXES = (".pth", ".safetensors", ".h5", ".tflite")
 
 
 def weights_path(weights: PublishedWeights) -> Path:
     """Return where `aacbench fetch` puts the file."""
     suffix = next((suffix for suffix in SUFFIXES if suffix in weights.url), ".pth")
     return home() / "weights" / f"{weights.name}{suffix}"
+
+
+def classes_path(weights: PublishedWeights) -> Path | None:
+    """Return where `aacbench fetch` puts the list of the classes of the weights' tagging head; None without one."""
+    return None if weights.classes is None else home() / "weights" / f"{weights.classes.name}.csv"
 
 
 def pretrained_setting(spec: MethodSpec, given: str) -> dict[str, Any]:

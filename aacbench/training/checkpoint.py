@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from aacbench.errors import AacbenchError, DamagedError, first_few, one_line
 from aacbench.files.atomic import atomic_path
 from aacbench.files.safe_read import parse_json
-from aacbench.models.checkpoint import read_checked, write_checked
+from aacbench.models.checkpoint import optional_tensors, read_checked, write_checked
 from aacbench.runs.stages import started_key
 
 
@@ -67,7 +67,8 @@ def load_model(model: nn.Module, tensors: Mapping[str, Tensor]) -> None:
         AacbenchError: they are another network's.
     """
     wanted = model.state_dict()
-    mine = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model/")}
+    stored = {name[6:]: tensor for name, tensor in tensors.items() if name.startswith("model/")}
+    mine = {**optional_tensors(model), **stored}
     odd = [name for name in {**wanted, **mine} if name not in mine or name not in wanted]
     odd += [name for name in mine if name in wanted and mine[name].shape != wanted[name].shape]
     if odd:

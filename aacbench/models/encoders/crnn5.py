@@ -3,12 +3,14 @@
 In: log-mel (B, T, F), F a multiple of 64. Out: frames (B, T // 4, 256), clip (B, 256), the mean over valid frames. A
 convolution here is batch norm, 3x3 convolution without bias, LeakyReLU 0.1; pooling windows are (frames, mel bins).
 `width` scales all channels and the GRU for presets that train in minutes. Convolutions have 480,354 parameters, the
-GRU has 198,144.
+GRU has 198,144. The network's authors published it with heads for AudioSet's classes (Datadriven-GPVAD's teachers,
+GPV-F) and for others' (CDur); `classes` makes a head for them.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -16,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from aacbench.errors import UserError
+from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.conv import at_least, mask_time
 from aacbench.models.layers.masks import masked_mean, valid
 from aacbench.types import Encoded
@@ -23,6 +26,16 @@ from aacbench.types import Encoded
 CHANNELS = (32, 128, 128, 128, 128)
 POOLS = {0: (2, 4), 2: (2, 4), 4: (1, 4)}  # after which convolution, over how many frames and mel bins
 MEL_DIVISOR = 64
+HEAD = "outputlayer."  # what the authors call the tagging head
+# The authors number what is named here: their key prefixes, and ours. Numbers between are pooling and dropout.
+AUTHORS_KEYS = {
+    "gru.": "gru.",
+    **{
+        f"features.{number}.block.{place}.": f"convolutions.{index}.{part}."
+        for index, number in enumerate((0, 2, 3, 5, 6))
+        for place, part in ((0, "bn"), (1, "conv"))
+    },
+}
 SMALLEST = 1e-30  # a sum of fourth powers below this counts as zero, where the root has no gradient
 
 
@@ -70,11 +83,13 @@ class Convolution(nn.Module):
 
 
 class Crnn5(nn.Module):
-    """The encoder."""
+    """The encoder, with a tagging head `tagger` where `classes` is given."""
 
     reduction = 4
 
-    def __init__(self, mel_bins: int = 64, width: float = 1.0, dropout: float = 0.3) -> None:
+    def __init__(
+        self, mel_bins: int = 64, width: float = 1.0, dropout: float = 0.3, classes: int | None = None
+    ) -> None:
         super().__init__()
         if mel_bins % MEL_DIVISOR:
             raise UserError(
@@ -85,6 +100,7 @@ class Crnn5(nn.Module):
         self.convolutions = nn.ModuleList(Convolution(before, after) for before, after in pairwise(channels))
         self.gru = nn.GRU(channels[-1] * (mel_bins // MEL_DIVISOR), channels[-1], batch_first=True, bidirectional=True)
         self.dim = self.clip_dim = 2 * channels[-1]
+        self.tagger = None if classes is None else LinearSoftmaxHead(self.dim, classes)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 4 frames are padded to one frame."""
@@ -104,3 +120,27 @@ class Crnn5(nn.Module):
     def tagging_head(self, classes: int) -> nn.Module:
         """Return the head that audio tagging trains this encoder with."""
         return LinearSoftmaxHead(self.dim, classes)
+
+    def tag_scores(self, encoded: Encoded) -> Tensor:
+        """Return the probability (B, classes) of each class; raises UserError where there is no head."""
+        if self.tagger is None:
+            raise UserError("this crnn5 has no tagging head; make it with the setting classes")
+        scores: Tensor = torch.sigmoid(self.tagger(encoded))
+        return scores
+
+
+def load_authors(encoder: Crnn5, path: Path) -> None:
+    """Load a state dict of Datadriven-GPVAD, GPV or CDur: the names of `AUTHORS_KEYS`, bare or under `model`.
+
+    The tagging head is loaded where the encoder has one; temporal pooling that was trained is left out.
+
+    Raises:
+        UserError: the file is missing, or does not hold the whole encoder in this width and with these classes.
+    """
+    heads = {} if encoder.tagger is None else {HEAD: "tagger.linear."}
+    tensors = {}
+    for name, value in read_tensors(path, "model", optional=True).items():
+        for theirs, ours in {**AUTHORS_KEYS, **heads}.items():
+            if name.startswith(theirs):
+                tensors[ours + name.removeprefix(theirs)] = value
+    load_strictly(encoder, tensors, path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -47,10 +48,10 @@ class PannsNetwork(nn.Module):
         clip = F.relu(self.fc1(F.dropout(pooled, self.clip_dropout, self.training)))
         return Encoded(frames, lengths, clip)
 
-    def tags(self, encoded: Encoded) -> Tensor:
-        """Return tagging logits (B, classes) from the clip vector."""
-        logits: Tensor = self.fc_audioset(F.dropout(encoded.clip, self.clip_dropout, self.training))
-        return logits
+    def tag_scores(self, encoded: Encoded) -> Tensor:
+        """Return the probability (B, classes) of each class, from the clip vector."""
+        dropped = F.dropout(encoded.clip, self.clip_dropout, self.training)
+        return torch.sigmoid(self.fc_audioset(dropped))
 
 
 class PannsCnn(PannsNetwork):

@@ -202,3 +202,29 @@ def test_a_run_captions_without_its_cache_and_the_next_one_reads_no_audio(
     captions = open_run(folder, REGISTRIES, "cpu").caption([Clip("new.wav", tmp_path / "new.wav")])
     assert len(captions) == 1
     assert reads == [tmp_path / "new.wav"]
+
+
+@pytest.mark.slow
+def test_the_real_yamnet_captions_real_clips(tmp_path: Path, test_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The published TensorFlow Lite file, frozen, at full width, on clotho-mini; the run keeps its ReLU6."""
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    changes = {
+        "weights": str(test_data / "yamnet/yamnet.tflite"),
+        "min_count": 2,
+        "captions": {"train": {"epochs": 1}, "captions_per_sample": "all"},
+    }
+    request = RunRequest(
+        method="aed-bilstm",
+        dataset="clotho",
+        variant="yamnet",
+        preset="paper",
+        changes=changes,
+        options=DatasetOptions(data_dir=test_data / "clotho-mini"),
+        output=tmp_path / "runs",
+        metrics=["cider_d"],
+    )
+    record, folder = run(request, REGISTRIES)
+    assert [stage.name for stage in record.stages] == ["cross-entropy"]
+    assert len((folder / "predictions.csv").read_text().splitlines()) == 21
+    captioner: Any = open_run(folder, REGISTRIES, "cpu")
+    assert float(captioner.model.features.encoder.ceiling) == 6.0

@@ -148,3 +148,32 @@ def test_smoke_runs_hold_a_tenth_out_and_use_the_oddities(tmp_path: Path, monkey
 def test_weights_without_a_source_task_are_refused() -> None:
     with pytest.raises(UserError, match=r"^from scratch loads no weights; choose"):
         build(AtCnnSettings, [PRESETS["quick"], {"source": None, "weights": "mine.safetensors"}])
+
+
+@pytest.mark.slow
+def test_a_real_pretrained_crnn5_captions_real_clips(
+    tmp_path: Path, test_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CRNN5 of Datadriven-GPVAD, trained on AudioSet, at full width with its own front-end, on clotho-mini."""
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    registries = manager.load([]).registries
+    registries.methods.add(MethodSpec("at-cnn", "s", AtCnn, variants=VARIANTS), "test")
+    changes = {
+        "features": {"front_end": "gpv"},
+        "weights": str(test_data / "crnn5-audioset/teacher1.pth"),
+        "captions": {"train": {"epochs": 1, "batch_size": 8}, "captions_per_sample": "all"},
+    }
+    request = RunRequest(
+        method="at-cnn",
+        dataset="clotho",
+        variant="crnn5+at-unbalanced",
+        preset="paper",
+        changes=changes,
+        options=DatasetOptions(data_dir=test_data / "clotho-mini"),
+        output=tmp_path / "runs",
+        metrics=["cider_d"],
+    )
+    record, folder = run(request, registries)
+    assert [stage.name for stage in record.stages] == ["cross-entropy"]  # nothing is pretrained here
+    assert record.data.clips["evaluation"] == 20
+    assert len((folder / "predictions.csv").read_text().splitlines()) == 21

@@ -1,37 +1,24 @@
-"""AST, the Audio Spectrogram Transformer (Gong, Chung and Glass 2021), on consecutive windows of a clip.
-
-In: the front-end `ast` (B, T, 128), 10 ms a frame. A window is `window` frames, every half a window; each goes through
-transformers' `ASTModel` as a clip of that length. Out: one vector a window, frames (B, T', 768) with T' = 1 + ceil((T -
-window) / hop); clip (B, 768) is their mean. `pooling` says what the vector is: the output at the class token (`cls`),
-at the distillation token (`distillation`), or the mean of both (`mean`, the published clip vector). Published weights
-are for windows of 1024 frames at a stride of 10; for other windows their table of positions is cut or interpolated in
-time, for another stride it is interpolated in both axes, as the authors do.
-"""
+"""AST's published files: the hub's `model.safetensors` and the authors' own; their positions for other grids."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from aacbench.errors import UserError
 from aacbench.models.checkpoint import load_strictly, read_tensors
-from aacbench.models.layers.masks import masked_mean
-from aacbench.models.layers.windows import joined, windows
-from aacbench.runtime import libraries
-from aacbench.types import Encoded
+from aacbench.models.encoders.ast.network import Ast
 
-Pooling = Literal["cls", "distillation", "mean"]
-FILL = 4.2677393 / (2 * 4.5689974)  # what the authors' padding, 0 before standardisation, is after it
 TOKENS = 2  # class and distillation token come before the patches
+POSITIONS = "embeddings.position_embeddings"
 PATCH, TRAINED_BINS, TRAINED_FRAMES = 16, 128, 1024
 PUBLISHED_STRIDES = (10, 12, 14, 16)  # of the authors' AudioSet weights; those of 10 are the best, 12 bands x 101
-POSITIONS = "embeddings.position_embeddings"
 
 # Names in the files on the hub, and in the authors' own file, as patterns; what follows is how we call them.
 HUB = (
@@ -55,74 +42,13 @@ ORIGINAL = (
     (r"\.attn\.proj\.", ".attention.o_proj."),
 )
 HEADS = re.compile(r"^(classifier\.|(module\.)?(mlp_head|v\.head(_dist)?)\.)")
-
-
-class Ast(nn.Module):
-    """The encoder. `fill` is what ends a last window; `frame_seconds` is the front-end's hop."""
-
-    def __init__(
-        self,
-        mel_bins: int = 128,
-        window: int = 96,
-        hop: int | None = None,
-        pooling: Pooling = "cls",
-        dim: int = 768,
-        layers: int = 12,
-        heads: int = 12,
-        feed_forward: int = 3072,
-        patch: int = 16,
-        stride: int = 10,
-        dropout: float = 0.0,
-        fill: float = FILL,
-        frame_seconds: float = 0.01,
-    ) -> None:
-        super().__init__()
-        self.window, self.reduction = window, max(1, window // 2) if hop is None else hop
-        if not (patch <= min(window, mel_bins) and 1 <= self.reduction <= window):
-            raise UserError(
-                f"ast wants windows and mel bins of at least a patch, {patch}, and 1 <= hop <= window; got windows of "
-                f"{window} frames, {mel_bins} mel bins and a hop of {self.reduction}"
-            )
-        if pooling not in ("cls", "distillation", "mean"):
-            raise UserError(f"ast's pooling must be 'cls', 'distillation' or 'mean', not {pooling!r}")
-        self.pooling, self.fill = pooling, fill
-        self.frame_hop, self.frame_span = self.reduction * frame_seconds, window * frame_seconds
-        self.dim = self.clip_dim = dim
-        self.model = _transformer(
-            hidden_size=dim,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            intermediate_size=feed_forward,
-            patch_size=patch,
-            frequency_stride=stride,
-            time_stride=stride,
-            max_length=window,
-            num_mel_bins=mel_bins,
-            hidden_dropout_prob=dropout,
-            attention_probs_dropout_prob=dropout,
-        )
-        self.stride, self.bands = stride, (mel_bins - patch) // stride + 1
-
-    def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
-        """Encode spectrograms (B, T, F) with valid lengths (B,)."""
-        cut, counts = windows(features, lengths, self.window, self.reduction, self.fill)
-        output: Tensor = self.model(cut).last_hidden_state  # (N, 2 + patches, D)
-        first, second = output[:, 0], output[:, 1]
-        vectors = {"cls": first, "distillation": second, "mean": (first + second) / 2}[self.pooling]
-        frames = joined(vectors, counts)
-        return Encoded(frames, counts, masked_mean(frames, counts))
-
-
-def _transformer(**settings: Any) -> nn.Module:
-    transformers = libraries.load("transformers", "the encoder ast", "ASTConfig", "ASTModel")
-    model: nn.Module = transformers.ASTModel(transformers.ASTConfig(**settings))
-    return model
+HEAD_PARTS = ((r"^classifier\.layernorm\.", "0."), (r"^classifier\.dense\.", "1."), (r"^(module\.)?mlp_head\.", ""))
 
 
 def load_published(encoder: Ast, path: Path) -> None:
     """Load AudioSet weights: the hub's `model.safetensors`, under its old or its new names, or the authors' `.pth`.
 
-    Tagging heads are left out; the table of positions is fitted to the encoder's windows.
+    The tagging head is loaded where the encoder has one; the table of positions is fitted to the encoder's windows.
 
     Raises:
         UserError: transformers or the file is missing, or the file does not fit.
@@ -136,23 +62,31 @@ def load_published(encoder: Ast, path: Path) -> None:
         tensors[positions] = fit_positions(
             tensors[positions], encoder.bands, encoder.stride, own[ours[POSITIONS]].shape[1], path
         )
+    if encoder.tagger is not None:
+        tensors |= {f"tagger.{name}": value for name, value in _head(stored).items()}
     load_strictly(encoder, tensors, path)
 
 
 def named(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the transformer's tensors under transformers 5's names, from a file in any of the published forms."""
+    """Return the transformer's tensors under transformers 5's names, from any published form; heads are left out."""
     original = any(name.endswith("attn.qkv.weight") for name in stored)
-    found: dict[str, Tensor] = {}
+    tensors: dict[str, Tensor] = {}
     for name, value in stored.items():
         if HEADS.match(name):
             continue
         new = _renamed(name, ORIGINAL if original else HUB)
         if ".attn.qkv." not in new:
-            found[new] = value
+            tensors[new] = value
             continue
         for part, rows in zip("qkv", value.chunk(3), strict=True):
-            found[new.replace(".attn.qkv.", f".attention.{part}_proj.")] = rows.contiguous()
-    return found
+            tensors[new.replace(".attn.qkv.", f".attention.{part}_proj.")] = rows.contiguous()
+    return tensors
+
+
+def _head(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the published tagging head: LayerNorm and Linear."""
+    head = {_renamed(name, HEAD_PARTS): value for name, value in stored.items()}
+    return {name: value for name, value in head.items() if name[:2] in ("0.", "1.")}
 
 
 def _renamed(name: str, patterns: Any) -> str:

@@ -3,24 +3,23 @@
 In: natural-log mel (B, T, 64) of the front-end `yamnet`, 10 ms a frame. A patch is 96 frames, every 48. Out: one
 embedding a patch, frames (B, T', 1024) with T' = 1 + ceil((T - 96) / 48); clip (B, 1024) is their mean. As in
 TensorFlow, SAME padding puts the odd row at the end, and batch norm has an offset but no scale. Names and shapes are
-those of the torch port `yamnet.pth` (w-hc/torch_audioset); `WHERE` says where TensorFlow's `yamnet.h5` has them.
-`width` scales all channels for presets that train in minutes.
+those of the torch port `yamnet.pth` (w-hc/torch_audioset). `width` scales all channels for presets that train in
+minutes.
+
+The published float model has ReLU. The published TensorFlow Lite file is of a network with ReLU6: loading it sets
+`ceiling`, which goes along with the weights.
 """
 
 from __future__ import annotations
 
 import math
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from aacbench.errors import UserError, cut, one_line
-from aacbench.models.checkpoint import load_strictly, read_tensors
+from aacbench.errors import UserError
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.windows import joined, windows
 from aacbench.runtime import libraries
@@ -46,7 +45,7 @@ def same_padding(maps: Tensor, kernel: int, stride: int) -> Tensor:
 
 
 class Convolution(nn.Module):
-    """A convolution without bias under SAME padding, batch norm with an offset alone, ReLU."""
+    """A convolution without bias under SAME padding, batch norm with an offset alone, ReLU up to a ceiling."""
 
     def __init__(self, channels_in: int, channels_out: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
         super().__init__()
@@ -56,9 +55,9 @@ class Convolution(nn.Module):
         self.bn.weight.requires_grad_(False)  # stays 1
         nn.init.kaiming_uniform_(self.conv.weight, nonlinearity="relu")
 
-    def forward(self, maps: Tensor) -> Tensor:
+    def forward(self, maps: Tensor, ceiling: Tensor) -> Tensor:
         """Maps (N, C, H, W) give (N, C', ceil(H / stride), ceil(W / stride))."""
-        return F.relu(self.bn(self.conv(same_padding(maps, self.kernel, self.stride))))
+        return torch.minimum(F.relu(self.bn(self.conv(same_padding(maps, self.kernel, self.stride)))), ceiling)
 
 
 class FirstLayer(nn.Module):
@@ -68,9 +67,9 @@ class FirstLayer(nn.Module):
         super().__init__()
         self.fused = Convolution(1, channels, 3, stride=2)
 
-    def forward(self, maps: Tensor) -> Tensor:
+    def forward(self, maps: Tensor, ceiling: Tensor) -> Tensor:
         """Maps (N, 1, H, W) give (N, C, ceil(H / 2), ceil(W / 2))."""
-        result: Tensor = self.fused(maps)
+        result: Tensor = self.fused(maps, ceiling)
         return result
 
 
@@ -82,9 +81,9 @@ class Separable(nn.Module):
         self.depthwise_conv = Convolution(channels_in, channels_in, 3, stride, groups=channels_in)
         self.pointwise_conv = Convolution(channels_in, channels_out, 1)
 
-    def forward(self, maps: Tensor) -> Tensor:
+    def forward(self, maps: Tensor, ceiling: Tensor) -> Tensor:
         """Maps (N, C, H, W) give (N, C', ceil(H / stride), ceil(W / stride))."""
-        result: Tensor = self.pointwise_conv(self.depthwise_conv(maps))
+        result: Tensor = self.pointwise_conv(self.depthwise_conv(maps, ceiling), ceiling)
         return result
 
 
@@ -93,6 +92,9 @@ class Yamnet(nn.Module):
 
     A patch is `window` frames, every `hop`; `frame_seconds` is the front-end's hop.
     """
+
+    ceiling: Tensor
+    optional_buffers: ClassVar[tuple[str, ...]] = ("ceiling",)
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class Yamnet(nn.Module):
             before = after
         self.dim = self.clip_dim = before
         self.classifier = nn.Linear(before, classes)
+        self.register_buffer("ceiling", torch.tensor(math.inf))
         self.to(memory_format=torch.channels_last)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
@@ -124,84 +127,10 @@ class Yamnet(nn.Module):
         patches, counts = windows(features, lengths, self.window, self.reduction, self.fill)
         maps = patches[:, None]  # (N, 1, window, F)
         for number in range(1, len(SEPARABLE) + 2):
-            maps = self.get_submodule(f"layer{number}")(maps)
+            maps = self.get_submodule(f"layer{number}")(maps, self.ceiling)
         frames = joined(maps.mean((2, 3)), counts)  # (B, T', D)
         return Encoded(frames, counts, masked_mean(frames, counts))
 
-    def tags(self, encoded: Encoded) -> Tensor:
-        """Return tagging logits (B, T', classes) of the patches."""
-        logits: Tensor = self.classifier(encoded.frames)
-        return logits
-
-
-def _places() -> dict[str, str]:
-    """Return the dataset in `yamnet.h5` that holds each of our tensors; batch norm's scale is in none."""
-    places = {"classifier.weight": "logits/logits/kernel:0", "classifier.bias": "logits/logits/bias:0"}
-    layers = [("layer1.fused", "layer1", "conv", "kernel", "layer1/conv/bn")]
-    for number in range(2, len(SEPARABLE) + 2):
-        for part, kernel in (("depthwise_conv", "depthwise_kernel"), ("pointwise_conv", "kernel")):
-            layers.append((f"layer{number}.{part}", f"layer{number}", part, kernel, f"layer{number}/{part}/bn"))
-    for ours, layer, part, kernel, norm in layers:
-        places[f"{ours}.conv.weight"] = f"{layer}/{part}/{layer}/{part}/{kernel}:0"
-        for name, theirs in (("bias", "beta"), ("running_mean", "moving_mean"), ("running_var", "moving_variance")):
-            places[f"{ours}.bn.{name}"] = f"{norm}/{norm}/{theirs}:0"
-    return places
-
-
-WHERE = _places()
-
-
-def load_torch(encoder: Yamnet, path: Path) -> None:
-    """Load `yamnet.pth` of w-hc/torch_audioset.
-
-    Raises:
-        UserError: the file is missing, is no such checkpoint, or does not fit (another width).
-    """
-    load_strictly(encoder, read_tensors(path), path)
-
-
-def load_tensorflow(encoder: Yamnet, path: Path) -> None:
-    """Load TensorFlow's `yamnet.h5`: kernels (H, W, in, out) become (out, in, H, W), the dense layer's are transposed.
-
-    Raises:
-        UserError: h5py or the file is missing, or the file is not this network's.
-    """
-    stored = _datasets(path)
-    lacking = [name for name in WHERE.values() if name not in stored]
-    if lacking:
-        raise UserError(f"{path} is no YAMNet: it has no {lacking[0]} (and {len(lacking) - 1} more are missing)")
-    tensors = {name: value for name, value in encoder.state_dict().items() if name not in WHERE}
-    for name, place in WHERE.items():
-        tensors[name] = torch.from_numpy(np.ascontiguousarray(_turned(stored[place], place)))
-    for name in tensors:
-        if name.endswith(".bn.weight"):
-            tensors[name] = torch.ones_like(tensors[name])
-    load_strictly(encoder, tensors, path)
-
-
-def _turned(value: NDArray[np.float32], place: str) -> NDArray[np.float32]:
-    if place.endswith("depthwise_kernel:0") and value.ndim == 4:
-        return value.transpose(2, 3, 0, 1)  # (H, W, C, 1) to (C, 1, H, W)
-    return value.transpose(3, 2, 0, 1) if value.ndim == 4 else value.T
-
-
-def _datasets(path: Path) -> dict[str, NDArray[np.float32]]:
-    """Return all datasets of an .h5 file by name, float32."""
-    h5py: Any = libraries.load("h5py", f"{path}, other than yamnet.pth,", install="'aacbench[pretrained]'")
-    if not path.is_file():
-        raise UserError(f"no weights at {path}; run `aacbench fetch yamnet`, or check the path")
-    found: dict[str, NDArray[np.float32]] = {}
-    try:
-        with h5py.File(path, "r") as file:
-
-            def note(name: str, item: object) -> None:
-                if isinstance(item, h5py.Dataset):
-                    if item.nbytes > size or item.external or item.dtype.kind not in "fiu":
-                        raise ValueError(f"{cut(name)} is larger than the file, lies elsewhere or holds no numbers")
-                    found[name] = np.asarray(item[()], dtype=np.float32)
-
-            size = path.stat().st_size
-            file.visititems(note)
-    except Exception as error:  # h5py has no kind of its own for a damaged file
-        raise UserError(f"{path} is no readable .h5 file ({one_line(error)})") from error
-    return found
+    def tag_scores(self, encoded: Encoded) -> Tensor:
+        """Return the probability (B, classes) of each class: the mean over patches, as the authors take it."""
+        return masked_mean(torch.sigmoid(self.classifier(encoded.frames)), encoded.lengths)
