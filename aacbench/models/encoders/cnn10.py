@@ -33,7 +33,10 @@ AUDIOCAPTION_KEYS = {
 
 
 class Cnn10(PannsNetwork):
-    """The encoder. `classes` is the size of the tagging head `fc_audioset`."""
+    """The encoder. `classes` is the size of the tagging head `fc_audioset`.
+
+    With `padded_statistics`, batch norm counts padded frames in training, as the public codes do.
+    """
 
     reduction = 16
 
@@ -44,6 +47,7 @@ class Cnn10(PannsNetwork):
         classes: int = 527,
         dropout: float = 0.2,
         clip_dropout: float = 0.5,
+        padded_statistics: bool = False,
     ) -> None:
         super().__init__(mel_bins, dropout, clip_dropout)
         channels = scaled(CHANNELS, width)
@@ -51,7 +55,7 @@ class Cnn10(PannsNetwork):
         self.conv_block2 = ConvBlock(channels[0], channels[1])
         self.conv_block3 = ConvBlock(channels[1], channels[2])
         self.conv_block4 = ConvBlock(channels[2], channels[3])
-        self.add_head(channels[3], classes)
+        self.finish(channels[3], classes, padded_statistics)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 16 frames are padded to one frame."""

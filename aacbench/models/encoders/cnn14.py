@@ -15,7 +15,10 @@ from aacbench.types import Encoded
 
 
 class Cnn14(PannsCnn):
-    """The encoder. `classes` is the size of the tagging head `fc_audioset`."""
+    """The encoder. `classes` is the size of the tagging head `fc_audioset`.
+
+    With `padded_statistics`, batch norm counts padded frames in training, as the public codes do.
+    """
 
     def __init__(
         self,
@@ -24,8 +27,9 @@ class Cnn14(PannsCnn):
         classes: int = 527,
         dropout: float = 0.2,
         clip_dropout: float = 0.5,
+        padded_statistics: bool = False,
     ) -> None:
-        super().__init__(mel_bins, width, classes, dropout, clip_dropout)
+        super().__init__(mel_bins, width, classes, dropout, clip_dropout, padded_statistics)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 32 frames are padded to one frame."""

@@ -21,6 +21,7 @@ from aacbench.errors import UserError
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.conv import at_least, mask_time
 from aacbench.models.layers.masks import masked_mean, valid
+from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.types import Encoded
 
 CHANNELS = (32, 128, 128, 128, 128)
@@ -78,17 +79,25 @@ class Convolution(nn.Module):
 
     def forward(self, maps: Tensor, lengths: Tensor) -> Tensor:
         """Maps (B, C, T, F) with lengths (B,) give (B, C', T, F)."""
-        maps = mask_time(self.bn(maps), lengths)
+        maps = masked_norm(self.bn, maps, lengths)
         return mask_time(F.leaky_relu(self.conv(maps), 0.1), lengths)
 
 
 class Crnn5(nn.Module):
-    """The encoder, with a tagging head `tagger` where `classes` is given."""
+    """The encoder, with a tagging head `tagger` where `classes` is given.
+
+    With `padded_statistics`, batch norm counts padded frames in training, as the public codes do.
+    """
 
     reduction = 4
 
     def __init__(
-        self, mel_bins: int = 64, width: float = 1.0, dropout: float = 0.3, classes: int | None = None
+        self,
+        mel_bins: int = 64,
+        width: float = 1.0,
+        dropout: float = 0.3,
+        classes: int | None = None,
+        padded_statistics: bool = False,
     ) -> None:
         super().__init__()
         if mel_bins % MEL_DIVISOR:
@@ -100,6 +109,7 @@ class Crnn5(nn.Module):
         self.convolutions = nn.ModuleList(Convolution(before, after) for before, after in pairwise(channels))
         self.gru = nn.GRU(channels[-1] * (mel_bins // MEL_DIVISOR), channels[-1], batch_first=True, bidirectional=True)
         self.dim = self.clip_dim = 2 * channels[-1]
+        count_padding(self, padded_statistics)
         self.tagger = None if classes is None else LinearSoftmaxHead(self.dim, classes)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:

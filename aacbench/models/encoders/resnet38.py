@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from aacbench.models.layers.conv import ConvBlock, at_least, mask_time
 from aacbench.models.layers.masks import masked_mean
+from aacbench.models.layers.norm import masked_norm
 from aacbench.models.layers.panns import PannsNetwork, scaled
 from aacbench.types import Encoded
 
@@ -33,7 +34,6 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels_in: int, channels_out: int, halve: bool) -> None:
         super().__init__()
-        self.halve = halve
         self.conv1 = nn.Conv2d(channels_in, channels_out, 3, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(channels_out)
         self.conv2 = nn.Conv2d(channels_out, channels_out, 3, padding=1, bias=False)
@@ -49,13 +49,15 @@ class ResidualBlock(nn.Module):
 
     def forward(self, maps: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Maps (B, C, T, F), zero beyond lengths (B,), give maps (B, C', T, F), or half of T and F, and lengths."""
-        shortcut = maps if self.downsample is None else self.downsample(maps)
-        if self.halve:
-            maps, lengths = F.avg_pool2d(maps, 2), lengths // 2
+        shortcut = maps
+        if self.downsample is not None:
+            pool, conv, norm = self.downsample
+            maps, lengths = pool(maps), lengths // 2
+            shortcut = masked_norm(norm, conv(maps), lengths)
             maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it
-        maps = mask_time(F.relu(self.bn1(self.conv1(maps))), lengths)
+        maps = F.relu(masked_norm(self.bn1, self.conv1(maps), lengths))
         maps = F.dropout(maps, RESIDUAL_DROPOUT, self.training)
-        return mask_time(F.relu(self.bn2(self.conv2(maps)) + shortcut), lengths), lengths
+        return F.relu(masked_norm(self.bn2, self.conv2(maps), lengths) + shortcut), lengths
 
 
 class ResidualStages(nn.Module):
@@ -82,7 +84,10 @@ class ResidualStages(nn.Module):
 
 
 class ResNet38(PannsNetwork):
-    """The encoder. `classes` is the size of the tagging head `fc_audioset`."""
+    """The encoder. `classes` is the size of the tagging head `fc_audioset`.
+
+    With `padded_statistics`, batch norm counts padded frames in training, as the public codes do.
+    """
 
     reduction = 32
 
@@ -93,6 +98,7 @@ class ResNet38(PannsNetwork):
         classes: int = 527,
         dropout: float = 0.2,
         clip_dropout: float = 0.5,
+        padded_statistics: bool = False,
     ) -> None:
         super().__init__(mel_bins, dropout, clip_dropout)
         channels = scaled([size for size, _ in STAGES], width)
@@ -101,7 +107,7 @@ class ResNet38(PannsNetwork):
         self.conv_block1 = ConvBlock(1, channels[0])
         self.resnet = ResidualStages(channels)
         self.conv_block_after1 = ConvBlock(channels[-1], last)
-        self.add_head(last, classes)
+        self.finish(last, classes, padded_statistics)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 32 frames are padded to one frame."""

@@ -18,16 +18,12 @@ from aacbench.errors import UserError
 from aacbench.models.layers.conv import ConvBlock, at_least
 from aacbench.models.layers.logmel import LogMel
 from aacbench.models.layers.masks import valid
+from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.models.layers.panns import CHANNELS, PannsCnn, scaled
 from aacbench.types import Encoded
 
 POOL, POOLS = 4, 3
 GROUPS = 4  # channels that the wavegram is folded into
-
-
-def mask_samples(maps: Tensor, lengths: Tensor) -> Tensor:
-    """Return maps (B, C, N) with zeros at and beyond each clip's length (B,)."""
-    return maps * valid(lengths, maps.shape[2])[:, None, :].to(maps.dtype)
 
 
 class WaveBlock(nn.Module):
@@ -44,8 +40,8 @@ class WaveBlock(nn.Module):
 
     def forward(self, maps: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Maps (B, C, N) and lengths (B,), multiples of 4, give (B, C', N // 4) and lengths // 4."""
-        maps = mask_samples(F.relu(self.bn1(self.conv1(maps))), lengths)
-        maps = mask_samples(F.relu(self.bn2(self.conv2(maps))), lengths)
+        maps = F.relu(masked_norm(self.bn1, self.conv1(maps), lengths))
+        maps = F.relu(masked_norm(self.bn2, self.conv2(maps), lengths))
         return F.max_pool1d(maps, POOL), lengths // POOL
 
 
@@ -59,6 +55,7 @@ class WavegramLogmelCnn14(PannsCnn):
         classes: int = 527,
         dropout: float = 0.2,
         clip_dropout: float = 0.5,
+        padded_statistics: bool = False,
     ) -> None:
         features = features or front_end("panns-waveform")
         stride, odd = divmod(features.hop, POOL**POOLS)
@@ -68,7 +65,7 @@ class WavegramLogmelCnn14(PannsCnn):
                 f"bins; got {features.kind!r}, {features.hop} and {features.mel_bins}; try front_end=panns-waveform"
             )
         first, second = scaled(CHANNELS[:2], width)
-        super().__init__(features.mel_bins, width, classes, dropout, clip_dropout, joined=first)
+        super().__init__(features.mel_bins, width, classes, dropout, clip_dropout, padded_statistics, joined=first)
         self.bins, self.groups = features.mel_bins // 2, max(1, round(GROUPS * width))
         folded = self.groups * self.bins
         self.logmel = LogMel(features)
@@ -79,6 +76,7 @@ class WavegramLogmelCnn14(PannsCnn):
         self.pre_block2 = WaveBlock(first, second)
         self.pre_block3 = WaveBlock(second, folded)
         self.pre_block4 = ConvBlock(self.groups, first)
+        count_padding(self, padded_statistics)
 
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode samples (B, T, hop) with valid lengths (B,) in hops; clips shorter than 32 hops are padded."""
@@ -92,7 +90,7 @@ class WavegramLogmelCnn14(PannsCnn):
         """Samples (B, T, hop) give maps (B, C, T // 2, bins) and lengths // 2."""
         counts = lengths * POOL**POOLS
         maps = self.pre_conv0(samples.flatten(1)[:, None])  # (B, C, 64 T)
-        maps = mask_samples(F.relu(self.pre_bn0(maps)), counts)
+        maps = F.relu(masked_norm(self.pre_bn0, maps, counts))
         for block in (self.pre_block1, self.pre_block2, self.pre_block3):
             maps, counts = block(maps, counts)
         maps = maps.unflatten(1, (self.groups, self.bins)).transpose(2, 3)  # (B, groups, T, bins)

@@ -1,7 +1,8 @@
 """The convolution block of PANNs (Kong et al. 2020), which ignores padding.
 
 Every activation beyond a clip's valid length is set to zero before the next convolution reads it, which is what that
-convolution would have met at the edge of the clip alone: so a clip's valid frames do not depend on the batch.
+convolution would have met at the edge of the clip alone: so a clip's valid frames do not depend on the batch. In
+training, batch norm takes its statistics from valid frames (`layers.norm`).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.models.layers.masks import valid
+from aacbench.models.layers.norm import masked_norm
 
 
 def mask_time(maps: Tensor, lengths: Tensor) -> Tensor:
@@ -39,7 +41,7 @@ class ConvBlock(nn.Module):
 
     def forward(self, maps: Tensor, lengths: Tensor, pool: tuple[int, int] = (2, 2)) -> tuple[Tensor, Tensor]:
         """Maps (B, C, T, F) and lengths (B,) give (B, C', T // pool[0], F // pool[1]) and lengths // pool[0]."""
-        maps = mask_time(F.relu(self.bn1(self.conv1(maps))), lengths)
-        maps = mask_time(F.relu(self.bn2(self.conv2(maps))), lengths)
+        maps = F.relu(masked_norm(self.bn1, self.conv1(maps), lengths))
+        maps = F.relu(masked_norm(self.bn2, self.conv2(maps), lengths))
         lengths = lengths // pool[0]
         return mask_time(F.avg_pool2d(maps, pool), lengths), lengths  # an odd last frame meets padding: drop it

@@ -11,8 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from aacbench.models.layers.conv import ConvBlock, mask_time
+from aacbench.models.layers.conv import ConvBlock
 from aacbench.models.layers.masks import masked_max, masked_mean
+from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.types import Encoded
 
 CHANNELS = (64, 128, 256, 512, 1024, 2048)
@@ -27,19 +28,20 @@ class PannsNetwork(nn.Module):
         self.dropout, self.clip_dropout = dropout, clip_dropout
         self.bn0 = nn.BatchNorm2d(mel_bins)
 
-    def add_head(self, dim: int, classes: int) -> None:
-        """Make `fc1`, which gives the clip vector, and `fc_audioset`, which tags it."""
+    def finish(self, dim: int, classes: int, padded_statistics: bool) -> None:
+        """Make `fc1`, which gives the clip vector, and `fc_audioset`, which tags it; settle what batch norm counts."""
         self.dim = self.clip_dim = dim
         self.fc1 = nn.Linear(dim, dim)
         self.fc_audioset = nn.Linear(dim, classes)
         for linear in (self.fc1, self.fc_audioset):
             nn.init.xavier_uniform_(linear.weight)
             nn.init.zeros_(linear.bias)
+        count_padding(self, padded_statistics)
 
     def enter(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Log-mel (B, T, F) with lengths (B,) gives one normalised map (B, 1, T, F), zero beyond the lengths."""
-        maps = self.bn0(features.transpose(1, 2)[:, :, :, None])  # (B, F, T, 1): mel bins are the channels
-        return mask_time(maps.permute(0, 3, 2, 1), lengths)
+        bins = features.transpose(1, 2)[:, :, :, None]  # (B, F, T, 1): mel bins are the channels
+        return masked_norm(self.bn0, bins, lengths).permute(0, 3, 2, 1)
 
     def leave(self, maps: Tensor, lengths: Tensor) -> Encoded:
         """Maps (B, D, T, F) give frames (B, T, D), their mean over mel, and the clip vector (B, D)."""
@@ -63,7 +65,14 @@ class PannsCnn(PannsNetwork):
     reduction = REDUCTION
 
     def __init__(
-        self, mel_bins: int, width: float, classes: int, dropout: float, clip_dropout: float, joined: int = 0
+        self,
+        mel_bins: int,
+        width: float,
+        classes: int,
+        dropout: float,
+        clip_dropout: float,
+        padded_statistics: bool,
+        joined: int = 0,
     ) -> None:
         super().__init__(mel_bins, dropout, clip_dropout)
         channels = scaled(CHANNELS, width)
@@ -73,7 +82,7 @@ class PannsCnn(PannsNetwork):
         self.conv_block4 = ConvBlock(channels[2], channels[3])
         self.conv_block5 = ConvBlock(channels[3], channels[4])
         self.conv_block6 = ConvBlock(channels[4], channels[5])
-        self.add_head(channels[5], classes)
+        self.finish(channels[5], classes, padded_statistics)
 
     def first(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Log-mel (B, T, F) with zeros beyond lengths (B,) gives maps (B, C, T // 2, F // 2) and lengths // 2."""

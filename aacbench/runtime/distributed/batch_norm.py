@@ -1,4 +1,6 @@
-"""Batch norm over the whole batch where processes share it (`torch.nn.SyncBatchNorm` has no CPU path).
+"""Batch norm over the whole batch where processes share it (`torch.nn.SyncBatchNorm` has no CPU path), or a part of it.
+
+`normalise` is batch norm in training with a mask: values outside of it are in no statistics, and come out as zeros.
 
 While a process works on its part of a batch in training, means and variances are those over all processes' values, as
 are the gradients; everywhere else these are torch's layers. Names and values of weights and buffers stay. Outputs are
@@ -28,32 +30,55 @@ class SharedBatchNorm(_BatchNorm):
         """Normalise each channel."""
         if shard() is None or not (self.training or self.running_mean is None):
             return super().forward(input)
-        mean, variance, count = _moments(input.detach())
-        if self.training and self.running_mean is not None:
-            self._track(mean, variance * count / (count - 1))
-        scale = (1 / torch.sqrt(variance.double() + self.eps)).to(mean)
-        found: Tensor = _Normed.apply(input, self.weight, self.bias, mean, scale, count)
-        return found
-
-    @torch.no_grad()
-    def _track(self, mean: Tensor, variance: Tensor) -> None:
-        assert self.running_mean is not None and self.running_var is not None and self.num_batches_tracked is not None
-        self.num_batches_tracked.add_(1)
-        step = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-        self.running_mean.lerp_(mean, step)
-        self.running_var.lerp_(variance, step)
+        return normalise(self, input)
 
 
-def _moments(input: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def normalise(norm: _BatchNorm, input: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return what `norm` makes of input (B, C, ...) in training, over all processes where they share a batch.
+
+    `mask`, of a shape that meets the input's, is 1 where a value counts and 0 where it does not.
+    """
+    mean, variance, count = _moments(input.detach(), mask)
+    if norm.training and norm.running_mean is not None:
+        _track(norm, mean, variance * count / (count - 1).clamp(min=1))
+    scale = (1 / torch.sqrt(variance.double() + norm.eps)).to(mean)
+    normed: Tensor = _Normed.apply(input, norm.weight, norm.bias, mean, scale, count, mask)
+    return normed
+
+
+@torch.no_grad()
+def _track(norm: _BatchNorm, mean: Tensor, variance: Tensor) -> None:
+    assert norm.running_mean is not None and norm.running_var is not None and norm.num_batches_tracked is not None
+    norm.num_batches_tracked.add_(1)
+    step = 1 / float(norm.num_batches_tracked) if norm.momentum is None else norm.momentum
+    norm.running_mean.lerp_(mean.to(norm.running_mean), step)
+    norm.running_var.lerp_(variance.to(norm.running_var), step)
+
+
+def _moments(input: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """Return mean and variance (C,) of all processes' inputs (B, C, ...), and how many values a channel has."""
     wide, channels = _wide(input), input.shape[1]
-    own = torch.cat([_sums(wide), wide.new_full((1,), input.numel() / channels, dtype=torch.float64)])
-    dist.all_reduce(own)
-    count = own[channels:]
+    values = input.numel() / channels
+    if mask is None:
+        counted = wide.new_full((1,), values, dtype=torch.float64)
+    else:
+        counted = (mask.sum(dtype=torch.float64) * (values / mask.numel())).view(1)
+    own = _all_reduced(torch.cat([_sums(_masked(wide, mask)), counted]))
+    count = own[channels:].clamp(min=1)
     mean = (own[:channels] / count).to(wide.dtype)
-    squares = _sums((wide - _along(mean, wide)) ** 2)
-    dist.all_reduce(squares)
+    squares = _all_reduced(_sums(_masked(wide - _along(mean, wide), mask).square_()))
     return mean, squares.to(wide.dtype) / count.to(wide.dtype), count.to(wide.dtype)
+
+
+def _masked(values: Tensor, mask: Tensor | None) -> Tensor:
+    return values if mask is None else values * mask
+
+
+def _all_reduced(sums: Tensor) -> Tensor:
+    """Return the sums over the processes that share a batch; the own ones where none does."""
+    if shard() is not None:
+        dist.all_reduce(sums)
+    return sums
 
 
 def _wide(values: Tensor) -> Tensor:
@@ -72,31 +97,42 @@ def _sums(values: Tensor) -> Tensor:
 
 
 class _Normed(torch.autograd.Function):
-    """(input - mean) x scale x weight + bias, where mean and scale (C,) depend on the inputs of all processes."""
+    """(input - mean) x scale x weight + bias, zero outside of the mask.
+
+    Mean and scale (C,) depend on the inputs of all processes.
+    """
 
     @staticmethod
     def forward(
-        ctx: Any, input: Tensor, weight: Tensor | None, bias: Tensor | None, mean: Tensor, scale: Tensor, count: Tensor
+        ctx: Any,
+        input: Tensor,
+        weight: Tensor | None,
+        bias: Tensor | None,
+        mean: Tensor,
+        scale: Tensor,
+        count: Tensor,
+        mask: Tensor | None,
     ) -> Tensor:
-        ctx.save_for_backward(input, weight, mean, scale, count)
+        ctx.save_for_backward(input, weight, mean, scale, count, mask)
         slope = scale if weight is None else scale * weight
         moved = -mean.double() * slope.double()
         shift = (moved if bias is None else moved + bias.double()).to(mean)
-        return torch.addcmul(_along(shift, input), _wide(input), _along(slope, input)).to(input.dtype)
+        normed = torch.addcmul(_along(shift, input), _wide(input), _along(slope, input))
+        return _masked(normed, mask).to(input.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        input, weight, mean, scale, count = ctx.saved_tensors
-        gradient = _wide(gradients[0])
+        input, weight, mean, scale, count, mask = ctx.saved_tensors
+        gradient = _masked(_wide(gradients[0]), mask)
         normed = (_wide(input) - _along(mean, input)) * _along(scale, input)
         own = torch.stack([_sums(gradient), _sums(gradient * normed)])
-        sums = own.clone()
-        dist.all_reduce(sums)
+        sums = _all_reduced(own.clone())
         plain, along = (sums / count).to(gradient.dtype)
         slope = scale if weight is None else scale * weight
         whole = (gradient - _along(plain, input) - normed * _along(along, input)) * _along(slope, input)
+        whole = _masked(whole, mask)
         of_weights = (None, None) if weight is None else (own[1].to(weight), own[0].to(weight))
-        return whole.to(input.dtype), *of_weights, None, None, None
+        return whole.to(input.dtype), *of_weights, None, None, None, None
 
 
 def share_batch_norm(model: nn.Module) -> None:

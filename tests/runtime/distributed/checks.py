@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from aacbench.errors import AacbenchError, UserError
 from aacbench.models.bi_encoder import info_nce
+from aacbench.models.layers.norm import masked_norm
 from aacbench.runtime.distributed.batch_norm import SharedBatchNorm, share_batch_norm
 from aacbench.runtime.distributed.collectives import (
     for_each_rank,
@@ -217,6 +218,30 @@ def check_batch_norm_is_over_the_whole_batch(folder: Path) -> None:
         shared.train()
         plain.train()
         close(shared(whole), plain(whole))  # a whole batch, which every process has
+
+
+def check_batch_norm_of_valid_frames_is_over_the_whole_batch(folder: Path) -> None:
+    """Statistics over the valid frames of all processes, also where one process has no padding at all."""
+    plain = nn.Sequential(nn.BatchNorm2d(3)).double()
+    shared = copy.deepcopy(plain)
+    share_batch_norm(shared)
+    lengths = torch.tensor([4, 4, 4, 1, 2])
+    for _ in range(2):
+        whole = torch.randn((5, 3, 4, 2), generator=RANDOM, dtype=torch.float64) + 3
+        mine = part(5)
+        rows = slice(mine.first, mine.last)
+        own, all_ = whole[rows].clone().requires_grad_(), whole.clone().requires_grad_()
+        wanted = masked_norm(plain[0], all_, lengths)
+        given = torch.autograd.grad((wanted**3).sum(), [all_, *plain.parameters()])
+        with sharded(mine):
+            normed = masked_norm(shared[0], own, lengths[rows])
+            took = torch.autograd.grad((normed**3).sum(), [own, *shared.parameters()])
+        close(normed, wanted[rows])
+        close(took[0], given[0][rows])
+        for one, other in zip(took[1:], given[1:], strict=True):
+            close(sum(map_ranks([0, 1], lambda place, one=one: one)), other)  # type: ignore[arg-type,misc]
+        for name, value in shared.state_dict().items():
+            close(value, plain.state_dict()[name], name)
 
 
 def check_draws_are_those_of_one_process(folder: Path) -> None:
