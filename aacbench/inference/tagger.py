@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import torch
+from torch import nn
 
 from aacbench.audio import feature_settings
 from aacbench.audio.io import read
@@ -55,13 +56,13 @@ class Tagger:
         classes: Path | None = None,
     ) -> None:
         self.features = feature_settings(weights.features or spec.features)
-        encoder: Any = make_encoder(spec, self.features, **weights.tagging)
-        assert isinstance(encoder, TagsClips)
+        encoder: nn.Module = make_encoder(spec, self.features, **weights.tagging)
         if path is None:
             load_published(spec, encoder, weights.name)
         else:
             load(weights.load)(encoder, path)
         self.device, self.encoder = device, encoder.to(device).eval()
+        self.head = cast(TagsClips, self.encoder)
         self.classes = self._classes(weights, classes)
 
     def _classes(self, weights: PublishedWeights, path: Path | None) -> Sequence[str]:
@@ -82,7 +83,7 @@ class Tagger:
         """
         features = extract(read(path, self.features.sample_rate), self.features)
         lengths = torch.tensor([len(features)], device=self.device)
-        tags = self.encoder.tag_scores(self.encoder(features[None].to(self.device), lengths))[0].float().tolist()
+        tags = self.head.tag_scores(self.encoder(features[None].to(self.device), lengths))[0].float().tolist()
         if len(tags) != len(self.classes):
             raise UserError(f"the head has {len(tags)} classes, and the list {len(self.classes)}; name its own list")
         return dict(zip(self.classes, tags, strict=True))

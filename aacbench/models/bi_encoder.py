@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.audio import FeatureSettings
+from aacbench.models.layers.recompute import in_parts
 from aacbench.models.text_encoders import TextEncoder
 from aacbench.types import Encoded
 
@@ -23,7 +24,8 @@ Reduction = Literal["sum", "mean"]
 class BiEncoder(nn.Module):
     """An audio encoder's clip vector and a text encoder's, each through one linear layer (equation 5).
 
-    `log_scale` is ln(1 / temperature), trained with the rest.
+    `log_scale` is ln(1 / temperature), trained with the rest. With `micro_batch`, so many clips or captions are encoded
+    at a time, and again for their gradients: a batch of any size, all of it negatives, in the memory of a part.
     """
 
     def __init__(
@@ -40,14 +42,21 @@ class BiEncoder(nn.Module):
         self.audio_projection = nn.Linear(int(audio.clip_dim), dim)  # type: ignore[arg-type]
         self.text_projection = nn.Linear(text.dim, dim)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1.0 / temperature)))
+        self.micro_batch: int | None = None
 
     def embed_audio(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Features (B, T, F) with valid lengths (B,) give embeddings (B, D) of length 1."""
-        encoded: Encoded = self.audio(features, lengths)
-        return unit(self.audio_projection(encoded.clip))
+        return torch.cat(in_parts(self, self._embed_audio, self.micro_batch, features, lengths))
 
     def embed_text(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Token ids (N, L) with lengths (N,) give embeddings (N, D) of length 1."""
+        return torch.cat(in_parts(self, self._embed_text, self.micro_batch, ids, lengths))
+
+    def _embed_audio(self, features: Tensor, lengths: Tensor) -> Tensor:
+        encoded: Encoded = self.audio(features, lengths)
+        return unit(self.audio_projection(encoded.clip))
+
+    def _embed_text(self, ids: Tensor, lengths: Tensor) -> Tensor:
         return unit(self.text_projection(self.text(ids, lengths)))
 
 

@@ -10,6 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import Decoder, DecoderOutput, FeatureSource
+from aacbench.models.layers.recompute import in_parts
+from aacbench.models.layers.windows import joined_parts
 from aacbench.runtime.distributed.shards import shared_generator, shared_mean
 from aacbench.text.vocabulary import PAD
 from aacbench.types import Encoded
@@ -43,6 +45,7 @@ class EncoderDecoder(nn.Module):
         self.encoder, self.bridge, self.words = encoder, bridge, decoder
         self.label_smoothing = label_smoothing
         self.teaching = 1.0
+        self.micro_batch: int | None = None
 
     @property
     def decoder(self) -> Decoder:
@@ -51,7 +54,12 @@ class EncoderDecoder(nn.Module):
 
     def encode(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode features (B, T, F) with valid lengths (B,), bridge included."""
-        return self.bridged(self.encoder(features, lengths))
+        return self.bridged(self.encoded(features, lengths))
+
+    def encoded(self, features: Tensor, lengths: Tensor) -> Encoded:
+        """Return what the encoder makes of features (B, T, F), `micro_batch` clips at a time where that is set."""
+        parts = in_parts(self.encoder, self.encoder, self.micro_batch, features, lengths)
+        return parts[0] if len(parts) == 1 else joined_parts(parts)
 
     def bridged(self, encoded: Encoded) -> Encoded:
         """Return what the decoder reads of what the encoder gave."""

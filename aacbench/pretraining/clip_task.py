@@ -17,6 +17,7 @@ from aacbench.audio import FeatureSettings
 from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import FeatureCache
+from aacbench.models.layers.recompute import in_parts
 from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
 from aacbench.runtime.distributed.shards import (
     gather_rows,
@@ -64,9 +65,13 @@ class ClipClassifier(nn.Module):
     def __init__(self, encoder: nn.Module, head: nn.Module) -> None:
         super().__init__()
         self.encoder, self.head = encoder, head
+        self.micro_batch: int | None = None
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Features (B, T, F) and lengths (B,) give logits (B, classes)."""
+        return torch.cat(in_parts(self, self._logits, self.micro_batch, features, lengths))
+
+    def _logits(self, features: Tensor, lengths: Tensor) -> Tensor:
         logits: Tensor = self.head(self.encoder(features, lengths))
         return logits
 

@@ -23,6 +23,7 @@ from aacbench.audio import FeatureSettings
 from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.keywords import KeywordEncoder, Pooling
+from aacbench.models.layers.recompute import in_parts
 from aacbench.pretraining.average_precision import mean_average_precision
 from aacbench.pretraining.clip_task import ClipObjective, ClipTask
 from aacbench.runtime.distributed.shards import shared_generator
@@ -88,11 +89,12 @@ class KeywordNetwork(nn.Module):
     def __init__(self, encoder: KeywordEncoder) -> None:
         super().__init__()
         self.encoder = encoder
+        self.micro_batch: int | None = None
 
     def forward(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Features (B, T, F) and lengths (B,) give logits (B, keywords)."""
-        logits: Tensor = self.encoder(features, lengths).clip
-        return logits
+        parts = in_parts(self, self.encoder, self.micro_batch, features, lengths)
+        return torch.cat([part.clip for part in parts])
 
 
 class KeywordTask(ClipTask):

@@ -24,6 +24,7 @@ import torch
 from aacbench.contracts import Divisible, Paced, Reports, Task, TrackedRun, Tracker
 from aacbench.contracts.trackers import Untracked
 from aacbench.errors import AacbenchError
+from aacbench.models.layers.recompute import save_memory
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
 from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero
 from aacbench.runtime.distributed.gradients import Gradients
@@ -82,6 +83,7 @@ class Loop:
         self.task, self.settings, self.folder, self.seed, self.device = task, settings, folder, seed, device
         self.title = title or task.name
         self.model = task.model.to(device)
+        save_memory(self.model, settings.gradient_checkpointing, settings.micro_batch)
         if group().count > 1:
             share_batch_norm(self.model)
         self.optimizer = self._optimizer()

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 PrecisionName = Literal["auto", "float32", "bfloat16", "float16"]
 SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+LATER = ("average_from", "gradient_checkpointing", "micro_batch")  # settings of training that others were known before
 Frequencies = Literal["development", "batch"]
 
 
@@ -57,6 +58,12 @@ class TrainSettings(Frozen):
     """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere; fp32, bf16 and fp16 are understood, too."""
     checkpoint_seconds: float = Field(60.0, ge=0.0)
     """At most this much training is lost by a kill; a checkpoint is also written after each epoch."""
+    gradient_checkpointing: bool = False
+    """Whether encoders keep what their blocks give alone, and compute the insides again for the gradient: less memory,
+    about a third more time, the same result."""
+    micro_batch: int | None = Field(None, ge=1)
+    """Clips (or captions) that are encoded at a time, and again for the gradient. The loss is still that of the whole
+    batch, with all its negatives; batch norm has the statistics of a part."""
     average_from: int | None = Field(None, ge=1)
     """From the end of this epoch on, weights are averaged over epochs, and the average is kept in place of the best."""
 
@@ -68,10 +75,11 @@ class TrainSettings(Frozen):
 
     @model_serializer(mode="wrap")
     def _plain(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave averaging out where there is none: stages trained before it was known keep their keys."""
+        """Leave what came later out where it is off: stages trained before it was known keep their keys."""
         values: dict[str, Any] = plain(self)
-        if values["average_from"] is None:
-            del values["average_from"]
+        for name in LATER:
+            if not values[name]:
+                del values[name]
         return values
 
 

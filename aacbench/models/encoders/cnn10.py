@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.conv import ConvBlock, at_least
 from aacbench.models.layers.panns import PannsNetwork, scaled
+from aacbench.models.layers.recompute import block as run_block
 from aacbench.types import Encoded
 
 CHANNELS = (64, 128, 256, 512)
@@ -62,7 +63,7 @@ class Cnn10(PannsNetwork):
         features, lengths = at_least(features, lengths, self.reduction)
         maps = self.enter(features, lengths)
         for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
-            maps, lengths = block(maps, lengths)
+            maps, lengths = run_block(self, block, maps, lengths)
             maps = F.dropout(maps, self.dropout, self.training)
         return self.leave(maps, lengths)
 

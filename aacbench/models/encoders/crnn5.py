@@ -22,6 +22,7 @@ from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.conv import at_least, mask_time
 from aacbench.models.layers.masks import masked_mean, valid
 from aacbench.models.layers.norm import count_padding, masked_norm
+from aacbench.models.layers.recompute import block as run_block
 from aacbench.types import Encoded
 
 CHANNELS = (32, 128, 128, 128, 128)
@@ -90,6 +91,7 @@ class Crnn5(nn.Module):
     """
 
     reduction = 4
+    recomputes = False  # see `layers.recompute`
 
     def __init__(
         self,
@@ -117,7 +119,7 @@ class Crnn5(nn.Module):
         features, lengths = at_least(features, lengths, self.reduction)
         maps = features[:, None]  # (B, 1, T, F)
         for place, convolution in enumerate(self.convolutions):
-            maps = convolution(maps, lengths)
+            maps = run_block(self, convolution, maps, lengths)
             if place in POOLS:
                 maps, lengths = lp_pool(maps, POOLS[place]), lengths // POOLS[place][0]
                 maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it

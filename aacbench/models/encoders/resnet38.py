@@ -10,6 +10,8 @@ residual stage, averaged over mel, and the encoder's own output; in their count,
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -17,6 +19,7 @@ from aacbench.models.layers.conv import ConvBlock, at_least, mask_time
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.norm import masked_norm
 from aacbench.models.layers.panns import PannsNetwork, scaled
+from aacbench.models.layers.recompute import block as run_block
 from aacbench.types import Encoded
 
 STAGES = ((64, 3), (128, 4), (256, 6), (512, 3))
@@ -63,6 +66,8 @@ class ResidualBlock(nn.Module):
 class ResidualStages(nn.Module):
     """The four stages; attributes carry the published names."""
 
+    recomputes = False  # see `layers.recompute`
+
     def __init__(self, channels: list[int]) -> None:
         super().__init__()
         before = channels[0]
@@ -75,12 +80,12 @@ class ResidualStages(nn.Module):
 
     def forward(self, maps: Tensor, lengths: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Return maps and lengths after each stage; all but the first halve time and mel."""
-        found = []
+        outputs = []
         for stage in self.children():
             for block in stage.children():
-                maps, lengths = block(maps, lengths)
-            found.append((maps, lengths))
-        return found
+                maps, lengths = run_block(self, block, maps, lengths)
+            outputs.append((maps, lengths))
+        return outputs
 
 
 class ResNet38(PannsNetwork):
@@ -116,11 +121,12 @@ class ResNet38(PannsNetwork):
     def levels(self, features: Tensor, lengths: Tensor) -> tuple[Encoded, ...]:
         """Return the three levels, the encoder's own output last; the clip vector of the others is their mean frame."""
         features, lengths = at_least(features, lengths, self.reduction)
-        maps, lengths = self.conv_block1(self.enter(features, lengths), lengths)
+        maps, lengths = run_block(self, self.conv_block1, self.enter(features, lengths), lengths)
         stages = self.resnet(F.dropout(maps, self.dropout, self.training), lengths)
         maps, lengths = stages[-1]
         maps, lengths = mask_time(F.avg_pool2d(maps, 2), lengths // 2), lengths // 2
-        maps, lengths = self.conv_block_after1(F.dropout(maps, self.dropout, self.training), lengths, (1, 1))
+        maps, last = F.dropout(maps, self.dropout, self.training), partial(self.conv_block_after1, pool=(1, 1))
+        maps, lengths = run_block(self, last, maps, lengths)
         own = self.leave(F.dropout(maps, self.dropout, self.training), lengths)  # (B, T // 32, D)
         return *(_level(*stage) for stage in stages[1:3]), own
 

@@ -9,6 +9,8 @@ front-end.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,6 +22,7 @@ from aacbench.models.layers.logmel import LogMel
 from aacbench.models.layers.masks import valid
 from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.models.layers.panns import CHANNELS, PannsCnn, scaled
+from aacbench.models.layers.recompute import block as run_block
 from aacbench.types import Encoded
 
 POOL, POOLS = 4, 3
@@ -89,10 +92,13 @@ class WavegramLogmelCnn14(PannsCnn):
     def _wavegram(self, samples: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Samples (B, T, hop) give maps (B, C, T // 2, bins) and lengths // 2."""
         counts = lengths * POOL**POOLS
-        maps = self.pre_conv0(samples.flatten(1)[:, None])  # (B, C, 64 T)
-        maps = F.relu(masked_norm(self.pre_bn0, maps, counts))
+        maps: Tensor = run_block(self, self._strided, samples, counts)
         for block in (self.pre_block1, self.pre_block2, self.pre_block3):
-            maps, counts = block(maps, counts)
-        maps = maps.unflatten(1, (self.groups, self.bins)).transpose(2, 3)  # (B, groups, T, bins)
-        folded: tuple[Tensor, Tensor] = self.pre_block4(maps, counts, (2, 1))
+            maps, counts = run_block(self, block, maps, counts)
+        maps = maps.view(len(maps), self.groups, self.bins, -1).transpose(2, 3)  # (B, groups, T, bins)
+        folded: tuple[Tensor, Tensor] = run_block(self, partial(self.pre_block4, pool=(2, 1)), maps, counts)
         return folded
+
+    def _strided(self, samples: Tensor, counts: Tensor) -> Tensor:
+        """Samples (B, T, hop) with lengths (B,) in 64ths of a hop give maps (B, C, 64 T)."""
+        return F.relu(masked_norm(self.pre_bn0, self.pre_conv0(samples.flatten(1)[:, None]), counts))

@@ -6,6 +6,7 @@ Attributes carry the published names, so that a state dict has the published key
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from aacbench.models.layers.conv import ConvBlock
 from aacbench.models.layers.masks import masked_max, masked_mean
 from aacbench.models.layers.norm import count_padding, masked_norm
+from aacbench.models.layers.recompute import block as run_block
 from aacbench.types import Encoded
 
 CHANNELS = (64, 128, 256, 512, 1024, 2048)
@@ -22,6 +24,8 @@ REDUCTION = 32
 
 class PannsNetwork(nn.Module):
     """What comes before and after the blocks. A network makes its blocks, and then its head: in the published order."""
+
+    recomputes = False  # see `layers.recompute`
 
     def __init__(self, mel_bins: int, dropout: float, clip_dropout: float) -> None:
         super().__init__()
@@ -86,16 +90,16 @@ class PannsCnn(PannsNetwork):
 
     def first(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Log-mel (B, T, F) with zeros beyond lengths (B,) gives maps (B, C, T // 2, F // 2) and lengths // 2."""
-        maps, lengths = self.conv_block1(self.enter(features, lengths), lengths)
+        maps, lengths = run_block(self, self.conv_block1, self.enter(features, lengths), lengths)
         return maps, lengths
 
     def rest(self, maps: Tensor, lengths: Tensor) -> Encoded:
         """Maps of the first block, joined or not, give frames (B, T // 32, D), lengths and the clip vector (B, D)."""
         maps = F.dropout(maps, self.dropout, self.training)
         for block in (self.conv_block2, self.conv_block3, self.conv_block4, self.conv_block5):
-            maps, lengths = block(maps, lengths)
+            maps, lengths = run_block(self, block, maps, lengths)
             maps = F.dropout(maps, self.dropout, self.training)
-        maps, lengths = self.conv_block6(maps, lengths, (1, 1))
+        maps, lengths = run_block(self, partial(self.conv_block6, pool=(1, 1)), maps, lengths)
         return self.leave(F.dropout(maps, self.dropout, self.training), lengths)
 
 

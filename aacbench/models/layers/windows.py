@@ -1,12 +1,15 @@
-"""Overlapping windows of a clip's features, and vectors of windows as the frames of the clip."""
+"""Overlapping windows of a clip's features, their vectors as the clip's frames, parts of a batch as a whole."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from aacbench.models.layers.masks import valid
+from aacbench.types import Encoded
 
 
 def windows(features: Tensor, lengths: Tensor, size: int, hop: int, fill: float = 0.0) -> tuple[Tensor, Tensor]:
@@ -29,3 +32,16 @@ def joined(vectors: Tensor, counts: Tensor) -> Tensor:
     mask = valid(counts, int(counts.max()))
     frames = vectors.new_zeros(*mask.shape, vectors.shape[1])
     return torch.masked_scatter(frames, mask[:, :, None], vectors)
+
+
+def joined_parts(parts: Sequence[Encoded]) -> Encoded:
+    """Return the clips of several parts of a batch as one, padded to the longest."""
+    longest = max(part.frames.shape[1] for part in parts)
+    frames = [F.pad(part.frames, (0, 0, 0, longest - part.frames.shape[1])) for part in parts]
+    words = [part.words for part in parts if part.words is not None]
+    return Encoded(
+        torch.cat(frames),
+        torch.cat([part.lengths for part in parts]),
+        torch.cat([part.clip for part in parts]),
+        torch.cat(words) if words else None,
+    )

@@ -119,7 +119,7 @@ class RlssrNetwork(EncoderDecoder):
 
     def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
         """Return `cross_entropy` and, in training with RLSSR, `rlssr`, each with its weight."""
-        audio: Encoded = self.encoder(features, lengths)  # A of Fig. 1
+        audio: Encoded = self.encoded(features, lengths)  # A of Fig. 1
         memory = self.bridged(audio).select(clip_of)
         output: DecoderOutput = self.words(memory, self.taught(memory, tokens[:, :-1]))  # T of Fig. 1
         losses = {"cross_entropy": self.alpha * self.cross_entropy(output.logits, tokens)}

@@ -74,4 +74,5 @@ def _values(model: Any, tensor: Any, kind: type[np.signedinteger[Any]]) -> Float
     scales, zeros = how.ScaleAsNumpy().astype(np.float64), how.ZeroPointAsNumpy().astype(np.float64)
     along = [1] * stored.ndim
     along[how.QuantizedDimension()] = len(scales)
-    return ((stored - zeros.reshape(along)) * scales.reshape(along)).astype(np.float32)
+    values: FloatArray = ((stored - zeros.reshape(along)) * scales.reshape(along)).astype(np.float32)
+    return values
