@@ -22,7 +22,6 @@ from torch import Tensor, nn
 from aacbench.errors import UserError
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.windows import joined, windows
-from aacbench.runtime import libraries
 from aacbench.types import Encoded
 
 FIRST = 32  # channels of the first, whole convolution
