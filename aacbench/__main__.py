@@ -7,6 +7,6 @@ import sys
 if not sys.flags.safe_path and sys.path[0] == os.getcwd() and not os.path.isdir("aacbench"):
     del sys.path[0]
 
-from aacbench.cli import main  # noqa: E402  # only now: what it imports is Python's own
+from aacbench.cli import main  # only now: what it imports is Python's own
 
 main()
