@@ -18,11 +18,12 @@ def digest(path: Path, algorithm: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The checksums and the size that are known beforehand; None where nothing is known."""
+    """The checksums and the size that are known beforehand; None where nothing is known. `most` bytes are taken."""
 
     sha256: str | None = None
     md5: str | None = None
     size: int | None = None
+    most: int | None = None
 
     @property
     def has_checksum(self) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from aacbench.datasets.audiocaps.captions import read_captions
 from aacbench.datasets.audiocaps.releases import tables, version_of
 from aacbench.datasets.shared.remote import get, make_folder
-from aacbench.errors import AacbenchError
+from aacbench.errors import AacbenchError, UserError
 
 
 def fetch(target: Path, version: str | None = None) -> Path:
@@ -21,10 +21,15 @@ def fetch(target: Path, version: str | None = None) -> Path:
     make_folder(target)
     for table in tables(version_of(version)).values():
         place = get(table.file, target / table.file.name)
-        if (rows := sum(map(len, read_captions(place).values()))) != table.rows:
+        try:
+            rows = sum(map(len, read_captions(place).values()))
+            problem = "" if rows == table.rows else f"{rows:,} captions, wanted {table.rows:,}"
+        except UserError as error:
+            problem = str(error)
+        if problem:
             place.unlink()
             raise AacbenchError(
-                f"{table.file.url} has {rows:,} captions, wanted {table.rows:,}; nothing was kept, try again later"
+                f"{table.file.url} is not the published file: {problem}; nothing was kept, try again later"
             )
     print("the clips are yours to bring: name their folder with --data-dir", file=sys.stderr)
     return target

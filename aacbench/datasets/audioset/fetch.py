@@ -12,7 +12,7 @@ from aacbench.datasets.audioset.segments import FILES, LABELS, LABELS_FILE, SEGM
 from aacbench.datasets.shared.remote import RemoteFile, get, make_folder
 from aacbench.errors import AacbenchError, UserError
 
-URL = "http://storage.googleapis.com/us_audioset/youtube_corpus/v1/csv/{name}"
+URL = "https://storage.googleapis.com/us_audioset/youtube_corpus/v1/csv/{name}"
 PER_SEGMENT = 50
 
 

@@ -38,7 +38,7 @@ class RemoteFile:
 
 def get(file: RemoteFile, place: Path) -> Path:
     """Download and verify a file; one that is in place and right is kept."""
-    return download(file.url, place, md5=file.md5, size=file.size)
+    return download(file.url, place, md5=file.md5, size=file.size, limit=max(SMALL, GROWTH * file.expected))
 
 
 def bytes_to_come(file: RemoteFile, place: Path) -> int:

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import re
 
+from aacbench.files.download.reach import known_unreachable
+
 SWITCH = "AACBENCH_OFFLINE"
+HUB = "https://huggingface.co"
 
 
 def offline() -> bool:
@@ -18,11 +21,12 @@ def offline() -> bool:
 
 
 def local_only() -> bool:
-    """Return whether the Hugging Face hub must not be asked, and tell its libraries, which read it once imported.
+    """Return whether the Hugging Face hub must not or cannot be asked, and tell its libraries, once imported.
 
-    What is passed on as `local_files_only` holds for one file; some of them ask for others, or in the background.
+    What is passed on as `local_files_only` holds for one file; some of them ask for others, or in the background. A hub
+    that cannot be reached is found out in two seconds; its libraries take a minute and a half.
     """
-    forbidden = offline()
+    forbidden = offline() or known_unreachable(os.environ.get("HF_ENDPOINT") or HUB) is not None
     if forbidden:
         os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
     return forbidden
@@ -31,7 +35,8 @@ def local_only() -> bool:
 def hub_advice(name: str) -> str:
     """Return what to do where the model `name` of the hub cannot be had, to stand after "cannot ...;"."""
     if not offline():
-        return "connect once"
+        reason = known_unreachable(os.environ.get("HF_ENDPOINT") or HUB)
+        return f"connect once ({reason})" if reason else "connect once"
     folder = os.environ.get("HF_HOME", "~/.cache/huggingface")
     return f"{SWITCH} is set: unset it, or copy {name} from another machine's Hugging Face cache into {folder}"
 

@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 from aacbench.errors import AacbenchError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.checksums import Expected
-from aacbench.files.download.disk import require_space
+from aacbench.files.download.disk import human, require_space
 from aacbench.files.download.meter import Meter
+from aacbench.files.download.trust import require_https
 from aacbench.files.partial import open_plain
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ class Interrupted(Exception):
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class Unreachable(Interrupted):
+    """No connection came about."""
 
 
 class Part:
@@ -86,10 +91,15 @@ class Part:
         self.note.unlink(missing_ok=True)
 
 
-def transfer_part(session: requests.Session, url: str, part: Part, wanted: Expected, bar: Meter) -> bool:
+def transfer_part(
+    session: requests.Session, url: str, part: Part, wanted: Expected, bar: Meter, connect: float = TIMEOUT[0]
+) -> bool:
     """Receive what is missing of `part`; return whether it was joined to bytes received before.
 
+    A connection has `connect` seconds to come about.
+
     Raises:
+        Unreachable: there was no connection.
         Interrupted: it was cut, timed out, or the server is busy or failing.
         AacbenchError: the server will not send this file.
         UserError: the disk has no room for it.
@@ -106,16 +116,27 @@ def transfer_part(session: requests.Session, url: str, part: Part, wanted: Expec
         if validator := origin.get("validator"):
             headers["If-Range"] = validator
     try:
-        with session.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        with session.get(url, headers=headers, stream=True, timeout=(connect, TIMEOUT[1])) as response:
             return _store(response, url, part, have, wanted, bar)
     except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
         raise AacbenchError(f"cannot reach {url}: {_reason(error)}; check the certificates and the proxy") from error
+    except requests.ConnectTimeout as error:
+        raise Unreachable(f"it does not answer in {connect:.0f} s") from error
     except (requests.Timeout, TimeoutError_) as error:
         raise Interrupted("the server does not answer in time") from error
     except (requests.ConnectionError, HTTPError) as error:
-        raise Interrupted(f"the connection failed ({_reason(error)})") from error
+        kind = Unreachable if _is_unreached(error) else Interrupted
+        raise kind(f"the connection failed ({_reason(error)})") from error
     except requests.RequestException as error:
         raise AacbenchError(f"cannot fetch {url}: {_reason(error)}") from error
+
+
+def _is_unreached(error: BaseException) -> bool:
+    """Whether no connection came about (refused, no route, no such name), to tell from one that was cut."""
+    from urllib3.exceptions import NewConnectionError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
 
 
 def _usable(part: Part, origin: dict[str, str], url: str, wanted: Expected) -> int:
@@ -129,6 +150,8 @@ def _usable(part: Part, origin: dict[str, str], url: str, wanted: Expected) -> i
 
 def _store(response: requests.Response, url: str, part: Part, have: int, wanted: Expected, bar: Meter) -> bool:
     status = response.status_code
+    for answer in (*response.history, response):
+        require_https(answer.url)
     if status == 416 and have:
         return _beyond_the_end(response, part, have)
     if status in TRY_AGAIN:
@@ -149,12 +172,14 @@ def _store(response: requests.Response, url: str, part: Part, have: int, wanted:
     if wanted.size is not None and total is not None and total != wanted.size:
         part.discard()
         raise AacbenchError(f"{url} has {total:,} bytes, wanted {wanted.size:,}: it is not the published file")
+    _require_bounded(url, part, wanted, total or 0)
     if total is not None:
         require_space(part.path.parent, total - have, part.target.name)
     with part.open() as file:
         for piece in _pieces(response, encoded):
             file.write(piece)
             have += len(piece)
+            _require_bounded(url, part, wanted, have)
             bar.show(have, total)
     if total is None and wanted.size is not None and have < wanted.size:
         total = wanted.size
@@ -163,6 +188,12 @@ def _store(response: requests.Response, url: str, part: Part, have: int, wanted:
             part.discard()
         raise Interrupted(f"the connection ended after {have:,} of {total:,} bytes")
     return joined
+
+
+def _require_bounded(url: str, part: Part, wanted: Expected, size: int) -> None:
+    if wanted.most is not None and size > wanted.most:
+        part.discard()
+        raise AacbenchError(f"{url} has more than {human(wanted.most)}, which is the most that is taken of it")
 
 
 def _beyond_the_end(response: requests.Response, part: Part, have: int) -> bool:

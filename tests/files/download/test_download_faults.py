@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import socketserver
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from aacbench.errors import AacbenchError, UserError
 from aacbench.files import download as module
-from aacbench.files.download import download, network, transfer
+from aacbench.files.download import download, network, reach, transfer
 
 CONTENT = bytes(range(256)) * 400  # 102,400 bytes
 HALF = len(CONTENT) // 2
@@ -215,8 +216,8 @@ def test_the_wait_that_a_busy_server_asks_for_is_kept(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_disk_that_fills_up_is_said(server: Server, target: Path) -> None:
-    target.with_name("file.bin.part").symlink_to("/dev/full")
+def test_a_disk_that_fills_up_is_said(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transfer, "open_plain", lambda path, flags: os.open("/dev/full", os.O_RDWR))
     with pytest.raises(UserError, match=r"cannot write .*No space left on device.*; free some disk"):
         download(server.answer(whole()), target)
     assert not target.exists()
@@ -228,8 +229,8 @@ def test_proxies_are_used_except_for_hosts_left_out(
     server.answer(whole())
     monkeypatch.setenv("HTTP_PROXY", f"http://{server.host}")
     monkeypatch.setenv("NO_PROXY", "other.invalid")
-    download("http://dataset.invalid/file.bin", target, md5=MD5)
-    assert server.seen[0].startswith("GET http://dataset.invalid/file.bin HTTP")
+    download("http://127.0.0.2/file.bin", target, md5=MD5)
+    assert server.seen[0].startswith("GET http://127.0.0.2/file.bin HTTP")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     download(server.answer(whole()), target.with_name("direct.bin"), md5=MD5)
@@ -249,6 +250,7 @@ def test_https_goes_through_its_proxy_and_a_refusal_is_said(
 
 
 def test_offline_tells_the_hubs_libraries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "known_unreachable", lambda url: None)
     monkeypatch.setenv("HF_HUB_OFFLINE", "0")
     monkeypatch.setenv("TRANSFORMERS_OFFLINE", "0")
     monkeypatch.setenv("AACBENCH_OFFLINE", "0")
@@ -261,3 +263,104 @@ def test_offline_tells_the_hubs_libraries(monkeypatch: pytest.MonkeyPatch) -> No
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr
     assert "copy bert from another machine" in network.hub_advice("bert")
+
+
+PAGE = b"\n<!DOCTYPE html>\n<html><title>Log in</title></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "wanted"),
+    [
+        ("a.pth", PAGE, "web page"),
+        ("a.csv", PAGE, "web page"),
+        ("a.csv", b"a,b\0", "no text"),
+        ("a.csv", b"", "empty"),
+        ("a.pth", b"Quota exceeded", "begin as a .pth file"),
+        ("a.safetensors", b"version https://git-lfs", "begin as a .safetensors file"),
+        ("a.7z", b"PK\x03\x04", "begin as a .7z file"),
+        ("a.h5", CONTENT, "begin as a .h5 file"),
+    ],
+)
+def test_what_has_no_checksum_must_be_of_its_kind(
+    name: str, content: bytes, wanted: str, server: Server, tmp_path: Path
+) -> None:
+    url = server.answer(whole(content=content))
+    with pytest.raises(AacbenchError, match=f"{wanted}.*Nothing was kept"):
+        download(url, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(AacbenchError, match="Nothing was kept"):
+        download(url, tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{name}.wrong"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.pth", b"PK\x03\x04rest"),
+        ("a.ckpt", b"\x80\x02rest"),
+        ("a.csv", b"\xff\xfea\0,\0"),
+        ("a.safetensors", bytes(8) + b"{}"),
+        ("a.xml", b"<?xml?>"),
+    ],
+)
+def test_files_of_their_kind_are_kept_and_said_to_be_unverified(
+    name: str, content: bytes, server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = server.answer(whole(content=content))
+    assert download(url, tmp_path / name).read_bytes() == content
+    assert f"{name}: not verified" in capsys.readouterr().err
+    download(url, tmp_path / name, md5=hashlib.md5(content).hexdigest())
+    assert "not verified" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stated", [True, False])
+def test_a_body_without_end_is_bounded(stated: bool, server: Server, target: Path) -> None:
+    lines = ["Content-Length: 102400"] if stated else []
+    url = server.answer([head("200 OK", *lines) + CONTENT])
+    with pytest.raises(AacbenchError, match=r"has more than 50\.0 kB"):
+        download(url, target, limit=50_000)
+    assert list(target.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["http://example.org/a", "ftp://example.org/a", "file:///etc/hostname", "a"])
+def test_only_https_is_fetched(url: str, target: Path) -> None:
+    with pytest.raises(AacbenchError, match="only https"):
+        download(url, target)
+
+
+def test_a_redirect_to_plain_http_is_refused(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{server.host}")
+    away = [head("302 Found", "Location: http://dataset.invalid/file.bin", "Content-Length: 0")]
+    with pytest.raises(AacbenchError, match=r"dataset\.invalid.*only https"):
+        download(server.answer(away, whole()), target, md5=MD5)
+    assert not target.exists()
+
+
+def test_without_a_network_it_fails_at_once(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AACBENCH_OFFLINE", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    begin = time.monotonic()
+    with pytest.raises(AacbenchError, match=r"dataset\.invalid.*check the network"):
+        download("https://dataset.invalid/a.pth", target)
+    with Server() as closed:
+        port = closed.server_address[1]
+    with pytest.raises(AacbenchError, match=r"connection failed.*check the network"):
+        download(f"http://127.0.0.1:{port}/a.pth", target)
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(3) or [])
+    with pytest.raises(AacbenchError, match="does not answer in 2 s"):
+        download("https://slow.invalid/a.pth", target)
+    assert time.monotonic() - begin < 4
+
+
+def test_a_hub_that_cannot_be_reached_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AACBENCH_OFFLINE", "HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    monkeypatch.setenv("TRANSFORMERS_OFFLINE", "0")
+    with Server() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://{hub.host}")
+        assert not network.local_only()
+    reach.known_unreachable.cache_clear()
+    assert network.local_only() and os.environ["HF_HUB_OFFLINE"] == "1"
+    assert "cannot be reached" in network.hub_advice("bert")
