@@ -17,13 +17,15 @@ from torch import Tensor, nn
 from aacbench.errors import UserError, first_few
 from aacbench.files.unpickle import is_plain, unpickle
 
+WRAPPED = "module."
 TEXTS, CHECK = "aacbench", "crc32"
 
 
 def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> dict[str, Tensor]:
     """Return the tensors of a `.pth` or `.safetensors` file; `key` is the outer entry that holds them.
 
-    With `optional`, a file without that entry holds the tensors itself.
+    With `optional`, a file without that entry holds the tensors itself. Names that all begin with `module.`, as those
+    of a network inside torch's DataParallel, lose it.
     Nothing is unpickled beyond tensors and plain containers (`weights_only`).
 
     Raises:
@@ -43,7 +45,8 @@ def read_tensors(path: Path, key: str | None = None, optional: bool = False) -> 
         stored = stored[key]
     if not isinstance(stored, dict) or not all(isinstance(name, str) and is_plain(stored[name]) for name in stored):
         raise UserError(f"{path} holds no mapping from names to tensors")
-    return dict(stored)
+    wrapped = stored and all(name.startswith(WRAPPED) for name in stored)
+    return {name.removeprefix(WRAPPED): value for name, value in stored.items()} if wrapped else dict(stored)
 
 
 def write_checked(path: Path, tensors: Mapping[str, Tensor], texts: Mapping[str, str] | None = None) -> None:

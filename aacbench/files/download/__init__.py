@@ -90,9 +90,8 @@ def remote_size(url: str) -> int | None:
         return None
     try:
         with _session() as session:
-            answer = session.head(
-                url, allow_redirects=True, timeout=(SECONDS, 20), headers={"Accept-Encoding": "identity"}
-            )
+            plain = {"Accept-Encoding": "identity"}
+            answer = session.head(url, allow_redirects=True, timeout=(SECONDS, 20), headers=plain)
     except requests.RequestException:
         return None
     length = answer.headers.get("Content-Length", "")

@@ -331,7 +331,7 @@ def test_only_https_is_fetched(url: str, target: Path) -> None:
 
 def test_a_redirect_to_plain_http_is_refused(server: Server, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://{server.host}")
-    away = [head("302 Found", "Location: http://dataset.invalid/file.bin", "Content-Length: 0")]
+    away: Script = [head("302 Found", "Location: http://dataset.invalid/file.bin", "Content-Length: 0")]
     with pytest.raises(AacbenchError, match=r"dataset\.invalid.*only https"):
         download(server.answer(away, whole()), target, md5=MD5)
     assert not target.exists()
@@ -347,7 +347,12 @@ def test_without_a_network_it_fails_at_once(target: Path, monkeypatch: pytest.Mo
         port = closed.server_address[1]
     with pytest.raises(AacbenchError, match=r"connection failed.*check the network"):
         download(f"http://127.0.0.1:{port}/a.pth", target)
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(3) or [])
+
+    def slow(*_: object, **__: object) -> list[object]:
+        time.sleep(3)
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", slow)
     with pytest.raises(AacbenchError, match="does not answer in 2 s"):
         download("https://slow.invalid/a.pth", target)
     assert time.monotonic() - begin < 4
