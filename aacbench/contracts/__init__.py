@@ -1,4 +1,4 @@
-"""What a plugin supplies. Contracts are protocols: a part fits by its shape, there is nothing to inherit from.
+"""What a plugin supplies. `Stage`, `Task`, `Pretraining` and `Metric` are derived from; the rest fits by its shape.
 
 A plugin registers light *specs* (names, summaries and where the code is), so that listing what is installed imports
 no network. `factory` is either a callable or `"package.module:attribute"`, which is imported when the part is used.
@@ -44,18 +44,10 @@ from aacbench.contracts.specs import (
 from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, TeacherForced
 from aacbench.contracts.trackers import TrackedRun, Tracker
 from aacbench.contracts.training import (
-    Delivered,
-    Divisible,
-    Identified,
-    Keeps,
-    Needs,
-    Paced,
+    DataParallel,
     Pretraining,
-    Reports,
-    Seeded,
     Stage,
     Task,
-    Together,
 )
 
 Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec | TrackerSpec
@@ -69,14 +61,13 @@ __all__ = [
     "ClassList",
     "CompositeDataset",
     "CompositeMethod",
+    "DataParallel",
     "Dataset",
     "DatasetOptions",
     "DatasetSpec",
     "Decoder",
     "DecoderOutput",
     "DecoderSpec",
-    "Delivered",
-    "Divisible",
     "Download",
     "Encoder",
     "EncoderChoice",
@@ -86,8 +77,6 @@ __all__ = [
     "FeatureSource",
     "FrameTiming",
     "HasTaggingHead",
-    "Identified",
-    "Keeps",
     "MaskableSource",
     "Method",
     "MethodConfig",
@@ -96,23 +85,18 @@ __all__ = [
     "Metric",
     "MetricSpec",
     "MultiLevelEncoder",
-    "Needs",
-    "Paced",
     "Pretraining",
     "PretrainingSpec",
     "PublishedWeights",
-    "Reports",
     "RetrievalMethod",
     "Retriever",
     "Role",
-    "Seeded",
     "Spec",
     "Stage",
     "State",
     "TagsClips",
     "Task",
     "TeacherForced",
-    "Together",
     "TrackedRun",
     "Tracker",
     "TrackerSpec",

@@ -60,9 +60,10 @@ class CaptioningModel(Protocol):
 class TeacherForced(Protocol):
     """What a `CaptioningModel` may have besides its contract, and cross-entropy training then sets.
 
-    `label_smoothing` is the share of the target that is spread over all words, `teaching` the chance that a step in
-    training is fed the reference's word and not the network's own (`EncoderDecoder.taught`).
+    `label_smoothing` is the share of the target that is spread over all words, `teacher_forcing_ratio`
+    the chance that a step in training is fed the reference's word and not the network's own
+    (`EncoderDecoder.decoder_inputs`).
     """
 
     label_smoothing: float
-    teaching: float
+    teacher_forcing_ratio: float

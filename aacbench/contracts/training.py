@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -15,149 +16,115 @@ if TYPE_CHECKING:
     from aacbench.contracts.context import RunContext
 
 
-class Task(Protocol):
-    """What the training loop trains. A batch is the task's own business; the loop only carries it."""
+class Task(ABC):
+    """What the training loop trains. A batch is the task's own business; the loop only carries it.
+
+    The loop (`aacbench.training.loop`) is the only caller. It makes its calls in every process that trains, in the
+    order: once an epoch `batches`; for each batch `load`, in a background thread; for each optimiser step
+    `on_step_start`, then `losses` once a batch, then `step_metrics`; `validate` at the end of an epoch.
+    `save_artifacts` is called once, by the stage, in rank zero alone.
+
+    Where `data_parallel` is true, a batch is a list of rows, and `load` and `losses` are given consecutive ones of them
+    where several processes train. Means over rows or words then go through
+    `aacbench.runtime.distributed.shards.shared_mean`, and what is drawn for a whole batch is drawn from
+    `shared_generator()`. Otherwise every process works on whole batches, all alike.
+    """
 
     name: str
     model: nn.Module
+    data_parallel: bool = False
 
+    @abstractmethod
     def batches(self, epoch: int) -> Sequence[Any]:
         """Return the epoch's batches in order, as light descriptions (indices)."""
-        ...
 
+    @abstractmethod
     def load(self, batch: Any) -> Any:
         """Read a described batch from disk; called in a background thread, uses no random numbers."""
-        ...
 
+    @abstractmethod
     def losses(self, loaded: Any) -> Mapping[str, Tensor]:
         """Return named scalar losses of a loaded batch; their sum is minimised."""
-        ...
 
+    @abstractmethod
     def validate(self) -> Mapping[str, float]:
         """Return the monitored values on the validation clips, `loss` among them; the model is in evaluation mode."""
-        ...
 
-
-@runtime_checkable
-class Paced(Protocol):
-    """What a task may have besides its contract, when something changes in the course of training."""
-
-    def advance(self, share: float) -> None:
+    def on_step_start(self, progress: float) -> None:
         """Be told before each optimiser step which share of all steps, from 0 to 1, has been done."""
-        ...
+        return
+
+    def step_metrics(self, seconds: float) -> Mapping[str, float]:
+        """Be told after each optimiser step how many seconds it took; return numbers to log that nothing minimises."""
+        return {}
+
+    def save_artifacts(self, folder: Path) -> None:
+        """Write into the stage's folder, once training is done, what the network wants besides its weights."""
+        return
 
 
 @runtime_checkable
-class Reports(Protocol):
-    """What a task may have besides its contract, when it has numbers to log that nothing minimises."""
+class DataParallel(Protocol):
+    """What a `CaptioningModel` may have besides its contract, when processes can divide a batch among them.
 
-    def report(self, seconds: float) -> Mapping[str, float]:
-        """Be told after each optimiser step how many seconds it took; return the step's numbers."""
-        ...
-
-
-@runtime_checkable
-class Divisible(Protocol):
-    """What a task or a `CaptioningModel` may have besides its contract, when processes can divide a batch among them.
-
-    A batch of the task is then a list, of which `load` and `losses` are given consecutive rows. Means over rows or
-    words go through `aacbench.runtime.distributed.shards.shared_mean`, and what is drawn for a whole batch is drawn
-    from `common()`.
-    Whatever is not divisible is done by every process alike, on whole batches.
+    `CaptionTask.data_parallel` is what it says; a network without it is trained on whole batches in every process.
     """
 
-    divisible: bool
+    data_parallel: bool
 
 
-@runtime_checkable
-class Together(Protocol):
-    """What a stage may have besides its contract, when all processes of a run do it together.
-
-    The others are done by the first process, while the rest wait.
-    """
-
-    together: bool
-
-
-class Stage(Protocol):
+class Stage(ABC):
     """A step of a method's recipe. A stage whose inputs were run before is loaded, not run again.
 
-    A `shared` stage is kept in the cache, for every run that asks for the same after the same stages.
+    `aacbench.runs.stages` is the only caller: `inputs` once a run, in rank zero; `run` once, unless the stage is found
+    finished, in rank zero while the other processes wait, or in all of them where it is `distributed`.
+
+    The attributes decide how it is run; a dataclass may make any of them its field.
     """
 
-    @property
-    def name(self) -> str:
-        """What its folder and its row in the record are called."""
-        ...
+    name: str
+    """What its folder and its row in the record are called; stages of one recipe have different names."""
+    shared: bool = False
+    """Kept in the cache, for every run that asks for the same after the same stages."""
+    artifacts: tuple[str, ...] | None = None
+    """Of a shared stage: the files that are put into the run's own folder too, so that it outlives the cache."""
+    depends_on: tuple[str, ...] | None = None
+    """The names of the earlier stages that it builds upon; None is all of them."""
+    seed: int | None = None
+    """The seed that it is told as the context's; None is the run's."""
+    distributed: bool = False
+    """Whether all processes of a run do it together."""
 
-    @property
-    def shared(self) -> bool:
-        """Whether it is kept in the cache for other runs."""
-        ...
+    def label(self, context: RunContext) -> str | None:
+        """Return how tables call it, in a word; None is its name, "" leaves it out."""
+        return None
 
+    @abstractmethod
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return what decides the outcome, as JSON: settings and data, but not the seed or the earlier stages."""
-        ...
 
+    @abstractmethod
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Do the work in `folder`, going on from what a killed run left there; return numbers for the record."""
-        ...
 
 
-@runtime_checkable
-class Delivered(Protocol):
-    """What a shared stage may have besides its contract: files that a run owns too, so that it outlives the cache."""
+class Pretraining(ABC):
+    """An objective that trains an encoder; the stage `aacbench.training.pretrain.Pretrain` is the only caller.
 
-    @property
-    def delivered(self) -> tuple[str, ...]:
-        """Return the names of the files that are put into the run's own folder."""
-        ...
+    It makes the objective of the stage's settings to ask for `cache_key`, and again to ask for its `task`, in every
+    process. `start` is the folder of an earlier stage of the same objective, whose network this one goes on from, where
+    a recipe says so (`Pretrain(after=...)`); an objective that can do so takes it as a setting.
+    """
 
-
-@runtime_checkable
-class Needs(Protocol):
-    """What a stage may have besides its contract, when it does not build upon all stages before it."""
+    start: Path | None = None
 
     @property
-    def needs(self) -> tuple[str, ...] | None:
-        """The names of the earlier stages that it builds upon; None is all."""
-        ...
+    def cache_key(self) -> str | None:
+        """What names what it reads besides its settings, weights say, so that stages know when that changed."""
+        return None
 
-
-@runtime_checkable
-class Seeded(Protocol):
-    """What a stage may have besides its contract, when it may run from another seed than the run's."""
-
-    @property
-    def seed(self) -> int | None:
-        """The seed that it is told as the context's; None is the run's."""
-        ...
-
-
-class Pretraining(Protocol):
-    """An objective that trains an encoder."""
-
+    @abstractmethod
     def task(
         self, encoder: nn.Module, features: FeatureSettings, training: list[Clip], validation: list[Clip], seed: int
     ) -> Task:
         """Return the task that trains `encoder` in place on clips that carry the labels."""
-        ...
-
-
-@runtime_checkable
-class Identified(Protocol):
-    """What a `Pretraining` may have besides its contract, when it reads more than its settings say: weights, say."""
-
-    @property
-    def identity(self) -> str:
-        """What names that, so that stages know when it changed."""
-        ...
-
-
-@runtime_checkable
-class Keeps(Protocol):
-    """What a `Task` may have besides its contract, when its network wants more than weights to be used again."""
-
-    def keep(self, folder: Path) -> None:
-        """Write that into the stage's folder once training is done."""
-        ...

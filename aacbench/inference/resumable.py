@@ -17,6 +17,7 @@ from typing import Any
 
 from aacbench.contracts import Captioner, Method
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.settings import key_of
 from aacbench.datasets.fingerprint import require_unchanged
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
@@ -34,7 +35,7 @@ def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[li
     """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again."""
     path = context.folder / "decoding.jsonl"
     key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
-    head = json.loads(json.dumps({**key, "settings": context.settings.model_dump(mode="json")}))
+    head = json.loads(json.dumps({**key, "settings": key_of(context.settings)}))
     captions, seconds = on_rank_zero(lambda: _decoded(path, head))
     clips = context.clips["evaluation"]
     if len(captions) == len(clips):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from aacbench.contracts.settings import Frozen
 
 Average = Literal["log-probabilities", "probabilities"]
 Stop = Literal["bound", "beam-finished", "all-steps"]
 
 
-class SearchSettings(BaseModel):
+class SearchSettings(Frozen):
     """Beam search; `beam_size` 1 is greedy search.
 
     A finished hypothesis scores (sum of log-probabilities) / length ** `length_power`, where length counts the words
@@ -19,8 +21,6 @@ class SearchSettings(BaseModel):
     `ignore_end` searches on raw log-probabilities for `max_words` steps without heeding the end token, and cuts the
     winner at its first end token (the released code of AT-CNN10).
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     beam_size: int = Field(4, ge=1)
     max_words: int = Field(30, ge=1)

@@ -30,7 +30,7 @@ def cross_entropy(logits: Tensor, tokens: Tensor, label_smoothing: float = 0.0) 
 class EncoderDecoder(nn.Module):
     """The usual captioning network. `bridge`, if given, maps `Encoded` to `Encoded` between encoder and decoder."""
 
-    divisible = True
+    data_parallel = True
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class EncoderDecoder(nn.Module):
         self.features = features
         self.encoder, self.bridge, self.words = encoder, bridge, decoder
         self.label_smoothing = label_smoothing
-        self.teaching = 1.0
+        self.teacher_forcing_ratio = 1.0
         self.micro_batch: int | None = None
 
     @property
@@ -68,19 +68,20 @@ class EncoderDecoder(nn.Module):
     def losses(self, features: Tensor, lengths: Tensor, tokens: Tensor, clip_of: Tensor) -> Mapping[str, Tensor]:
         """Cross-entropy of tokens (N, L), whose row n describes clip `clip_of[n]`."""
         encoded = self.encode(features, lengths).select(clip_of)
-        output: DecoderOutput = self.words(encoded, self.taught(encoded, tokens[:, :-1]))
+        output: DecoderOutput = self.words(encoded, self.decoder_inputs(encoded, tokens[:, :-1]))
         return {"cross_entropy": self.cross_entropy(output.logits, tokens)}
 
     @torch.no_grad()
-    def taught(self, encoded: Encoded, tokens: Tensor) -> Tensor:
+    def decoder_inputs(self, encoded: Encoded, tokens: Tensor) -> Tensor:
         """Return the tokens (N, L) that the decoder is fed: the reference's, or its own in scheduled sampling.
 
-        In training, each step's column is kept with the chance `teaching`, one coin for all rows; otherwise it becomes
-        the most likely token after the columns before it. The first column, BOS, and padding always stay.
+        In training, each step's column is kept with the chance `teacher_forcing_ratio`, one coin for all rows;
+        otherwise it becomes the most likely token after the columns before it. The first column, BOS, and padding
+        always stay.
         """
-        if not self.training or self.teaching >= 1.0:
+        if not self.training or self.teacher_forcing_ratio >= 1.0:
             return tokens
-        coins = torch.rand(tokens.shape[1], generator=shared_generator()) < self.teaching
+        coins = torch.rand(tokens.shape[1], generator=shared_generator()) < self.teacher_forcing_ratio
         fed, state = tokens.clone(), self.decoder.start(encoded)
         for place in range(1, tokens.shape[1]):
             logits, state = self.decoder.step(fed[:, place - 1], state)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from aacbench.audio import FeatureSettings
 from aacbench.audio.batch import pad, random_crop
 from aacbench.audio.cache import FeatureCache
+from aacbench.contracts import Pretraining, Task
 from aacbench.errors import UserError
 from aacbench.inference.retriever import embed_clips, embed_texts
 from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce
@@ -39,7 +40,7 @@ Sample = tuple[int, tuple[int, ...], int]
 
 
 @dataclass(frozen=True)
-class AudioTextRetrieval:
+class AudioTextRetrieval(Pretraining):
     """The objective. `text` are `TextSettings`.
 
     `captions` says what a sample is: `random` is a clip with one of its captions, drawn anew in each epoch; `one` each
@@ -59,7 +60,7 @@ class AudioTextRetrieval:
     start: Path | None = None
 
     @property
-    def identity(self) -> str:
+    def cache_key(self) -> str:
         """What the text encoder's weights are, as settings that name a folder do not say."""
         return TextSettings(**self.text).identity()
 
@@ -103,11 +104,12 @@ class Batch:
     captions: Tensor
 
 
-class RetrievalTask:
+class RetrievalTask(Task):
     """Trains a `BiEncoder` in place."""
 
     name = "audio-text-retrieval"
-    divisible = True
+    model: BiEncoder
+    data_parallel = True
 
     def __init__(
         self,
@@ -192,7 +194,7 @@ class RetrievalTask:
         mean = float(torch.tensor(list(recalls.values()), dtype=torch.float64).prod() ** (1 / len(CUTS)))
         return {"loss": float(loss), **recalls, "recall": mean}
 
-    def keep(self, folder: Path) -> None:
+    def save_artifacts(self, folder: Path) -> None:
         """Write what is needed to use the trained network."""
         self.model.text.keep(folder)
 
@@ -211,4 +213,4 @@ def reopen_pair(
 class TrainPair(Pretrain):
     """The stage of this objective: its bi-encoder stays with the run, and with the cache for ensembles."""
 
-    delivered: ClassVar[tuple[str, ...]] = (BEST, ENCODER_FILE, "log.jsonl", *KEPT)
+    artifacts = (BEST, ENCODER_FILE, "log.jsonl", *KEPT)

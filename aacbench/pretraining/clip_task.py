@@ -5,7 +5,7 @@ An objective adds its labels, its targets (B, classes), its loss and what it rep
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from aacbench.audio import FeatureSettings
 from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import FeatureCache
+from aacbench.contracts import Pretraining, Task
 from aacbench.models.layers.recompute import in_parts
 from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
 from aacbench.runtime.distributed.shards import (
@@ -32,7 +33,7 @@ from aacbench.types import Clip, Encoded
 
 
 @dataclass(frozen=True)
-class ClipObjective:
+class ClipObjective(Pretraining):
     """Settings. `dropout` is before the head; 0 for `mixup_alpha` or `mask_width` switches that one off.
 
     `epoch_clips` is how many clips an epoch draws; None is each training clip once.
@@ -76,11 +77,11 @@ class ClipClassifier(nn.Module):
         return logits
 
 
-class ClipTask(ABC):
+class ClipTask(Task):
     """Trains a `ClipClassifier` in place."""
 
     name: str
-    divisible = True
+    data_parallel = True
 
     def __init__(
         self,

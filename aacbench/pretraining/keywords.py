@@ -144,7 +144,7 @@ class KeywordTask(ClipTask):
         """Return the mean average precision."""
         return {"map": mean_average_precision(logits.numpy(), targets.numpy())}
 
-    def keep(self, folder: Path) -> None:
+    def save_artifacts(self, folder: Path) -> None:
         """Write the table, without which the head's outputs mean nothing."""
         self.table.save(folder / TABLE_FILE)
 

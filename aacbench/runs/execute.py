@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
+from pydantic import BaseModel
 
 from aacbench.contracts import CompositeDataset, Dataset, Method, load
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
+from aacbench.contracts.settings import current_names
 from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.datasets.leaks import leaks
 from aacbench.datasets.splits import development_parts
@@ -110,7 +112,7 @@ def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: D
     outcome: Outcome = task.evaluate(context, method, [stage.key for stage in stages], request.metrics)
     record = on_rank_zero(partial(_record, context, request, dataset, stages, outcome))
     on_rank_zero(partial(record.save, context.folder / "record.json"))
-    if _same_run(earlier, record):
+    if _same_run(earlier, record, type(context.settings)):
         status(f"this run was finished before and is loaded from {context.folder}; --fresh runs it anew")
     else:
         log_part(context.tracker, "scores", {name: score.value for name, score in record.scores.items()}, 0)
@@ -154,11 +156,12 @@ def _earlier(folder: Path) -> RunRecord | None:
         return None
 
 
-def _same_run(one: RunRecord | None, other: RunRecord) -> bool:
+def _same_run(one: RunRecord | None, other: RunRecord, model: type[BaseModel]) -> bool:
     """Whether nothing was trained or decoded between two records: not even the seconds differ."""
-    return one is not None and all(
-        getattr(one, name) == getattr(other, name) for name in ("settings", "data", "stages", "decoding_seconds")
-    )
+    if one is None or current_names(model, one.settings) != other.settings:
+        return False
+    spent = [[(stage.key, stage.seconds) for stage in record.stages] for record in (one, other)]
+    return spent[0] == spent[1] and (one.data, one.decoding_seconds) == (other.data, other.decoding_seconds)
 
 
 def _identity(context: RunContext, request: RunRequest) -> dict[str, Any]:
@@ -198,10 +201,7 @@ def _record(
             notes=notes,
             parts=parts,
         ),
-        stages=[
-            StageRecord(name=stage.name, key=stage.key, seconds=round(stage.seconds, 3), summary=dict(stage.summary))
-            for stage in stages
-        ],
+        stages=[_stage_record(stage) for stage in stages],
         decoding_seconds=round(outcome.seconds, 3),
         scores={
             name: ScoreRecord(value=score.corpus, signature=dict(score.signature))
@@ -211,3 +211,8 @@ def _record(
         hardware=hardware(context.device),
         commit=commit(),
     )
+
+
+def _stage_record(stage: StageResult) -> StageRecord:
+    seconds = round(stage.seconds, 3)
+    return StageRecord(name=stage.name, key=stage.key, seconds=seconds, summary=dict(stage.summary), label=stage.label)

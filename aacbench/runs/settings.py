@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from aacbench.contracts.settings import current_names, nested_model
 from aacbench.errors import UserError, cut, one_line, unknown_name
 from aacbench.files.safe_read import parse_json
 
@@ -51,14 +52,14 @@ def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 
 
 def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseModel:
-    """Return the model's defaults with the layers laid over them, the last one on top.
+    """Return the model's defaults with the layers laid over them, the last one on top; names of old stand for new ones.
 
     Raises:
         UserError: a key is unknown (with near matches) or a value is not of the wanted kind.
     """
     values: dict[str, Any] = model().model_dump()
     for layer in layers:
-        values = merge(values, layer)
+        values = merge(values, current_names(model, layer))
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -89,11 +90,7 @@ def _user_error(model: type[BaseModel], error: ValidationError) -> UserError:
 
 def _keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     """Return the settings' dotted names at `path`."""
-    current: Any = model
-    for part in path:
-        found = current.model_fields[part].annotation if part in current.model_fields else None
-        options = [found, *getattr(found, "__args__", ())]
-        models = (option for option in options if isinstance(option, type) and issubclass(option, BaseModel))
-        if (current := next(models, None)) is None:  # in a list or a mapping
-            return []
-    return [".".join([*path, name]) for name in current.model_fields]
+    if not path:
+        return [*model.model_fields]
+    inner = nested_model(model, path[0])  # None: in a list or a mapping
+    return [] if inner is None else [f"{path[0]}.{name}" for name in _keys(inner, path[1:])]

@@ -5,7 +5,7 @@ A stage's key hashes its inputs, the seed, the training data and the keys of the
 `started.json` under which key a killed run can be gone on with. What is damaged is made again, from the beginning of
 the stage where it must be, which gives the same.
 
-A shared stage runs in the cache. The files it delivers (`contracts.Delivered`) are linked into the run's own folder,
+A shared stage runs in the cache. Its artifacts (`contracts.Stage.artifacts`) are linked into the run's own folder,
 or copied where they cannot be, so that the finished run works without the cache.
 """
 
@@ -24,8 +24,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aacbench.contracts import Delivered, Needs, Seeded, Stage, Together
+from aacbench.contracts import Stage
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.previous import as_stage
 from aacbench.datasets.fingerprint import require_unchanged
 from aacbench.errors import DamagedError, UserError
 from aacbench.files.atomic import atomic_write, sweep
@@ -36,20 +37,22 @@ from aacbench.runs.stage_lock import StageLock
 from aacbench.runtime.distributed.collectives import locked_by_rank_zero, on_rank_zero
 from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.trackers.parts import log_part
-from aacbench.version import __version__
 
+FORMAT = "0.1.0"
+"""Part of every key: raised when stages with the same inputs would come to another outcome than before."""
 FINISHED, STARTED = "stage.json", "started.json"
 UNREAD = (FINISHED, STARTED, "last.safetensors", "log.jsonl")  # what no later stage reads
 
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """A finished stage: its key, the seconds it took when it was run, and the numbers it reported."""
+    """A finished stage: its key, the seconds it took when it was run, the numbers it reported, a word for tables."""
 
     name: str
     key: str
     seconds: float
     summary: Mapping[str, Any]
+    label: str | None = None
 
 
 def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) -> list[StageResult]:
@@ -63,32 +66,33 @@ def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) ->
     on_rank_zero(sweep_daily)
     on_rank_zero(partial(sweep, run.folder))
     results: list[StageResult] = []
-    for place, stage in enumerate(stages, 1):
+    for place, stage in enumerate(map(as_stage, stages), 1):
         context = _told(run, stage)
         key = on_rank_zero(partial(_key, context, stage, _before(stage, results)))
         own = folder = context.folder / f"stage{place}-{stage.name}"
         if not stage.shared:
             results.append(_run(context, stage, key, folder))
-        elif isinstance(stage, Delivered) and not fresh and (done := on_rank_zero(partial(_finished, stage, key, own))):
+        elif stage.artifacts is not None and not fresh and (done := on_rank_zero(partial(_finished, stage, key, own))):
             results.append(done)  # the run has it, whatever became of the cache
         else:
             folder = cache("stages", f"{stage.name}-{key[:24]}")
             with locked_by_rank_zero(StageLock(folder, run.folder)):
-                if fresh and isinstance(stage, Delivered):
+                if fresh and stage.artifacts is not None:
                     on_rank_zero(partial(shutil.rmtree, folder, ignore_errors=True))
                 results.append(_run(context, stage, key, folder))
-                if isinstance(stage, Delivered):
+                if stage.artifacts is not None:
                     folder = on_rank_zero(partial(_deliver, stage, folder, own))
+        results[-1] = replace(results[-1], label=stage.label(context))
         context.stages[stage.name] = folder
     return results
 
 
-def _deliver(stage: Delivered, folder: Path, own: Path) -> Path:
-    """Put what a finished shared stage delivers, where it is there, into the run's own folder, `stage.json` last."""
+def _deliver(stage: Stage, folder: Path, own: Path) -> Path:
+    """Put what is there of a finished shared stage's artifacts into the run's own folder, `stage.json` last."""
     if own.exists():
         shutil.rmtree(own)
     own.mkdir(parents=True)
-    for name in (*stage.delivered, FINISHED):
+    for name in (*(stage.artifacts or ()), FINISHED):
         if not (folder / name).exists():
             continue
         try:
@@ -131,14 +135,13 @@ def list_stages(context: RunContext) -> None:
 
 def _before(stage: Stage, results: Sequence[StageResult]) -> list[str]:
     """Return the keys of the earlier stages that a stage builds upon: all, unless it says which."""
-    needs = stage.needs if isinstance(stage, Needs) else None
-    return [result.key for result in results if needs is None or result.name in needs]
+    needed = stage.depends_on
+    return [result.key for result in results if needed is None or result.name in needed]
 
 
 def _told(run: RunContext, stage: Stage) -> RunContext:
     """Return the run's context as the stage sees it: with its own seed, where it has one; `stages` is shared."""
-    seed = stage.seed if isinstance(stage, Seeded) else None
-    return run if seed is None else replace(run, seed=seed)
+    return run if stage.seed is None else replace(run, seed=stage.seed)
 
 
 def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:
@@ -147,7 +150,7 @@ def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:
         "inputs": stage.inputs(context),
         "seed": context.seed,
         "before": list(before),
-        "version": __version__,
+        "version": FORMAT,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
@@ -164,7 +167,7 @@ def _run(context: RunContext, stage: Stage, key: str, folder: Path, again: bool 
     begin = time.monotonic()
     work = partial(stage.run, context, folder)
     try:
-        summary = dict(work() if isinstance(stage, Together) and stage.together else on_rank_zero(work))
+        summary = dict(work() if stage.distributed else on_rank_zero(work))
     except DamagedError as error:
         if not (again and error.path.is_relative_to(folder)):
             raise
@@ -210,9 +213,9 @@ def _finished(stage: Stage, key: str, folder: Path) -> StageResult | None:
     check = done.pop("check", None)
     files: Mapping[str, str] = done.get("files", {})  # without these it is an older version's
     damaged = [FINISHED] if (files or check is not None) and check != _check(done) else []
-    delivered = stage.delivered if isinstance(stage, Delivered) else files
+    wanted = files if stage.artifacts is None else stage.artifacts
     if not damaged:
-        damaged = [name for name in files if name in delivered and not _holds(folder / name, files[name])]
+        damaged = [name for name in files if name in wanted and not _holds(folder / name, files[name])]
     if not damaged:
         return StageResult(stage.name, key, done["seconds"], done["summary"])
     print(f"{folder / damaged[0]} is not what {stage.name} left there; it is made again", file=sys.stderr)

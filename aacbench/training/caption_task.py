@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +14,10 @@ from torch import Tensor, nn
 from aacbench.audio.augment import SpecAugment
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import feature_source
-from aacbench.contracts import CaptioningModel, Divisible, MaskableSource
+from aacbench.contracts import CaptioningModel, MaskableSource, Task
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.previous import is_data_parallel
+from aacbench.contracts.settings import key_of
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.frozen import FrozenEncoder
@@ -33,7 +35,7 @@ from aacbench.training.settings import CaptionDataSettings
 from aacbench.types import Clip, Score
 
 FROZEN_FILE = "frozen.safetensors"
-DELIVERED = ("best.safetensors", "log.jsonl", FROZEN_FILE)
+ARTIFACTS = ("best.safetensors", "log.jsonl", FROZEN_FILE)
 Build = Callable[[RunContext], tuple[CaptioningModel, Vocabulary]]
 
 
@@ -61,7 +63,7 @@ class Batch:
         return Batch(features, lengths, self.tokens.to(device), self.clip_of.to(device), self.clips)
 
 
-class CaptionTask(ABC):
+class CaptionTask(Task):
     """Training on the training clips' captions; validates by cross-entropy and, if asked, by a greedy score."""
 
     name: str
@@ -72,6 +74,7 @@ class CaptionTask(ABC):
         self.model = cast(nn.Module, model)
         self.captioning, self.vocabulary, self.how = model, vocabulary, settings
         self.clips, self.seed, self.device = context.clips, context.seed, context.device
+        self.data_parallel = is_data_parallel(model)
         monitor = settings.train.monitor
         self.monitor = None if monitor == "loss" else _monitor(context, monitor)  # kept: a model is loaded once
         self.features = feature_source(model.features)
@@ -81,11 +84,6 @@ class CaptionTask(ABC):
         if settings.augment and isinstance(self.features, MaskableSource):
             self.masks, self.augment = InputMasks(self.features, settings.augment), None
         self.samples = self._samples(self.clips["training"])
-
-    @property
-    def divisible(self) -> bool:
-        """Whether processes can divide a batch: as the network can."""
-        return isinstance(self.captioning, Divisible) and self.captioning.divisible
 
     @abstractmethod
     def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
@@ -185,7 +183,7 @@ def caption_inputs(
     scored = {"metric_settings": context.metric_settings} if context.metric_settings else {}  # monitors and rewards
     return {
         "method": context.method,
-        "settings": settings.model_dump(mode="json"),
+        "settings": key_of(settings),
         "network": dict(method_inputs),
         "training": context.fingerprints["training"],
         "validation": context.fingerprints["validation"],

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 
-from aacbench.contracts import CaptioningModel, TeacherForced
+from aacbench.contracts import CaptioningModel, Stage, TeacherForced
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.renamed import accepts_renamed
 from aacbench.errors import UserError
 from aacbench.models.published import weights_key
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
-    DELIVERED,
+    ARTIFACTS,
     Batch,
     Build,
     CaptionTask,
@@ -41,19 +42,21 @@ class CrossEntropyTask(CaptionTask):
         self.settings = settings
         self._teach(model)
 
-    def advance(self, share: float) -> None:
+    def on_step_start(self, progress: float) -> None:
         """Lower the chance of the reference's word, where scheduled sampling is asked for."""
-        if self.settings.last_teaching < 1.0:
-            cast(TeacherForced, self.model).teaching = 1.0 - share * (1.0 - self.settings.last_teaching)
+        if self.settings.final_teacher_forcing_ratio < 1.0:
+            cast(TeacherForced, self.model).teacher_forcing_ratio = 1.0 - progress * (
+                1.0 - self.settings.final_teacher_forcing_ratio
+            )
 
     def _teach(self, model: CaptioningModel) -> None:
         """Hand the settings of teaching over to the network, if there are any."""
-        if not self.settings.label_smoothing and self.settings.last_teaching == 1.0:
+        if not self.settings.label_smoothing and self.settings.final_teacher_forcing_ratio == 1.0:
             return
         if not isinstance(model, TeacherForced):
             raise UserError(
                 f"{type(model).__name__} knows no label smoothing or scheduled sampling; leave "
-                "captions.label_smoothing and captions.last_teaching at their defaults"
+                "captions.label_smoothing and captions.final_teacher_forcing_ratio at their defaults"
             )
         if self.settings.label_smoothing:
             model.label_smoothing = self.settings.label_smoothing
@@ -64,14 +67,15 @@ class CrossEntropyTask(CaptionTask):
         return self.captioning.losses(batch.features, batch.lengths, batch.tokens, batch.clip_of)
 
 
+@accepts_renamed(needs="depends_on")
 @dataclass(frozen=True)
-class CrossEntropy:
+class CrossEntropy(Stage):
     """The stage. `build(context)` makes the untrained network, with pretrained weights where the method wants them.
 
     `method_inputs` is everything in the method's settings that decides what `build` makes. `weights` are published
     weights that it loads: the encoder's name and theirs; the content of their file is an input, too. `shared` keeps the
-    trained network in the cache too, for variants that go on from the same one. `seed` and `needs` are those of
-    `contracts.Seeded` and `contracts.Needs`: a member of an ensemble has a seed of its own, and builds upon no other.
+    trained network in the cache too, for variants that go on from the same one. `seed` and `depends_on` are those of
+    `contracts.Stage`: a member of an ensemble has a seed of its own, and builds upon no other.
     """
 
     build: Build
@@ -81,9 +85,13 @@ class CrossEntropy:
     name: str = "cross-entropy"
     shared: bool = False
     seed: int | None = None
-    needs: tuple[str, ...] | None = None
-    delivered: ClassVar[tuple[str, ...]] = DELIVERED
-    together: ClassVar[bool] = True
+    depends_on: tuple[str, ...] | None = None
+    artifacts = ARTIFACTS
+    distributed = True
+
+    def label(self, context: RunContext) -> str:
+        """Return how tables call it."""
+        return "XE"
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, the weights it loads, and the training and validation data."""

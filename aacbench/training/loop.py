@@ -5,9 +5,9 @@ samples depends on (seed, stage, epoch), all other random numbers on (seed, stag
 model, the optimiser and the counters.
 
 Several processes train together where they are joined (`aacbench.runtime.distributed`): each loads and works on its
-part of every batch, of a task that can be divided (`contracts.Divisible`), and on the whole of it otherwise. The
-numbers that decide anything are the same in all; the first alone writes. How many there are may change when a run is
-gone on with.
+part of every batch, of a task that can be divided (`contracts.Task.data_parallel`), and on the whole of it otherwise.
+The numbers that decide anything are the same in all; the first alone writes. How many there are may change when a run
+is gone on with.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from typing import Any
 
 import torch
 
-from aacbench.contracts import Divisible, Paced, Reports, Task, TrackedRun, Tracker
+from aacbench.contracts import Task, TrackedRun, Tracker
+from aacbench.contracts.previous import as_task
 from aacbench.contracts.trackers import Untracked
 from aacbench.errors import AacbenchError
 from aacbench.models.layers.recompute import save_memory
@@ -80,6 +81,7 @@ class Loop:
         tracker: Tracker | None = None,
         part: str = "",
     ) -> None:
+        task = as_task(task)
         self.task, self.settings, self.folder, self.seed, self.device = task, settings, folder, seed, device
         self.title = title or task.name
         self.model = task.model.to(device)
@@ -134,7 +136,7 @@ class Loop:
 
     def _divided(self, batch: Any) -> tuple[Any, tuple[int, int, int] | None]:
         """Return what this process loads of a batch, and its first and last row and their number; None is all."""
-        found = bounds(len(batch)) if isinstance(self.task, Divisible) and self.task.divisible else None
+        found = bounds(len(batch)) if self.task.data_parallel else None
         return (batch, None) if found is None else (batch[slice(*found)], (*found, len(batch)))
 
     def _step(self, batches: Sequence[tuple[Any, tuple[int, int, int] | None]], steps_per_epoch: int) -> None:
@@ -147,8 +149,7 @@ class Loop:
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
-        if isinstance(self.task, Paced):
-            self.task.advance(done.step / max(1, self.settings.epochs * steps_per_epoch))
+        self.task.on_step_start(done.step / max(1, self.settings.epochs * steps_per_epoch))
         totals: dict[str, float] = {}
         for place, (batch, rows) in enumerate(batches):
             if group().count > 1 and (rows or place):  # dropout differs from part to part
@@ -165,8 +166,7 @@ class Loop:
             )
         self.precision.step(self.optimizer, self.model, self.settings.clip_norm)
         done.step += 1
-        if isinstance(self.task, Reports):
-            totals.update(mean_ranks(self.task.report(time.monotonic() - begin)))
+        totals.update(mean_ranks(self.task.step_metrics(time.monotonic() - begin)))
         for name, number in {**totals, "steps": 1.0}.items():
             done.sums[name] = done.sums.get(name, 0.0) + number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 
@@ -14,12 +14,14 @@ from aacbench.contracts import (
     Dataset,
     DatasetOptions,
     EncoderChoice,
-    Identified,
-    Keeps,
     Pretraining,
+    Stage,
     make,
 )
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.previous import as_task, cache_key
+from aacbench.contracts.renamed import accepts_renamed
+from aacbench.contracts.settings import key_of
 from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
@@ -33,8 +35,9 @@ from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
 
 
+@accepts_renamed(label="suffix")
 @dataclass(frozen=True)
-class Pretrain:
+class Pretrain(Stage):
     """The stage. `dataset` None means the run's own where its clips carry the labels, else the embedded one.
 
     Another dataset than the run's validates on its validation split, or on a tenth of development.
@@ -55,20 +58,23 @@ class Pretrain:
     """Published weights, or a path, that the encoder starts from; None is from scratch."""
     after: Pretrain | None = None
     """An earlier stage of the recipe with the same objective and network, from whose best weights this one goes on."""
-    together: ClassVar[bool] = True
-    label: str = ""
+    suffix: str = ""
     """Tells stages of one recipe apart that have the same objective."""
     shared: bool = True
+    name: str = field(init=False)
+    """The stage is called after its objective."""
+    depends_on: tuple[str, ...] = field(init=False)
+    """The stage it goes on from, if any."""
+    distributed = True
 
-    @property
-    def name(self) -> str:
-        """The stage is called after its objective."""
-        return f"pretrain-{self.objective}{self.label and '-'}{self.label}"
+    def __post_init__(self) -> None:
+        suffix = f"-{self.suffix}" if self.suffix else ""
+        object.__setattr__(self, "name", f"pretrain-{self.objective}{suffix}")
+        object.__setattr__(self, "depends_on", () if self.after is None else (self.after.name,))
 
-    @property
-    def needs(self) -> tuple[str, ...]:
-        """The stage it goes on from, if any."""
-        return () if self.after is None else (self.after.name,)
+    def label(self, context: RunContext) -> str:
+        """Return what the encoder learns, in a word."""
+        return context.registries.pretraining[self.objective].label or self.objective
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return objective, encoder, training settings and the data's fingerprint."""
@@ -80,11 +86,11 @@ class Pretrain:
             "encoder": self.encoder.name,
             "encoder_settings": dict(self.encoder.settings),
             "features": self.encoder.features.key(),
-            "train": self.train.model_dump(mode="json"),
+            "train": key_of(self.train),
             "dataset": name,
             "data": [fingerprint(clips[part]) for part in ("training", "validation")],
             "weights": self.weights and weights_key(context.registries.encoders[self.encoder.name], self.weights),
-            "identity": objective.identity if isinstance(objective, Identified) else None,
+            "identity": cache_key(objective),
         }
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
@@ -96,13 +102,13 @@ class Pretrain:
             load_published(context.registries.encoders[self.encoder.name], encoder, self.weights)
         start = {} if self.after is None else {"start": context.stages[self.after.name]}
         objective: Pretraining = self._objective(context, **start)
-        task = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
+        made = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
+        task = as_task(made)
         title = f"pretraining {self.name.removeprefix('pretrain-')}"
         done = Loop(task, self.train, folder, context.seed, context.device, title, context.tracker, self.name).run()
         if is_rank_zero():
             checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
-            if isinstance(task, Keeps):
-                task.keep(folder)
+            task.save_artifacts(folder)
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
         parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, CompositeDataset) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}

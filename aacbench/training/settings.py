@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+
+from aacbench.contracts.settings import Frozen as Frozen
 
 PrecisionName = Literal["auto", "float32", "bfloat16", "float16"]
 SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 LATER = ("average_from", "gradient_checkpointing", "micro_batch")  # settings of training that others were known before
 Frequencies = Literal["development", "batch"]
-
-
-class Frozen(BaseModel):
-    """Base of all settings: frozen, and unknown keys are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ScheduleSettings(Frozen):
@@ -135,10 +131,12 @@ class CaptionDataSettings(Frozen):
 class CaptionTrainSettings(CaptionDataSettings):
     """Cross-entropy training of captions."""
 
+    renamed: ClassVar[Mapping[str, str]] = {"last_teaching": "final_teacher_forcing_ratio"}
+
     augment: AugmentSettings | None = AugmentSettings()
     label_smoothing: float = Field(0.0, ge=0.0, lt=1.0)
     """Share of the target that is spread over all words."""
-    last_teaching: float = Field(1.0, ge=0.0, le=1.0)
+    final_teacher_forcing_ratio: float = Field(1.0, ge=0.0, le=1.0)
     """Scheduled sampling (Bengio et al. 2015): the chance that a step is fed the reference's word, which falls linearly
     from 1 to this; otherwise it is fed the network's own best word. One coin a step for the whole batch."""
 

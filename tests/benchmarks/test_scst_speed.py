@@ -77,13 +77,13 @@ def test_reward_is_under_a_tenth_of_a_step(
     loop = Loop(task, settings.train, tmp_path / "loop", 0, "cpu")
     batch = task.load(task.batches(0)[0])
     shares: list[float] = []
-    inner = task.report
+    inner = task.step_metrics
 
-    def report(seconds: float) -> dict[str, float]:
+    def step_metrics(seconds: float) -> dict[str, float]:
         shares.append(inner(seconds)["reward_share"])
         return {}
 
-    monkeypatch.setattr(task, "report", report)
+    monkeypatch.setattr(task, "step_metrics", step_metrics)
     benchmark.pedantic(loop._step, args=([(batch, None)], 25), rounds=5, warmup_rounds=1)  # type: ignore[no-untyped-call]
     share = sorted(shares)[len(shares) // 2]
     benchmark.extra_info["reward's share of the step"] = f"{share:.1%}"

@@ -30,9 +30,9 @@ TOKENS = torch.tensor([[1, 5, 6, 7, 8], [1, 9, 4, 2, 0], [1, 11, 2, 0, 0]])
 def test_without_teaching_the_network_is_fed_its_own_words() -> None:
     model, encoded = network(), audio()
     assert isinstance(model, TeacherForced)
-    assert torch.equal(model.taught(encoded, TOKENS), TOKENS)
-    model.teaching = 0.0
-    fed = model.taught(encoded, TOKENS)
+    assert torch.equal(model.decoder_inputs(encoded, TOKENS), TOKENS)
+    model.teacher_forcing_ratio = 0.0
+    fed = model.decoder_inputs(encoded, TOKENS)
     assert torch.equal(fed[:, 0], TOKENS[:, 0])
     for row in range(3):
         own = [1]
@@ -41,18 +41,18 @@ def test_without_teaching_the_network_is_fed_its_own_words() -> None:
             own.append(int(logits.argmax()) if TOKENS[row, place] else 0)
         assert fed[row].tolist() == own
     model.eval()
-    assert torch.equal(model.taught(encoded, TOKENS), TOKENS)
+    assert torch.equal(model.decoder_inputs(encoded, TOKENS), TOKENS)
 
 
 def test_one_coin_a_step_for_all_rows() -> None:
     model, encoded = network(), audio()
-    model.teaching = 0.5
+    model.teacher_forcing_ratio = 0.5
     kept = torch.zeros(5)
     for seed in range(200):
         torch.manual_seed(seed)
-        fed = model.taught(encoded, torch.full((3, 5), 10))
+        fed = model.decoder_inputs(encoded, torch.full((3, 5), 10))
         same = fed == 10
-        own = model.taught(encoded, fed)  # other coins
+        own = model.decoder_inputs(encoded, fed)  # other coins
         assert own.shape == fed.shape
         kept += same.all(0)
     assert kept[0] == 200

@@ -128,7 +128,7 @@ def test_two_stages_learn_and_leave_encoder_head_and_table(clips: list[Clip], tm
     choice = EncoderChoice("cnn10", FEATURES, {"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0})
     how = {"batch_size": 6, "hidden": 16, "dropout": 0.0, "mixup_alpha": 0.3, "mask_width": 4}
     train = TrainSettings(epochs=3, lr=3e-3, monitor="map")
-    head = Pretrain("keywords", choice, train, objective_settings={**how, "frozen": "all"}, label="head")
+    head = Pretrain("keywords", choice, train, objective_settings={**how, "frozen": "all"}, suffix="head")
     whole = Pretrain("keywords", choice, train.model_copy(update={"epochs": 8}), objective_settings=how, after=head)
     first, second = run_stages(run, [head, whole])
     assert (first.name, second.name) == ("pretrain-keywords-head", "pretrain-keywords")

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from aacbench.audio.source import audio_path
+from aacbench.contracts import Stage
 from aacbench.contracts.context import RunContext
 from aacbench.errors import DamagedError, UserError
 from aacbench.runs.stages import require_whole, run_stages
 
 
 @dataclass(frozen=True)
-class Note:
+class Note(Stage):
     """Writes down the seed that it was told."""
 
     name: str
     seed: int | None = None
-    needs: tuple[str, ...] | None = None
+    depends_on: tuple[str, ...] | None = None
     shared: bool = True
-    delivered: ClassVar[tuple[str, ...]] = ("seed",)
+    artifacts = ("seed",)
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         return {}
@@ -35,7 +36,7 @@ class Note:
 
 def test_a_member_is_the_same_alone_and_among_others(make_context: Callable[[str], RunContext]) -> None:
     first = Note("first")
-    one, two = Note("one", needs=("first",)), Note("two", seed=1000, needs=("first",))
+    one, two = Note("one", depends_on=("first",)), Note("two", seed=1000, depends_on=("first",))
     alone = run_stages(make_context("alone"), [first, two])
     several = make_context("several")
     together = {result.name: result for result in run_stages(several, [first, one, two])}
@@ -48,7 +49,13 @@ def test_a_member_is_the_same_alone_and_among_others(make_context: Callable[[str
 
 def test_seeds_and_needs_are_part_of_the_key(make_context: Callable[[str], RunContext]) -> None:
     first = Note("first")
-    kinds = (Note("it"), Note("it", seed=0), Note("it", seed=1), Note("it", needs=()), Note("it", needs=("first",)))
+    kinds = (
+        Note("it"),
+        Note("it", seed=0),
+        Note("it", seed=1),
+        Note("it", depends_on=()),
+        Note("it", depends_on=("first",)),
+    )
     keys = [run_stages(make_context("run"), [first, kind])[1].key for kind in kinds]
     assert keys[0] == keys[1] == keys[4]
     assert len({keys[0], keys[2], keys[3]}) == 3

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import numpy as np
 import soundfile
 
-from aacbench.contracts import DatasetOptions, DatasetSpec, MethodSpec, Variant
+from aacbench.contracts import DatasetOptions, DatasetSpec, MethodSpec, Stage, Variant
 from aacbench.contracts.context import RunContext
 from aacbench.errors import AacbenchError, UserError
 from aacbench.hookspecs import hookimpl
@@ -49,7 +49,7 @@ class Bits:
 
 
 @dataclass(frozen=True)
-class Slow:
+class Slow(Stage):
     """The shared stage."""
 
     name: str = "pretrain-slowly"
@@ -72,7 +72,7 @@ class Slow:
 
 
 @dataclass(frozen=True)
-class Own:
+class Own(Stage):
     """The stage that fails."""
 
     fail: str

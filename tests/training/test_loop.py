@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from aacbench.contracts import Task
 from aacbench.errors import AacbenchError
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
@@ -24,7 +25,7 @@ class Stopped(Exception):
     """Stands for a kill."""
 
 
-class Regression:
+class Regression(Task):
     """Linear regression with dropout, so that random numbers matter, and batch norm, so that buffers do."""
 
     name = "regression"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from aacbench.contracts import Stage
 from aacbench.contracts.context import RunContext
 from aacbench.errors import AacbenchError, one_line
 from aacbench.files.atomic import atomic_write
@@ -22,12 +23,16 @@ class NoSettings(Frozen):
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fit(Stage):
     """`compute(context)` returns what to keep, JSON-able."""
 
     compute: Callable[[RunContext], Any]
     name: str = "fit"
     shared: bool = False
+
+    def label(self, context: RunContext) -> str:
+        """Leave it out of tables: nothing is trained."""
+        return ""
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method and its data."""

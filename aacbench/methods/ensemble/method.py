@@ -27,7 +27,7 @@ LISTED = "members.json"
 
 
 @dataclass(frozen=True)
-class Gather:
+class Gather(Stage):
     """The stage: writes down which runs the members are."""
 
     members: Sequence[Member]

@@ -18,18 +18,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
-from aacbench.contracts import CaptioningModel
+from aacbench.contracts import CaptioningModel, Stage
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.renamed import accepts_renamed
 from aacbench.errors import UserError
 from aacbench.runtime.distributed.shards import all_lists, shard, shared_mean
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.caption_task import (
-    DELIVERED,
+    ARTIFACTS,
     Batch,
     Build,
     CaptionTask,
@@ -86,7 +87,7 @@ class ScstTask(CaptionTask):
         advantage = sampled - baseline.repeat_interleave(how.samples)
         return {"scst": scst_loss(log_probs, drawn, advantage, how.reduction)}
 
-    def report(self, seconds: float) -> Mapping[str, float]:
+    def step_metrics(self, seconds: float) -> Mapping[str, float]:
         """Return the mean rewards of drawn and greedy captions, and the reward's share of the step's wall time."""
         count, self._noted, noted = len(self._noted), [], self._noted
         reward, baseline, spent = (sum(column) for column in zip(*noted, strict=True))
@@ -159,12 +160,13 @@ def scst_loss(log_probs: Tensor, tokens: Tensor, advantage: Tensor, reduction: s
     return shared_mean(loss / count, count)
 
 
+@accepts_renamed(needs="depends_on")
 @dataclass(frozen=True)
-class Scst:
+class Scst(Stage):
     """The stage. It begins with the best weights that the stage `start` left; `build` makes the network they fit.
 
-    `method_inputs` is everything in the method's settings that decides what `build` makes; `shared`, `seed` and `needs`
-    are as in `CrossEntropy`.
+    `method_inputs` is everything in the method's settings that decides what `build` makes; `shared`, `seed` and
+    `depends_on` are as in `CrossEntropy`.
     """
 
     build: Build
@@ -174,9 +176,13 @@ class Scst:
     name: str = "scst"
     shared: bool = False
     seed: int | None = None
-    needs: tuple[str, ...] | None = None
-    delivered: ClassVar[tuple[str, ...]] = DELIVERED
-    together: ClassVar[bool] = True
+    depends_on: tuple[str, ...] | None = None
+    artifacts = ARTIFACTS
+    distributed = True
+
+    def label(self, context: RunContext) -> str:
+        """Return how tables call it."""
+        return "SCST"
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return the method, its settings, the training and validation data, and where it starts."""

@@ -115,7 +115,7 @@ def test_paper_values_are_the_defaults() -> None:
     settings = AtCnnSettings()
     assert (settings.captions.train.lr, settings.captions.train.batch_size) == (5e-4, 32)
     assert (settings.dim, settings.search.beam_size, settings.held_out) == (512, 3, 0.1)
-    assert (settings.captions.label_smoothing, settings.captions.last_teaching) == (0.0, 1.0)
+    assert (settings.captions.label_smoothing, settings.captions.final_teacher_forcing_ratio) == (0.0, 1.0)
     assert not settings.search.ignore_end
     assert settings.source == "at-unbalanced"
 
@@ -126,7 +126,7 @@ def test_smoke_runs_hold_a_tenth_out_and_use_the_oddities(tmp_path: Path, monkey
     registries.methods.add(MethodSpec("at-cnn", "s", AtCnn, variants=VARIANTS), "test")
     changes = {
         "crnn5": {"width": 0.0625},
-        "captions": {"label_smoothing": 0.1, "last_teaching": 0.7, "train": {"epochs": 1}},
+        "captions": {"label_smoothing": 0.1, "final_teacher_forcing_ratio": 0.7, "train": {"epochs": 1}},
         "search": {"ignore_end": True, "max_words": 8},
     }
     request = RunRequest(

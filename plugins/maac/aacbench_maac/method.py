@@ -53,7 +53,7 @@ class Maac(MethodConfig):
         if how.head is None:
             return [Pretrain("keywords", choice, how.whole, objective_settings=objective, weights=weights)]
         frozen = {**objective, "frozen": how.frozen}
-        head = Pretrain("keywords", choice, how.head, objective_settings=frozen, weights=weights, label="head")
+        head = Pretrain("keywords", choice, how.head, objective_settings=frozen, weights=weights, suffix="head")
         return [head, Pretrain("keywords", choice, how.whole, objective_settings=objective, after=head)]
 
     def captioner(self, context: RunContext) -> NetworkCaptioner:

@@ -91,7 +91,7 @@ class MaacSettings(Frozen):
         train=TrainSettings(epochs=30, lr=3e-4, weight_decay=1e-6, clip_norm=2.5, schedule=_DECAY, monitor="spider"),
         augment=AugmentSettings(probability=0.2, time_masks=2, time_width=30, mel_masks=2, mel_width=15, fill="mean"),
         label_smoothing=0.1,
-        last_teaching=0.7,
+        final_teacher_forcing_ratio=0.7,
     )
     self_critical: bool = True
     """Whether self-critical training follows cross-entropy."""
@@ -120,7 +120,7 @@ _SMALL: Mapping[str, Any] = {
         "train": {"batch_size": 16, "lr": 3e-3, "clip_norm": 2.0, "weight_decay": 0.0, "monitor": "loss"},
         "captions_per_sample": "all",
         "augment": None,
-        "last_teaching": 1.0,
+        "final_teacher_forcing_ratio": 1.0,
     },
     "scst": {
         "train": {"batch_size": 16, "lr": 2e-4, "clip_norm": 2.0, "weight_decay": 0.0},

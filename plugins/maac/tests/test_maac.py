@@ -99,7 +99,7 @@ def test_paper_values_are_the_defaults() -> None:
     assert (settings.decoder.dim, settings.decoder.embedding_dropout, settings.decoder.dropout) == (512, 0.5, 0.25)
     train = settings.captions.train
     assert (train.epochs, train.lr, train.batch_size, train.schedule.factor) == (30, 3e-4, 32, 0.98)
-    assert (settings.captions.label_smoothing, settings.captions.last_teaching) == (0.1, 0.7)
+    assert (settings.captions.label_smoothing, settings.captions.final_teacher_forcing_ratio) == (0.1, 0.7)
     assert (settings.scst.train.epochs, settings.scst.train.lr) == (55, 5e-5)
     assert (settings.search.beam_size, settings.search.length_power) == (4, 1.15)
     assert settings.decoder.gate == "glu"

@@ -121,7 +121,7 @@ class RlssrNetwork(EncoderDecoder):
         """Return `cross_entropy` and, in training with RLSSR, `rlssr`, each with its weight."""
         audio: Encoded = self.encoded(features, lengths)  # A of Fig. 1
         memory = self.bridged(audio).select(clip_of)
-        output: DecoderOutput = self.words(memory, self.taught(memory, tokens[:, :-1]))  # T of Fig. 1
+        output: DecoderOutput = self.words(memory, self.decoder_inputs(memory, tokens[:, :-1]))  # T of Fig. 1
         losses = {"cross_entropy": self.alpha * self.cross_entropy(output.logits, tokens)}
         if self.similarity is not None and self.training:
             counts = (tokens[:, 1:] != PAD).sum(1)

@@ -88,7 +88,7 @@ def test_variants_train_the_members_of_their_row(tmp_path: Path, variant: Varian
         assert one.shared
         assert one.seed == (1003 if one.name.endswith("-b") else 3)
         start = one.name.replace("scst", "cross-entropy")
-        assert one.needs == ((EXTRACTOR,) if isinstance(one, CrossEntropy) else (EXTRACTOR, start))
+        assert one.depends_on == ((EXTRACTOR,) if isinstance(one, CrossEntropy) else (EXTRACTOR, start))
         if isinstance(one, Scst):
             assert one.start == start
 
@@ -100,7 +100,7 @@ def test_a_member_is_the_same_stage_in_every_system(tmp_path: Path) -> None:
         made = context(tmp_path, **variant.settings)
         for stage in SjtuCaptioning().recipe(made)[1:]:
             assert isinstance(stage, CrossEntropy | Scst)
-            found.setdefault(stage.name, []).append((stage.seed, stage.needs, stage.inputs(made)))
+            found.setdefault(stage.name, []).append((stage.seed, stage.depends_on, stage.inputs(made)))
     assert len(found) == 12
     for stages in found.values():
         assert all(stage == stages[0] for stage in stages)
@@ -126,7 +126,7 @@ def test_paper_values_are_the_defaults(tmp_path: Path) -> None:
     train, schedule = settings.captions.train, settings.captions.train.schedule
     assert (train.epochs, train.batch_size, train.lr, train.optimizer) == (25, 64, 5e-4, "adam")
     assert (schedule.kind, schedule.warmup_steps, schedule.final_lr) == ("warmup-exponential", 3000, 5e-7)
-    assert (settings.captions.label_smoothing, settings.captions.last_teaching) == (0.1, 0.7)
+    assert (settings.captions.label_smoothing, settings.captions.final_teacher_forcing_ratio) == (0.1, 0.7)
     assert train.average_from is None
     assert (settings.scst.train.epochs, settings.scst.train.lr) == (100, 5e-5)
     assert (settings.scst.frequencies, settings.scst.reward) == ("development", {})

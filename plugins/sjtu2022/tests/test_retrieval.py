@@ -62,7 +62,7 @@ def test_paper_values_are_the_defaults(tmp_path: Path) -> None:
         assert (first.dataset, first.train.lr, first.train.epochs) == ("audiocaps", 1e-4, 20)
         assert (second.dataset, second.train.lr, second.train.epochs) == (None, 2e-5, 20)
         assert (first.weights is not None, second.weights) == (True, None)
-        assert first.needs == () and second.needs == (first.name,)
+        assert first.depends_on == () and second.depends_on == (first.name,)
         assert first.train.schedule.kind == "warmup-cosine" and first.train.schedule.warmup_epochs == 1.0
         objective = AudioTextRetrieval(**second.objective_settings)
         assert (objective.batch_size, objective.dim, objective.crop_seconds) == (128, 1024, 10.0)

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from aacbench.contracts import DatasetOptions
+from aacbench.contracts import DatasetOptions, Task
 from aacbench.contracts.context import RunContext
 from aacbench.host import manager
 from aacbench.inference.captioner import NetworkCaptioner
@@ -96,7 +96,7 @@ def pretraining(run: RunContext, objective: Any) -> Any:
 TASKS: Mapping[str, Callable[[RunContext], Any]] = {
     "cross-entropy": cross_entropy,
     "all captions": lambda run: cross_entropy(run, captions_per_sample="all", label_smoothing=0.1, augment=None),
-    "scheduled sampling": lambda run: cross_entropy(run, last_teaching=0.3),
+    "scheduled sampling": lambda run: cross_entropy(run, final_teacher_forcing_ratio=0.3),
     "scst": lambda run: scst(run, frequencies="batch", limit="max_words"),
     "scst, encoder in training": lambda run: scst(run, dropout="encoder", reduction="words"),
     "scst, sampled": lambda run: scst(run, dropout="sampled", augment=AUGMENT, captions_per_sample="all"),
@@ -141,7 +141,7 @@ def check_every_task_steps_as_one_process_does(folder: Path) -> None:
         with single_process():
             single = task(name, run)
         several = task(name, run)
-        assert several.divisible
+        assert several.data_parallel
         share_batch_norm(several.model)
         for batch in several.batches(0)[:2]:
             with single_process():
@@ -179,11 +179,11 @@ class Stopped(Exception):
     """Stands for a kill."""
 
 
-class Regression:
+class Regression(Task):
     """Linear regression in double precision, with batch norm; the last batch has one row, too few to divide."""
 
     name = "regression"
-    divisible = True
+    data_parallel = True
 
     def __init__(self, stop_at: int | None = None) -> None:
         torch.manual_seed(0)
@@ -276,7 +276,7 @@ def stopped_alone(folder: Path, stop_at: int) -> None:
 
 def check_what_cannot_be_divided_is_done_by_all(folder: Path) -> None:
     class Whole(Regression):
-        divisible = False
+        data_parallel = False
 
         def losses(self, loaded: tuple[Tensor, Tensor]) -> Mapping[str, Tensor]:
             assert len(loaded[0]) in (5, 2)

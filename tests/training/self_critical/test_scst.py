@@ -122,7 +122,7 @@ def test_loss_and_report_of_a_batch(context: RunContext, dropout: str, monkeypat
         length = row.index(EOS) + 1 if EOS in row else len(row)
         total -= float(value * log_probs[:length].detach().sum()) / 18
     assert float(loss.detach()) == pytest.approx(total, rel=1e-4)
-    report = made.report(10.0)
+    report = made.step_metrics(10.0)
     assert report["reward"] == pytest.approx(float(worth.mean()), rel=1e-5)
     assert report["baseline"] == pytest.approx(float(base.mean()), rel=1e-5)
     assert 0 < report["reward_share"] < 0.1

@@ -65,11 +65,11 @@ class SjtuCaptioning(MethodConfig):
         seed = context.seed + SEED_STEP * member.copy
         start = f"cross-entropy-{member.label}"
         stages: list[Stage] = [
-            CrossEntropy(build, settings.captions, network, name=start, shared=True, seed=seed, needs=before)
+            CrossEntropy(build, settings.captions, network, name=start, shared=True, seed=seed, depends_on=before)
         ]
         if settings.self_critical:
-            name, needs = f"scst-{member.label}", (*before, start)
-            stages.append(Scst(build, settings.scst, network, start, name, shared=True, seed=seed, needs=needs))
+            name, needed = f"scst-{member.label}", (*before, start)
+            stages.append(Scst(build, settings.scst, network, start, name, shared=True, seed=seed, depends_on=needed))
         return stages
 
     def captioner(self, context: RunContext) -> SearchCaptioner:

@@ -91,7 +91,7 @@ class SjtuSettings(Frozen):
         max_words=20,
         augment=None,
         label_smoothing=0.1,
-        last_teaching=0.7,
+        final_teacher_forcing_ratio=0.7,
     )
     """`train.average_from=21` averages weights over the last epochs, as the released configuration does."""
     scst: ScstSettings = ScstSettings(
@@ -113,7 +113,7 @@ _SMALL: Mapping[str, Any] = {
         {
             "train": {"lr": 2e-3, "weight_decay": 0.0, "clip_norm": 2.0, "schedule": {"final_lr": 0.0}},
             "max_words": 30,
-            "last_teaching": 1.0,
+            "final_teacher_forcing_ratio": 1.0,
         },
     ),
     "scst": {

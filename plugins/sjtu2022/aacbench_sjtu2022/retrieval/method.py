@@ -68,7 +68,7 @@ class SjtuRetrieval(MethodConfig):
             options=DatasetOptions(version=how.version, settings=how.dataset_settings),
             weights=audio.weights if after is None else None,
             after=after,
-            label=f"{pair}-{label}",
+            suffix=f"{pair}-{label}",
         )
 
     def objective(self, settings: SjtuRetrievalSettings, pair: str, how: StageSettings) -> dict[str, Any]:

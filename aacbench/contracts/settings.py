@@ -1,0 +1,71 @@
+"""The base of settings, whose names may change from release to release while files and keys of stages stay."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+
+class Frozen(BaseModel):
+    """Settings that cannot be changed once made; a name that is unknown is refused.
+
+    `renamed` maps names of earlier releases to those of today. Run folders, sweep files and `--set` are read under
+    either; code of plugins that uses the old one is told so by a `DeprecationWarning`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    renamed: ClassVar[Mapping[str, str]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_renamed(cls, values: Any) -> Any:
+        old = [name for name in cls.renamed if isinstance(values, Mapping) and name in values]
+        if not old:
+            return values
+        _tell(cls, old[0], stacklevel=3)
+        return current_names(cls, values)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).renamed:
+                _tell(type(self), name, stacklevel=3)
+                return getattr(self, type(self).renamed[name])
+            return super().__getattr__(name)
+
+
+def key_of(settings: BaseModel) -> dict[str, Any]:
+    """Return settings as JSON under the names that they had first: what the keys of stages are made of."""
+    first = {new: old for old, new in getattr(settings, "renamed", {}).items()}
+    values: dict[str, Any] = {}
+    for name, dumped in settings.model_dump(mode="json").items():
+        value = getattr(settings, name)
+        values[first.get(name, name)] = key_of(value) if isinstance(value, BaseModel) else dumped
+    return values
+
+
+def current_names(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values for a model with the names of earlier releases replaced by today's, in nested settings too."""
+    renamed: Mapping[str, str] = getattr(model, "renamed", {})
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        name = renamed.get(key, key)
+        inner = nested_model(model, name)
+        found[name] = current_names(inner, value) if inner is not None and isinstance(value, Mapping) else value
+    return found
+
+
+def nested_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:
+    """Return the model of the nested settings `name`, also where they may be missing; None where it has none."""
+    annotation = model.model_fields[name].annotation if name in model.model_fields else None
+    options = [annotation, *getattr(annotation, "__args__", ())]
+    return next((option for option in options if isinstance(option, type) and issubclass(option, BaseModel)), None)
+
+
+def _tell(model: type, old: str, stacklevel: int) -> None:
+    new = getattr(model, "renamed", {})[old]
+    message = f"{model.__name__}: the setting {old!r} is called {new!r} now; rename it"
+    warnings.warn(message, DeprecationWarning, stacklevel=stacklevel)
