@@ -9,8 +9,8 @@ depend on the seed alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol, runtime_checkable
 
@@ -76,8 +76,10 @@ def intervals(
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two systems on the same clips: means over clips, the interval of B - A, and two-sided p-values of no
-    difference."""
+    """Two systems on the same clips: their scores, the interval of B - A, and two-sided p-values of no difference.
+
+    `of_corpus` says that the scores are corpus scores computed from sums, not means over clips.
+    """
 
     a: float
     b: float
@@ -88,10 +90,11 @@ class Comparison:
     p_randomisation: float
     items: int
     resamples: int
+    of_corpus: bool = False
 
 
 def compare_items(a: ArrayLike, b: ArrayLike, resamples: int = 10_000, seed: int = 0) -> Comparison:
-    """Compare two systems' scores of the same N clips.
+    """Compare two systems' scores of the same N clips by their means.
 
     The bootstrap p-value is the share of resampled differences that lie at least as far from the observed
     one as that lies from zero; randomisation swaps the systems' scores clip by clip at random. Both count
@@ -103,45 +106,67 @@ def compare_items(a: ArrayLike, b: ArrayLike, resamples: int = 10_000, seed: int
     left, right = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if left.shape != right.shape or left.ndim != 1:
         raise UserError(f"the systems are compared clip by clip; got {left.shape} and {right.shape} scores")
-    return compare_runs(left[None], right[None], resamples, seed)
+    _check_numbers(left, right, resamples)
+    clips = len(left)
+    gaps = right - left
+    drawn = np.concatenate([counts @ gaps / clips for counts in _draws(clips, resamples, seed)])
+    swapped = np.concatenate([signs @ gaps / clips for signs in _signs(clips, resamples, seed)])
+    scale = float(np.abs(gaps).max())
+    return _comparison((float(left.mean()), float(right.mean())), float(gaps.mean()), drawn, swapped, clips, scale)
 
 
-def compare_runs(a: ArrayLike, b: ArrayLike, resamples: int = 10_000, seed: int = 0) -> Comparison:
-    """Compare two systems' scores (S, N) of S runs over the same N clips; run s of one is paired with run s of the
-    other (equal seeds).
+def compare_sums(
+    a: ArrayLike, b: ArrayLike, scores: Callable[[FloatArray], FloatArray], resamples: int = 10_000, seed: int = 0
+) -> Comparison:
+    """Compare two systems by a corpus score that `scores` computes from summed statistics: (R, S) to (R,).
 
-    As `compare_items`, but the bootstrap draws clips and runs, so that its p-value and interval hold for other seeds
-    too; with one run it is over clips alone. Randomisation swaps a clip's scores in all runs at once.
+    `a` and `b` are the statistics (N, S) of the same N clips. As `compare_items`; randomisation swaps a clip's
+    statistics.
 
     Raises:
-        UserError: shapes differ, fewer than two clips, fewer than 100 resamples, or a score is not a number.
+        UserError: shapes differ, fewer than two clips, fewer than 100 resamples, or a statistic is not a number.
     """
     left, right = np.asarray(a, np.float64), np.asarray(b, np.float64)
-    if left.shape != right.shape or left.ndim != 2 or not len(left):
-        raise UserError(f"runs are compared seed by seed and clip by clip; got {left.shape} and {right.shape} scores")
-    runs, clips = left.shape
-    if clips < 2 or resamples < 100:
-        raise UserError(f"comparing needs two clips and 100 resamples; got {clips} and {resamples}")
+    if left.shape != right.shape or left.ndim != 2:
+        raise UserError(f"the systems are compared clip by clip; got statistics {left.shape} and {right.shape}")
+    _check_numbers(left, right, resamples)
+    clips = len(left)
+    own = float(scores(left.sum(0, keepdims=True))[0]), float(scores(right.sum(0, keepdims=True))[0])
+    drawn = np.concatenate([scores(n @ right) - scores(n @ left) for n in _draws(clips, resamples, seed)])
+    swapped = np.concatenate(
+        [
+            scores((1 + signs) / 2 @ right + (1 - signs) / 2 @ left)
+            - scores((1 + signs) / 2 @ left + (1 - signs) / 2 @ right)
+            for signs in _signs(clips, resamples, seed)
+        ]
+    )
+    found = _comparison(own, own[1] - own[0], drawn, swapped, clips, 1.0)
+    return replace(found, of_corpus=True)
+
+
+def _check_numbers(left: FloatArray, right: FloatArray, resamples: int) -> None:
+    if len(left) < 2 or resamples < 100:
+        raise UserError(f"comparing needs two clips and 100 resamples; got {len(left)} and {resamples}")
     if not (np.isfinite(left).all() and np.isfinite(right).all()):
         raise UserError("a per-clip score is not a finite number; systems cannot be compared on it")
-    gaps = right - left  # (runs, clips)
-    observed = float(gaps.mean())
-    slack = 1e-12 * max(1.0, float(np.abs(gaps).max()))
-    times = _runs_drawn(runs, resamples, seed)  # (resamples, runs)
-    per_run = np.concatenate([counts @ gaps.T for counts in _draws(clips, resamples, seed)])  # (resamples, runs)
-    drawn = (per_run * times).sum(1) / gaps.size
-    swapped = np.concatenate([signs @ gaps.sum(0) / gaps.size for signs in _signs(clips, resamples, seed)])
+
+
+def _comparison(
+    own: tuple[float, float], observed: float, drawn: FloatArray, swapped: FloatArray, clips: int, scale: float
+) -> Comparison:
+    """Return what resampled differences say of the observed one; `scale` is how large one clip's can be."""
+    slack = 1e-12 * max(1.0, scale)
     low, high = np.quantile(drawn, [0.025, 0.975])
     return Comparison(
-        a=float(left.mean()),
-        b=float(right.mean()),
+        a=own[0],
+        b=own[1],
         difference=observed,
         low=float(low),
         high=float(high),
         p_bootstrap=_p_value(np.abs(drawn - observed) >= abs(observed) - slack),
         p_randomisation=_p_value(np.abs(swapped) >= abs(observed) - slack),
         items=clips,
-        resamples=resamples,
+        resamples=len(drawn),
     )
 
 
@@ -169,15 +194,6 @@ def _counts(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:
         rows = min(_CHUNK, resamples - start)
         drawn = generator.integers(n, size=(rows, n)) + n * np.arange(rows)[:, None]
         yield np.bincount(drawn.ravel(), minlength=rows * n).reshape(rows, n).astype(np.float64)
-
-
-def _runs_drawn(runs: int, resamples: int, seed: int) -> FloatArray:
-    """Return how often each run is drawn (resamples, runs); ones where there is nothing to draw."""
-    if runs == 1:
-        return np.ones((resamples, 1))
-    drawn = np.random.default_rng([seed, 3]).integers(runs, size=(resamples, runs))
-    counts: FloatArray = (drawn[:, :, None] == np.arange(runs)).sum(1).astype(np.float64)
-    return counts
 
 
 def _coins(n: int, resamples: int, seed: int) -> Iterator[FloatArray]:

@@ -4,25 +4,41 @@ predictions."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut, first_few
 from aacbench.files.safe_read import load_json
-from aacbench.scoring.core import score_items
+from aacbench.scoring.core import score_prepared
 from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions, read_table
 from aacbench.scoring.match import match
 from aacbench.scoring.report import ScoreReport
+from aacbench.scoring.resampling import FloatArray, Summed
+from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.signatures import ranking_key
+from aacbench.scoring.tokens import tokenised
 
 LARGEST = 1e9  # of a score: sums and squares of more than that are no numbers
 
 
 @dataclass(frozen=True, slots=True)
+class Statistics:
+    """What one corpus score is summed from: `values` (N, S) of N clips; `scores` makes (R,) of R rows of sums."""
+
+    values: FloatArray
+    metric: Summed
+    column: int
+
+    def scores(self, sums: FloatArray) -> FloatArray:
+        """Return the corpus scores of rows of summed statistics."""
+        return self.metric.from_statistics(sums)[:, self.column]
+
+
+@dataclass(frozen=True, slots=True)
 class System:
-    """A system's per-clip scores by metric, its captions and signatures where they are known."""
+    """A system's per-clip scores by metric, its captions, signatures and statistics where they are known."""
 
     path: Path
     clips: tuple[str, ...]
@@ -30,6 +46,7 @@ class System:
     captions: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, dict[str, Any]] = field(default_factory=dict)
     cautions: tuple[str, ...] = ()
+    statistics: dict[str, Statistics] = field(default_factory=dict)
 
 
 def from_predictions(
@@ -38,8 +55,10 @@ def from_predictions(
     """Score a predictions file (or a run folder's) against references."""
     file = path / "predictions.csv" if path.is_dir() else path
     matched = match(read_predictions(file), references)
-    report: ScoreReport = score_items(matched.ids, matched.candidates, matched.references, specs, engine)
-    report = report.only(outputs)
+    scorer = Scorer(specs, engine)
+    scorer.check_ready()
+    items = tokenised(matched.ids, matched.candidates, matched.references, engine)
+    report: ScoreReport = score_prepared(scorer, items, engine).only(outputs)
     return System(
         path,
         matched.ids,
@@ -47,7 +66,19 @@ def from_predictions(
         dict(zip(matched.ids, matched.candidates, strict=True)),
         {name: dict(score.signature) for name, score in report.scores.items()},
         (*matched.cautions, *report.cautions),
+        _statistics(scorer, report),
     )
+
+
+def _statistics(scorer: Scorer, report: ScoreReport) -> dict[str, Statistics]:
+    """Return the statistics of those scores that are summed from some."""
+    found = {}
+    for spec in scorer.specs:
+        metric = scorer.metrics[spec.name]
+        if isinstance(metric, Summed) and set(spec.outputs) & set(report.scores):
+            values = metric.statistics(report.items)
+            found |= {name: Statistics(values, metric, column) for column, name in enumerate(spec.outputs)}
+    return {name: statistics for name, statistics in found.items() if name in report.scores}
 
 
 def from_scores(path: Path) -> System:
@@ -108,7 +139,8 @@ def aligned(a: System, b: System) -> tuple[list[str], System]:
     place = {clip: row for row, clip in enumerate(b.clips)}
     order = [place[clip] for clip in a.clips]
     scores = {name: tuple(values[row] for row in order) for name, values in b.scores.items()}
-    return names, System(b.path, a.clips, scores, b.captions, b.signatures, b.cautions)
+    statistics = {name: replace(one, values=one.values[order]) for name, one in b.statistics.items()}
+    return names, System(b.path, a.clips, scores, b.captions, b.signatures, b.cautions, statistics)
 
 
 def _number(file: Path, line: int, cell: str) -> float:

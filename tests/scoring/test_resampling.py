@@ -8,7 +8,7 @@ import pytest
 
 from aacbench.errors import UserError
 from aacbench.metrics.bleu import Bleu
-from aacbench.scoring.resampling import compare_items, compare_runs, intervals
+from aacbench.scoring.resampling import compare_items, compare_sums, intervals
 from aacbench.types import Score, ScoringItems
 
 
@@ -110,18 +110,31 @@ def test_too_few_resamples() -> None:
         compare_items([1, 2], [2, 3], 5)
 
 
-def test_a_difference_of_one_lucky_seed_is_none_between_seeds() -> None:
-    generator = np.random.default_rng(5)
-    a = generator.normal(0.4, 0.1, (3, 300))
-    lucky = a + np.array([[0.2], [-0.05], [-0.05]])
-    steady = a + 0.03 + generator.normal(0, 0.02, a.shape)
-    assert compare_runs(a, lucky).p_bootstrap > 0.2
-    assert compare_runs(a, steady).p_bootstrap < 0.01
-    assert compare_runs(a, lucky).difference == pytest.approx(0.1 / 3)
+def bleu_statistics(wrong: float, seed: int) -> tuple[Bleu, np.ndarray[tuple[int, int], np.dtype[np.float64]], float]:
+    generator = np.random.default_rng(1)
+    references = [" ".join(generator.choice(list("abcdefg"), 9)) for _ in range(80)]
+    spoil = np.random.default_rng(seed)
+    texts = [" ".join(np.where(spoil.random(9) < wrong, "x", text.split())) for text in references]
+    items, metric = items_of(texts, references), Bleu()
+    return metric, metric.statistics(items), metric(items, {})[3].corpus
 
 
-def test_one_run_each_is_a_comparison_of_items() -> None:
+def test_a_corpus_score_is_compared_as_it_is_reported() -> None:
+    metric, a, mine = bleu_statistics(0.4, 2)
+    _, b, theirs = bleu_statistics(0.1, 3)
+    found = compare_sums(a, b, lambda sums: metric.from_statistics(sums)[:, 3], 500)
+    assert found.of_corpus
+    assert (found.a, found.b) == (pytest.approx(mine), pytest.approx(theirs))
+    assert found.difference == pytest.approx(theirs - mine) and found.low > 0
+    assert max(found.p_bootstrap, found.p_randomisation) < 0.01
+    same = compare_sums(a, a, lambda sums: metric.from_statistics(sums)[:, 3], 200)
+    assert (same.difference, same.p_bootstrap, same.p_randomisation) == (0, 1, 1)
+
+
+def test_sums_of_means_are_compared_as_items_are() -> None:
     a, b = np.random.default_rng(6).random((2, 50))
-    assert compare_runs([a], [b], 200) == compare_items(a, b, 200)
-    with pytest.raises(UserError, match="seed by seed"):
-        compare_runs([a], [a, b])
+    one, other = (np.stack([x, np.ones(50)], 1) for x in (a, b))
+    found = compare_sums(one, other, lambda sums: sums[:, 0] / sums[:, 1], 300)
+    wanted = compare_items(a, b, 300)
+    assert found.p_randomisation == wanted.p_randomisation and found.p_bootstrap == wanted.p_bootstrap
+    assert (found.low, found.high) == (pytest.approx(wanted.low), pytest.approx(wanted.high))
