@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from aacbench.host.builtin.metrics import SPECS
-
 
 def score(value: float | None, decimals: int = 3) -> str:
     """Return a score with three decimals and no leading zero; a dash for none."""
@@ -39,8 +37,3 @@ def seconds(value: float) -> str:
 def p_value(p: float) -> str:
     """Return a p-value, `p < .001` at the least."""
     return "p < .001" if p < 0.001 else f"p = {score(p)}"
-
-
-def metric(name: str) -> str:
-    """Return how papers write a built-in metric's name."""
-    return next((spec.label_of(name) for spec in SPECS if name in spec.outputs), name)
