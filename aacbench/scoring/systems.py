@@ -72,7 +72,7 @@ def from_predictions(
 
 def _statistics(scorer: Scorer, report: ScoreReport) -> dict[str, Statistics]:
     """Return the statistics of those scores that are summed from some."""
-    found = {}
+    found: dict[str, Statistics] = {}
     for spec in scorer.specs:
         metric = scorer.metrics[spec.name]
         if isinstance(metric, Summed) and set(spec.outputs) & set(report.scores):

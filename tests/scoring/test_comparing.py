@@ -14,7 +14,7 @@ from aacbench.scoring.comparing import compare_all, compare_pair, order
 from aacbench.scoring.files import References
 from aacbench.scoring.systems import System, aligned, from_predictions
 
-TEXTS = {
+TEXTS: dict[str, tuple[str, ...]] = {
     f"{number:02d}.wav": (f"a {animal} {sound} in the {place}", f"the {place} has a {animal} that {sound}")
     for number, (animal, sound, place) in enumerate(
         (animal, sound, place)
