@@ -54,7 +54,7 @@ def test_a_better_network_is_found_and_the_power_says_how_likely(kind: Kind) -> 
         effect = compare_systems(a, b)
         found.append(effect.p is not None and effect.p < 0.05 and effect.difference > 0)
         told.append(effect.power(effect.difference))
-    assert np.mean(found) > 0.7
+    assert np.mean(found) > 0.55
     assert np.mean(told) == pytest.approx(np.mean(found), abs=0.15)
 
 
