@@ -2,15 +2,15 @@
 
 Layout: 8 bytes magic, 8 bytes header length, a JSON header (names, types, shapes and places of the arrays,
 check sums, word lists), then the arrays, each at a multiple of 64 bytes. The file's name carries the
-format's version and the sources' fingerprint. It is written beside its place and moved there, so processes
-that start at once may each build it and the last one wins; a file that is cut short or altered is built
-anew.
+format's version and the sources' fingerprint. It is written beside its place and moved there; of processes
+that start at once one builds it and the others wait. A file that is cut short or altered is built anew.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy.typing as npt
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_path
 from aacbench.files.cache_dir import cache
+from aacbench.files.download.locks import exclusive
 from aacbench.files.safe_read import parse_json
 from aacbench.metrics.meteor.phrases import PhraseTable, Progress, compile_table
 from aacbench.metrics.meteor.resources import Sources, find_sources
@@ -74,10 +75,16 @@ def load_index() -> Index:
     """
     sources = find_sources()
     path = cache("meteor") / f"v{_VERSION}-{sources.fingerprint}.index"
-    try:
+    with suppress(FileNotFoundError, _DamagedError):
         return _open(path)
-    except (FileNotFoundError, _DamagedError):
-        pass
+    with exclusive(path):  # of several processes that want it, one builds it
+        with suppress(FileNotFoundError, _DamagedError):
+            return _open(path)
+        _build_shown(sources, path)
+    return _open(path)
+
+
+def _build_shown(sources: Sources, path: Path) -> None:
     with progress("compiling METEOR's paraphrases (once)", 100) as bar:
         try:
             build(sources, path, lambda fraction: bar.update(int(100 * fraction)))
@@ -86,7 +93,6 @@ def load_index() -> Index:
                 f"cannot write METEOR's index to {path.parent} ({error.strerror or error}); free some space there, or "
                 "set AACBENCH_HOME to a folder that can be written"
             ) from error
-    return _open(path)
 
 
 def build(sources: Sources, path: Path, progress: Progress) -> None:

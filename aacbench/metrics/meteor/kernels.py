@@ -1,28 +1,25 @@
 """Matching, alignment and counting of `matching`, `alignment` and `statistics`, compiled by numba.
 
 One kernel does a block of (candidate, reference) pairs without the interpreter's lock; blocks run in two
-threads. The compiled code is kept in aacbench's cache folder. Arrays are those of `Corpus`; a match is a
-row of five numbers in the order of `Match`. Results are equal to the plain Python path (a test compares
-them). All in one file, because numba's cache notices changes only in the file of the function it keeps.
+threads. `compiled` keeps the machine code between processes. Arrays are those of `Corpus`; a match is a row
+of five numbers in the order of `Match`. Results are equal to the plain Python path (a test compares them).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import numba
-import numba.core.config
 import numpy as np
 import numpy.typing as npt
 
-from aacbench.files.cache_dir import cache
-from aacbench.metrics.meteor.alignment import BEAM
+from aacbench.metrics.meteor.alignment import BEAM, WEIGHTS
+from aacbench.metrics.meteor.compiled import Compiled
 from aacbench.metrics.meteor.corpus import Corpus
-from aacbench.metrics.meteor.matching import EXACT, PARAPHRASE, STEM, WEIGHTS
+from aacbench.metrics.meteor.matching import EXACT, PARAPHRASE, STEM
 from aacbench.metrics.meteor.statistics import CHUNKS, LENGTH, Statistics
 
 Array = npt.NDArray[Any]
@@ -31,18 +28,6 @@ _WORTH_A_THREAD = 2000
 _SKIP = -1
 
 njit: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(nogil=True)
-
-
-@contextmanager
-def _cache_folder() -> Iterator[None]:
-    """Let numba keep what is decorated inside the block in aacbench's own cache."""
-    settings: Any = numba.core.config
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache("numba"))
-    try:
-        yield
-    finally:
-        settings.CACHE_DIR = before
 
 
 @njit
@@ -386,8 +371,7 @@ def _pair_block(
         _count(matches, chosen, number, theirs, ours, function, rows[pair])
 
 
-with _cache_folder():
-    _compiled = numba.njit(nogil=True, cache=True)(_pair_block)
+_compiled = Compiled(_pair_block)
 
 
 def pair_statistics(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> Statistics:
@@ -409,6 +393,7 @@ def pair_statistics(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> Statistics:
     threads = 2 if len(pairs) >= _WORTH_A_THREAD and (os.cpu_count() or 1) > 1 else 1
     half = len(pairs) // threads
     blocks = [slice(0, half), slice(half, None)] if threads == 2 else [slice(None)]
+    kernel = _compiled.ready((pairs, *arrays, rows))
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda block: _compiled(pairs[block], *arrays, rows[block]), blocks))
+        list(pool.map(lambda block: kernel(pairs[block], *arrays, rows[block]), blocks))
     return rows

@@ -18,7 +18,6 @@ from aacbench.metrics.meteor.corpus import Corpus
 
 EXACT, STEM, SYNONYM, PARAPHRASE = range(4)
 MODULES = ("exact", "stem", "synonym", "paraphrase")
-WEIGHTS = (1.0, 0.6, 0.8, 0.6)
 
 
 class Match(NamedTuple):

@@ -35,7 +35,7 @@ class MeteorMetric:
             corpus, rows = jar_score(items.candidate_tokens, items.reference_tokens)
         else:
             corpus, rows = score(items.candidate_tokens, items.reference_tokens)
-        return [Score("meteor", corpus, tuple(rows), {"version": 1, "release": "1.5", "options": "en-norm"})]
+        return [Score("meteor", corpus, tuple(rows), {"version": 2, "release": "1.5", "options": "en-norm"})]
 
     def statistics(self, items: ScoringItems) -> NDArray[np.float64]:
         """Return each item's statistics with its best reference, (items, 23), as they are summed for the

@@ -25,8 +25,8 @@ from aacbench.runtime.chunks import blocks
 
 Engine = Literal["auto", "numba", "python"]
 
-_FEW_PAIRS = 300
-"""Below this many pairs, plain Python is done before numba is imported."""
+_LITTLE_WORK = 40_000
+"""Up to this many pairs of words (some 300 pairs of captions), plain Python is done before numba is imported."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,9 @@ def check_items(candidates: Sequence[str], references: Sequence[Sequence[str]]) 
 def _statistics(corpus: Corpus, pairs: npt.NDArray[np.int32], engine: Engine) -> Statistics:
     """Return the statistics of all (candidate, reference) pairs, shape (pairs, 23)."""
     if engine == "auto":
-        engine = "numba" if "numba" in sys.modules or len(pairs) > _FEW_PAIRS else "python"
+        lengths = np.diff(corpus.token_starts).astype(np.int64)
+        work = int((lengths[pairs[:, 0]] * lengths[pairs[:, 1]]).sum())
+        engine = "numba" if "numba" in sys.modules or work > _LITTLE_WORK else "python"
     if engine == "numba":
         from aacbench.metrics.meteor.kernels import pair_statistics
 

@@ -18,12 +18,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from aacbench.metrics.meteor.matching import WEIGHTS, Match
+from aacbench.metrics.meteor.matching import Match
 
 ALPHA: Final = 0.85
 BETA: Final = 0.2
 GAMMA: Final = 0.6
 DELTA: Final = 0.75
+WEIGHTS: Final = (1.0, 0.6, 0.8, 0.6)  # exact, stem, synonym, paraphrase
 LENGTH: Final = 23
 CHUNKS: Final = 20
 

@@ -28,6 +28,7 @@ ITEMS: list[tuple[str, list[str]]] = [
     ("in order to get rid of the noise he shut it down", ["so as to dispose of the noise he closed it"]),
     ("of the of the of the", ["the of the of", "of of of the the the"]),
     ("a cat meows and a cat purrs and a cat meows", ["a cat purrs a cat meows a cat and meows and"]),
+    ("over and over again in", ["repeatedly"]),
     ("déjà vu – “music” plays ‘softly’", ["déjà vu - \" music \" plays ' softly '"]),
 ]
 

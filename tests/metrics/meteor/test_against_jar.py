@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import random
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from aacbench.metrics.meteor import reference, score
+from aacbench.metrics.meteor.resources import find_sources
 
 pytestmark = [
     pytest.mark.slow,
@@ -106,3 +108,26 @@ def test_odd_items_equal_the_jar() -> None:
     ]
     assert score(candidates, references, "python") == reference.score(candidates, references)
     assert score(candidates, references, "numba") == reference.score(candidates, references)
+
+
+def _by_length() -> dict[tuple[int, int], list[tuple[str, str]]]:
+    """Return pairs of the paraphrase table by the numbers of their words, at most 40 of each."""
+    pairs: dict[tuple[int, int], list[tuple[str, str]]] = {}
+    with gzip.open(find_sources().paraphrases, "rt", encoding="utf-8") as file:
+        for place, (_, source, target) in enumerate(zip(file, file, file, strict=True)):
+            kept = pairs.setdefault((len(source.split()), len(target.split())), [])
+            if len(kept) < 40 and place % 97 == len(kept) % 97:
+                kept.append((source.strip(), target.strip()))
+    return pairs
+
+
+def test_paraphrases_of_every_length_equal_the_jar() -> None:
+    """The search weighs a paraphrase by one half, cut to whole words, so phrases of five words and more tell."""
+    by_length = _by_length()
+    assert {max(lengths) for lengths in by_length} >= {1, 2, 3, 4, 5, 6}
+    pairs = [pair for some in by_length.values() for pair in some]
+    candidates = [*(source for source, _ in pairs), *(target for _, target in pairs)]
+    references = [*([target] for _, target in pairs), *([source] for source, _ in pairs)]
+    wanted = reference.score(candidates, references)
+    assert score(candidates, references, "numba") == wanted
+    assert score(candidates, references, "python") == wanted

@@ -52,7 +52,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def _index_file(installed: Path) -> Path:
-    files = list((installed.parents[1] / "home" / "meteor").iterdir())
+    files = list((installed.parents[1] / "home" / "meteor").glob("*.index"))
     assert len(files) == 1
     return files[0]
 
