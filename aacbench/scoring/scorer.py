@@ -6,11 +6,13 @@ Whatever scores does it through a `Scorer`: `score`, a run, its validations, rew
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
 from aacbench.contracts import Metric, MetricSpec, load
 from aacbench.errors import AacbenchError, UserError
 from aacbench.scoring.select import ordered
+from aacbench.scoring.signatures import stated
 from aacbench.scoring.tokens import tokenizer
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
@@ -92,9 +94,14 @@ class Scorer:
         scores: dict[str, Score] = {}
         for spec in self.specs:
             names = [name for need in spec.requires for name in self._outputs.get(need, (need,))]
-            needed = {name: scores[name] for name in names}
+            needed = {name: self._part(scores[name]) for name in names}
             scores.update({score.name: score for score in run_metric(spec, self.metrics[spec.name], items, needed)})
         return scores
+
+    def _part(self, score: Score) -> Score:
+        """Return a score as metrics composed of others are given it: what it says of itself in order."""
+        engine = next(self.engines[spec] for spec, outputs in self._outputs.items() if score.name in outputs)
+        return replace(score, signature=stated(score.signature, engine))
 
 
 def build(spec: MetricSpec, engine: str, settings: MetricSettings) -> Metric:

@@ -42,15 +42,25 @@ def complete(
     return {
         "metric": name,
         "spec": spec.name,
-        "version": own.get("version", 0),
-        "parameters": {key: value for key, value in own.items() if key not in _OWN},
+        **stated(own, engine),
         "tokeniser": own.get("tokeniser", tokeniser),
         "engine": engine,
-        "implementation": own.get("implementation", _implementation(engine)),
         "references": references_count(items),
         "items": len(items),
         "reference_set": fingerprint(items),
         "aacbench": __version__,
+    }
+
+
+def stated(own: Signature, engine: str) -> dict[str, Any]:
+    """Return what a metric itself says of a score, in order: version, parameters and implementation.
+
+    Metrics composed of others name their parts by it.
+    """
+    return {
+        "version": own.get("version", 0),
+        "parameters": {key: value for key, value in own.items() if key not in _OWN},
+        "implementation": own.get("implementation", _implementation(engine)),
     }
 
 

@@ -161,3 +161,11 @@ def test_a_metric_that_breaks_its_contract_is_named(scores: list[Score], message
 def test_difference_names_the_clip() -> None:
     found = difference(Score("x", 1.0, (1.0, 2.0)), Score("x", 1.5, (1.0, 1.25)), ["a", "b"])
     assert (found.corpus, found.item, found.clip) == (0.5, 0.75, "b")
+
+
+def test_a_composed_score_names_its_parts_with_their_parameters() -> None:
+    specs = select(["spider"], SPECS).specs
+    report = score_items(["a.wav"], ["a dog barks"], [["a dog is barking"]], specs)
+    parts = report.scores["spider"].signature["parameters"]
+    assert parts["cider_d"] == "v1,n=4,sigma=6.0,idf=evaluated"
+    assert parts["spice"].startswith("v1,parser=")
