@@ -39,12 +39,15 @@ def complete(
     A metric may state its `version`, `implementation` and, where it reads raw captions, `tokeniser`;
     whatever else it says is a parameter.
     """
+    parts = stated(own, engine)
     return {
         "metric": name,
         "spec": spec.name,
-        **stated(own, engine),
+        "version": parts["version"],
+        "parameters": parts["parameters"],
         "tokeniser": own.get("tokeniser", tokeniser),
         "engine": engine,
+        "implementation": parts["implementation"],
         "references": references_count(items),
         "items": len(items),
         "reference_set": fingerprint(items),
