@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aacbench.host import moved
 from aacbench.version import __version__
 
 if TYPE_CHECKING:
     from aacbench.api import score, score_report
+
+moved.install()
 
 __all__ = ["__version__", "score", "score_report"]
 

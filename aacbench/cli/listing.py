@@ -43,11 +43,11 @@ def _described(spec: Spec) -> str:
 def plugins(form: Format, output: Path | None) -> None:
     """List the installed plugins: distribution, state, and what each brings."""
     columns = [Column("plugin"), Column("state"), Column("brings", "brings, or why it is not used")]
-    rows = [
-        [plugin.origin, plugin.status, plugin.reason or _brought(plugin.provides)] for plugin in host.load().plugins
-    ]
+    rows = [[plugin.origin, plugin.status, plugin.reason or _brought(plugin)] for plugin in host.load().plugins]
     show(Table(columns, rows), form, output)
 
 
-def _brought(provides: dict[str, list[str]]) -> str:
-    return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in provides.items())
+def _brought(plugin: host.Plugin) -> str:
+    brought = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in plugin.provides.items())
+    advice = "; ".join(dict.fromkeys(plugin.advice))
+    return f"{brought} (it uses names of the previous release: {advice})" if advice else brought

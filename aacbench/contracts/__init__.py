@@ -49,6 +49,7 @@ from aacbench.contracts.training import (
     Stage,
     Task,
 )
+from aacbench.runtime.renamed import renamed_names
 
 Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec | TrackerSpec
 
@@ -107,3 +108,27 @@ __all__ = [
     "make_encoder",
     "outline",
 ]
+
+__getattr__ = renamed_names(
+    __name__,
+    {
+        "Combining": "aacbench.contracts:CompositeMethod",
+        "Delivered": "aacbench.contracts:Stage",
+        "Divisible": "aacbench.contracts:DataParallel",
+        "Identified": "aacbench.contracts:Pretraining",
+        "Keeps": "aacbench.contracts:Task",
+        "Levelled": "aacbench.contracts:MultiLevelEncoder",
+        "MasksInput": "aacbench.contracts:MaskableSource",
+        "Mixed": "aacbench.contracts:CompositeDataset",
+        "NamesEvents": "aacbench.contracts:EventVocabulary",
+        "Needs": "aacbench.contracts:Stage",
+        "Outline": "aacbench.contracts:MethodConfig",
+        "Paced": "aacbench.contracts:Task",
+        "Reports": "aacbench.contracts:Task",
+        "Seeded": "aacbench.contracts:Stage",
+        "TagsItself": "aacbench.contracts:HasTaggingHead",
+        "Taught": "aacbench.contracts:TeacherForced",
+        "Timed": "aacbench.contracts:FrameTiming",
+        "Together": "aacbench.contracts:Stage",
+    },
+)

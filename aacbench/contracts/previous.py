@@ -6,13 +6,13 @@ release.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from inspect import getattr_static
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts.training import DataParallel, Pretraining, Stage, Task
+from aacbench.runtime.renamed import warn_renamed
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -68,7 +68,7 @@ def _tell(part: object, contract: str, old: Sequence[str], names: Mapping[str, s
     said = [f"derive it from aacbench.contracts.{contract}"] if contract else []
     said += [f"rename {name!r} to {names[name]!r}" for name in old]
     kind = type(part)
-    warnings.warn(f"{kind.__module__}.{kind.__name__}: {', '.join(said)}", DeprecationWarning, stacklevel=4)
+    warn_renamed(f"{kind.__module__}.{kind.__name__}: {', '.join(said)}", stacklevel=4)
 
 
 class PreviousStage(Stage):

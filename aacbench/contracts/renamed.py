@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
+
+from aacbench.runtime.renamed import warn_renamed
 
 T = TypeVar("T")
 Renamed = str | tuple[str, Callable[[Any], Any]]
@@ -47,5 +48,5 @@ def _new_name(new: Renamed) -> str:
 def _renamed(cls: type, old: str, new: Renamed, value: Any) -> Any:
     """Return the value as it stands under the new name, or back; warn on behalf of the caller's caller."""
     message = f"{cls.__name__}: {old!r} is called {_new_name(new)!r} now; rename it"
-    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    warn_renamed(message, stacklevel=3)
     return value if isinstance(new, str) else new[1](value)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
+
+from aacbench.runtime.renamed import warn_renamed
 
 
 class Frozen(BaseModel):
@@ -68,4 +69,4 @@ def nested_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:
 def _tell(model: type, old: str, stacklevel: int) -> None:
     new = getattr(model, "renamed", {})[old]
     message = f"{model.__name__}: the setting {old!r} is called {new!r} now; rename it"
-    warnings.warn(message, DeprecationWarning, stacklevel=stacklevel)
+    warn_renamed(message, stacklevel=stacklevel)

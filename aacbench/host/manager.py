@@ -7,8 +7,10 @@ plugins off. Nothing here is kept between calls: `load` builds a fresh manager a
 from __future__ import annotations
 
 import os
+import warnings
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 
@@ -18,6 +20,7 @@ from aacbench import hookspecs
 from aacbench.contracts.registry import Registries
 from aacbench.errors import AacbenchError
 from aacbench.host import builtin
+from aacbench.runtime.renamed import RenamedWarning
 
 GROUP = "aacbench"
 CORE = "aacbench"
@@ -34,6 +37,8 @@ class Plugin:
     status: str = "ok"  # ok, broken, disabled
     reason: str = ""
     provides: dict[str, list[str]] = field(default_factory=dict)
+    advice: list[str] = field(default_factory=list)
+    """What to rename in it: names of the previous release that it uses, and that work for one more."""
 
     @property
     def origin(self) -> str:
@@ -109,7 +114,8 @@ def _load_one(host: Host, name: str, group: list[EntryPoint], disabled: set[str]
         host.plugins.append(plugin)
         return
     try:
-        module = entry.load()
+        with _noting_renamed(plugin):
+            module = entry.load()
     except (Exception, SystemExit) as error:
         _break(host, plugin, f"import of {entry.value} failed: {_one_line(error)}")
         host.plugins.append(plugin)
@@ -125,13 +131,27 @@ def _adopt(host: Host, plugin: Plugin, module: object) -> None:
         host.manager.check_pending()
         if not host.manager.get_hookcallers(module):
             raise AacbenchError(f"{plugin.module} has no hook; mark its functions with aacbench.hookspecs.hookimpl")
-        _call_hooks(host, plugin, module)
+        with _noting_renamed(plugin):
+            _call_hooks(host, plugin, module)
     except (Exception, SystemExit) as error:
         if host.manager.has_plugin(plugin.name):
             host.manager.unregister(name=plugin.name)
         for registry in host.registries.by_hook().values():
             registry.remove_origin(plugin.origin)
         _break(host, plugin, _one_line(error))
+
+
+@contextmanager
+def _noting_renamed(plugin: Plugin) -> Iterator[None]:
+    """Keep what is said of names of the previous release, to be shown beside the plugin; other warnings go on."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", RenamedWarning)
+        yield
+    for one in said:
+        if issubclass(one.category, RenamedWarning):
+            plugin.advice.append(str(one.message))
+        else:
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
 def _call_hooks(host: Host, plugin: Plugin, module: object) -> None:
