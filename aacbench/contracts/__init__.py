@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from aacbench.audio.feature_source import FeatureSource, MaskableSource
 from aacbench.contracts.datasets import CaptionSource, CompositeDataset, Dataset, DatasetOptions, EventVocabulary
-from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, State, WordAttention
+from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, DecoderState, WordAttention
 from aacbench.contracts.encoders import (
     Encoder,
     EncoderChoice,
@@ -69,6 +69,7 @@ __all__ = [
     "Decoder",
     "DecoderOutput",
     "DecoderSpec",
+    "DecoderState",
     "Download",
     "Encoder",
     "EncoderChoice",
@@ -94,7 +95,6 @@ __all__ = [
     "Role",
     "Spec",
     "Stage",
-    "State",
     "TagsClips",
     "Task",
     "TeacherForced",
@@ -126,6 +126,7 @@ __getattr__ = renamed_names(
         "Paced": "aacbench.contracts:Task",
         "Reports": "aacbench.contracts:Task",
         "Seeded": "aacbench.contracts:Stage",
+        "State": "aacbench.contracts:DecoderState",
         "TagsItself": "aacbench.contracts:HasTaggingHead",
         "Taught": "aacbench.contracts:TeacherForced",
         "Timed": "aacbench.contracts:FrameTiming",

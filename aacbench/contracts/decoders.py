@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class State(Protocol):
+class DecoderState(Protocol):
     """What a decoder carries from step to step for N hypotheses: attention memory, cached keys, hidden vectors."""
 
-    def select(self, rows: Tensor) -> State:
+    def select(self, rows: Tensor) -> DecoderState:
         """Return the state of the hypotheses at `rows` (M,), in that order; a row may be taken several times."""
         ...
 
@@ -61,7 +61,7 @@ class Decoder(Protocol):
     """A `torch.nn.Module` from encoded audio and tokens to the next token.
 
     `forward` and repeated `step` agree: step t given tokens[:, t] returns forward's logits[:, t]. The state is the
-    decoder's own kind of `State`; callers only pass it on and `select` from it.
+    decoder's own kind of `DecoderState`; callers only pass it on and `select` from it.
     """
 
     def __call__(self, encoded: Encoded, tokens: Tensor) -> DecoderOutput:

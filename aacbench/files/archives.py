@@ -37,7 +37,7 @@ MEMBER = 1024  # bytes that a member counts at least: a file costs the disk some
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """A file or folder in an archive. `kind` is `file`, `folder`, or what else it is."""
 
     name: str
@@ -79,18 +79,18 @@ def _is_7z(archive: Path) -> bool:
         return file.read(6) == b"7z\xbc\xaf\x27\x1c"
 
 
-def _members(archive: Path) -> list[Member]:
+def _members(archive: Path) -> list[ArchiveMember]:
     """Return what the archive says it holds."""
     if not _is_7z(archive):
         with zipfile.ZipFile(archive) as opened:
-            return [Member(info.filename, info.file_size, _zip_kind(info)) for info in opened.infolist()]
+            return [ArchiveMember(info.filename, info.file_size, _zip_kind(info)) for info in opened.infolist()]
     import py7zr
 
     with archive.open("rb") as file, py7zr.SevenZipFile(file) as opened:
         if opened.needs_password():
-            return [Member(name, 0, "encrypted file") for name in opened.getnames()]
+            return [ArchiveMember(name, 0, "encrypted file") for name in opened.getnames()]
         return [
-            Member(
+            ArchiveMember(
                 entry.filename,
                 entry.uncompressed or 0,
                 _7z_kind(entry.st_fmt, entry.is_directory, entry.is_symlink),
@@ -120,7 +120,7 @@ def _kind_of_mode(mode: int) -> str:
     return {stat.S_IFLNK: "link", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}.get(mode, "device")
 
 
-def _check(archive: Path, members: Sequence[Member], max_bytes: int) -> None:
+def _check(archive: Path, members: Sequence[ArchiveMember], max_bytes: int) -> None:
     """Refuse all but plain files and folders below the archive's root, each once, and not too many bytes."""
     refused = [f"{member.kind} {member.name}" for member in members if member.kind not in ("file", "folder")]
     refused += [f"unsafe name {member.name}" for member in members if _leads_out(member.name)]
@@ -183,7 +183,7 @@ def _extract_7z(archive: Path, folder: Path, total: int, bar: Meter) -> None:
         opened.extractall(folder, callback=Report())
 
 
-def _check_result(archive: Path, folder: Path, members: Sequence[Member]) -> None:
+def _check_result(archive: Path, folder: Path, members: Sequence[ArchiveMember]) -> None:
     """Compare what lies on disk with the table, and give files and folders ordinary permissions."""
     found: dict[str, int] = {}
     for place in _walk(folder):

@@ -40,7 +40,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """A file's cells as they stand; every row has its line number and at most as many cells as the header."""
 
     path: Path
@@ -113,7 +113,7 @@ def _utf16(raw: bytes) -> str | None:
     return None
 
 
-def read_table(path: Path, columns: Sequence[str] = ()) -> Table:
+def read_table(path: Path, columns: Sequence[str] = ()) -> TextTable:
     """Read a table; it has at least one of `columns`, which also tell its separator, if any are given.
 
     Raises:
@@ -122,7 +122,7 @@ def read_table(path: Path, columns: Sequence[str] = ()) -> Table:
     return parse_table(read_text(path), columns)
 
 
-def parse_table(source: Text, columns: Sequence[str] = (), delimiter: str | None = None) -> Table:
+def parse_table(source: Text, columns: Sequence[str] = (), delimiter: str | None = None) -> TextTable:
     """Return the table in a text.
 
     Raises:
@@ -153,7 +153,7 @@ def parse_table(source: Text, columns: Sequence[str] = (), delimiter: str | None
     rows = [(line, _row(path, line, cells, len(header))) for line, cells in lines]
     if not rows:
         raise UserError(f"{path} has a header but no rows")
-    return Table(path, header, rows, list(source.warnings))
+    return TextTable(path, header, rows, list(source.warnings))
 
 
 def _row(path: Path, line: int, cells: list[str], width: int) -> list[str]:

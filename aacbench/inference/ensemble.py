@@ -15,7 +15,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from aacbench.contracts import Decoder, DecoderOutput, State
+from aacbench.contracts import Decoder, DecoderOutput, DecoderState
 from aacbench.errors import UserError
 from aacbench.inference.captioner import Inputs, SearchCaptioner
 from aacbench.inference.settings import Average, SearchSettings
@@ -48,7 +48,7 @@ def encodings(members: Sequence[Encoded]) -> Encodings:
 class EnsembleState:
     """The members' states."""
 
-    members: tuple[State, ...]
+    members: tuple[DecoderState, ...]
 
     def select(self, rows: Tensor) -> EnsembleState:
         """Re-order the hypotheses (M,) of all members."""

@@ -29,7 +29,7 @@ from aacbench.runs.reopen import open_retriever, open_run
 from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder
 from aacbench.runs.stages import StageResult, list_stages, run_stages
 from aacbench.runs.tasks import captioning, retrieval
-from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runs.tracking import chosen_trackers, tracked
 from aacbench.runtime.device import pick_device
 from aacbench.runtime.distributed.collectives import on_rank_zero
@@ -109,7 +109,7 @@ def _run_in(context: RunContext, request: RunRequest, method: Method, dataset: D
     stages = run_stages(context, method.recipe(context), request.fresh)
     on_rank_zero(partial(list_stages, context))
     task: Any = {"captioning": captioning, "retrieval": retrieval}[context.registries.methods[context.method].task]
-    outcome: Outcome = task.evaluate(context, method, [stage.key for stage in stages], request.metrics)
+    outcome: TaskOutcome = task.evaluate(context, method, [stage.key for stage in stages], request.metrics)
     record = on_rank_zero(partial(_record, context, request, dataset, stages, outcome))
     on_rank_zero(partial(record.save, context.folder / "record.json"))
     if _same_run(earlier, record, type(context.settings)):
@@ -181,7 +181,7 @@ def _record(
     request: RunRequest,
     dataset: Dataset,
     stages: Sequence[StageResult],
-    outcome: Outcome,
+    outcome: TaskOutcome,
 ) -> RunRecord:
     notes = [*getattr(dataset, "notes", list)(), *leaks(context.clips)]
     parts = provenance(dataset, context.clips) if isinstance(dataset, CompositeDataset) else {}

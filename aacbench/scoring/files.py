@@ -55,7 +55,7 @@ class References:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class CaptionTable:
     """A file's cells as they stand; every row has its line number and at most as many cells as the header."""
 
     path: Path
@@ -160,7 +160,7 @@ def read_text(path: Path) -> tuple[str, list[str]]:
         return text, [caution]
 
 
-def read_table(path: Path, key: str = NAME) -> Table:
+def read_table(path: Path, key: str = NAME) -> CaptionTable:
     """Read a table that has the column `key`.
 
     Raises:
@@ -188,7 +188,7 @@ def read_table(path: Path, key: str = NAME) -> Table:
         rows.append((line, cells[: len(header)]))
     if not rows:
         raise UserError(f"{path} has a header but no rows")
-    return Table(path, header, rows, cautions)
+    return CaptionTable(path, header, rows, cautions)
 
 
 def _delimiter(path: Path, text: str, key: str) -> str:

@@ -20,7 +20,7 @@ from aacbench.sweep.plan import Planned
 Kind = Literal["missing", "started", "finished", "other settings"]
 
 
-class State(NamedTuple):
+class RunState(NamedTuple):
     """The kind, what there is to say about it, and the record of a finished run."""
 
     kind: Kind
@@ -28,32 +28,32 @@ class State(NamedTuple):
     record: RunRecord | None = None
 
 
-def state_of(run: Planned, registries: Registries) -> State:
+def state_of(run: Planned, registries: Registries) -> RunState:
     """Return where a run stands."""
     if run.folder is None:
-        return State("missing")
+        return RunState("missing")
     stored = _stored(run.folder / "run.json")
     if not stored:
-        return State("missing")
+        return RunState("missing")
     differing = _differing(run, stored, registries)
     if differing:
-        return State("other settings", differing)
+        return RunState("other settings", differing)
     try:
         record = RunRecord.load(run.folder / "record.json")
     except UserError:
-        return State("started")
+        return RunState("started")
     if _plain(record.settings) != _plain(stored.get("settings")):
-        return State("started")  # it is being run again: the record is of before
+        return RunState("started")  # it is being run again: the record is of before
     wanted = dict(run.request.options.settings)
     if not wanted and run.request.preset == "smoke":
         wanted = dict(registries.datasets[run.request.dataset].smoke)
     if record.data.settings != wanted:
-        return State("other settings", _apart("dataset", record.data.settings, wanted))
+        return RunState("other settings", _apart("dataset", record.data.settings, wanted))
     if run.request.metrics is not None and record.task == "captioning":
         lacking = [one for one in select(run.request.metrics, registries.metrics).outputs if one not in record.scores]
         if lacking:
-            return State("started", f"not scored with {first_few(lacking)}")
-    return State("finished", record=record)
+            return RunState("started", f"not scored with {first_few(lacking)}")
+    return RunState("finished", record=record)
 
 
 def is_locked(folder: Path) -> bool:

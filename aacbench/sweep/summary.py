@@ -25,7 +25,7 @@ SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
-class Row:
+class SummaryRow:
     """One system over its seeds."""
 
     records: tuple[RunRecord, ...]
@@ -48,7 +48,7 @@ class Row:
         return self.records[0].data.fingerprints["evaluation"]
 
 
-def rows(records: Sequence[RunRecord]) -> list[Row]:
+def rows(records: Sequence[RunRecord]) -> list[SummaryRow]:
     """Return the rows in the order of their first runs."""
     groups: dict[str, list[RunRecord]] = {}
     for record in records:
@@ -56,7 +56,7 @@ def rows(records: Sequence[RunRecord]) -> list[Row]:
         key: list[object] = [record.task, record.method, record.variant, record.preset, record.settings]
         key += [data.name, data.version, data.settings, data.fingerprints.get("evaluation")]
         groups.setdefault(json.dumps(key, sort_keys=True, default=str), []).append(record)
-    return [Row(tuple(group), _cells(group)) for group in groups.values()]
+    return [SummaryRow(tuple(group), _cells(group)) for group in groups.values()]
 
 
 def _cells(group: Sequence[RunRecord]) -> dict[str, Cell]:
@@ -110,7 +110,7 @@ def _run(item: Item) -> dict[str, Any]:
     }
 
 
-def _csv(found: Sequence[Row]) -> str:
+def _csv(found: Sequence[SummaryRow]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["dataset", "method", "variant", "preset", "fingerprint", "seeds", "metric", "mean", "spread"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aacbench.leaderboard.pages.views import assemble
-from aacbench.leaderboard.ranking.claims import Claim, Outcome, Pair, outcomes
+from aacbench.leaderboard.ranking.claims import Claim, ClaimOutcome, Pair, outcomes
 from aacbench.leaderboard.store.presets import load
 from aacbench.scoring.seeds import compare_systems, holm
 
@@ -20,7 +20,7 @@ def claim(better: str, worse: str, metric: str = "cider_d") -> Claim:
 
 
 @pytest.fixture
-def outcome(root: Path, make_run: MakeRun) -> dict[str, Outcome]:
+def outcome(root: Path, make_run: MakeRun) -> dict[str, ClaimOutcome]:
     for variant, wrong in (("good", 1), ("fair", 2), ("poor", 15)):
         for seed in (0, 1, 2):
             put(root, make_run(captions(wrong + seed % 2, mark=f" {variant} {seed}"), variant=variant, seed=seed))
@@ -37,7 +37,7 @@ def outcome(root: Path, make_run: MakeRun) -> dict[str, Outcome]:
     return dict(zip(tested, outcomes(view.board, [*tested.values()], view.rows, load(root)), strict=True))
 
 
-def test_verdicts(outcome: dict[str, Outcome]) -> None:
+def test_verdicts(outcome: dict[str, ClaimOutcome]) -> None:
     assert {name: found.verdict for name, found in outcome.items()} == {
         "clear": "supported",
         "opposite": "contradicted",
@@ -48,7 +48,7 @@ def test_verdicts(outcome: dict[str, Outcome]) -> None:
     }
 
 
-def test_effect_and_p_come_from_the_records(outcome: dict[str, Outcome], root: Path) -> None:
+def test_effect_and_p_come_from_the_records(outcome: dict[str, ClaimOutcome], root: Path) -> None:
     effect = outcome["clear"].tests[0].effect
     rows = {row.key[1]: row for row in assemble(root).views[0].rows}
     better, worse = (
@@ -67,7 +67,7 @@ def test_effect_and_p_come_from_the_records(outcome: dict[str, Outcome], root: P
     assert 0 < (outcome["clear"].tests[0].power or 0) < 1
 
 
-def test_p_values_are_corrected_for_the_number_of_claims(outcome: dict[str, Outcome]) -> None:
+def test_p_values_are_corrected_for_the_number_of_claims(outcome: dict[str, ClaimOutcome]) -> None:
     raw = [max(test.effect.p or 0 for test in found.tests if test.effect) for found in outcome.values() if found.p]
     assert sorted(found.p for found in outcome.values() if found.p is not None) == pytest.approx(sorted(holm(raw)))
     assert (outcome["clear"].p or 0) > min(raw)

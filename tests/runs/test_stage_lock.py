@@ -15,7 +15,7 @@ from aacbench.runs.stage_lock import StageLock
 def test_whoever_waits_says_for_whom_and_then_has_its_turn(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = (StageLock(tmp_path / "tags-0123", Path("runs") / name) for name in ("a", "b"))
     first.acquire()
-    assert first.holder.read_text().startswith(f"runs/a (process {os.getpid()} on ")
+    assert first.owner.read_text().startswith(f"runs/a (process {os.getpid()} on ")
     waiting = threading.Thread(target=second.acquire)
     waiting.start()
     said = ""
@@ -28,7 +28,7 @@ def test_whoever_waits_says_for_whom_and_then_has_its_turn(tmp_path: Path, capsy
     first.release()
     waiting.join(30)
     assert not waiting.is_alive()
-    assert second.holder.read_text().startswith("runs/b")
+    assert second.owner.read_text().startswith("runs/b")
     second.release()
-    assert not second.holder.exists()
+    assert not second.owner.exists()
     assert capsys.readouterr().err == "tags-0123 has come free; going on\n"

@@ -15,7 +15,7 @@ from aacbench.datasets.audiocaps.captions import Key, clip_id, read_captions
 from aacbench.datasets.audiocaps.releases import OFFICIAL, tables, version_of
 from aacbench.datasets.shared import youtube
 from aacbench.datasets.shared.audio import check_audio
-from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import line_end_sums
 from aacbench.errors import UserError, unknown_name
@@ -42,7 +42,7 @@ def open_dataset(options: DatasetOptions) -> AudioCaps:
         return any(_table(root, version, split) for split in OFFICIAL)
 
     wanted = f"{' or '.join(f'{name}.csv' for name in OFFICIAL.values())}, there or in {CSV_FOLDERS[version][1]}"
-    place = Place(
+    place = DatasetLocation(
         "audiocaps", "AudioCaps", version, (f"audiocaps/{version}", "audiocaps", "AUDIOCAPS"), present, wanted
     )
     if options.data_dir is not None and not options.data_dir.is_dir():

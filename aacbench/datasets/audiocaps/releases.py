@@ -27,7 +27,7 @@ PER_ROW = 73  # bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReleaseTable:
     """The captions of one split: its official name, its file and its rows."""
 
     official: str
@@ -48,12 +48,12 @@ def version_of(version: str | None) -> str:
     return name
 
 
-def tables(version: str) -> dict[str, Table]:
+def tables(version: str) -> dict[str, ReleaseTable]:
     """Return the caption files of `version` by split."""
     found = {}
     for split, official in OFFICIAL.items():
         rows = ROWS[version, official]
         url = URL.format(folder=FOLDERS[version], name=f"{official}.csv")
         file = RemoteFile(f"{official}.csv", url, MD5.get((version, official)), None, rows * PER_ROW)
-        found[split] = Table(official, file, rows)
+        found[split] = ReleaseTable(official, file, rows)
     return found

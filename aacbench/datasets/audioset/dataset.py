@@ -14,7 +14,7 @@ from aacbench.datasets.audioset.segments import FILES, LABELS_FILE, SEGMENTS, Se
 from aacbench.datasets.shared import youtube
 from aacbench.datasets.shared.audio import check_audio
 from aacbench.datasets.shared.holdout import hold_out
-from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import UserError, unknown_name
 from aacbench.types import Clip
@@ -37,7 +37,7 @@ def open_dataset(options: DatasetOptions) -> AudioSet:
     if options.version not in (None, "v1"):
         raise unknown_name("version of audioset", str(options.version), ["v1"])
     settings = Settings("audioset", options.settings, OPTIONS)
-    place = Place(
+    place = DatasetLocation(
         "audioset",
         "AudioSet",
         "v1",

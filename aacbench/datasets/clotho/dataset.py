@@ -10,7 +10,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.clotho.layout import audio_folder, captions_file, find_root, metadata_file
 from aacbench.datasets.clotho.releases import MD5, Release, Split, release_of
 from aacbench.datasets.clotho.tables import Metadata, read_captions, read_metadata
-from aacbench.datasets.shared.audio import Found, check_audio, match_files
+from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_files
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import key, line_end_sums
 from aacbench.errors import UserError
@@ -115,12 +115,12 @@ class Clotho:
             return f"{split.name} has {count:,} clips, the official split {split.clips:,}"
         return f"the captions of {split.name} differ from the official file"
 
-    def _check_audio(self, split: str, found: Found) -> None:
+    def _check_audio(self, split: str, found: MatchedFiles) -> None:
         advice = f"Mend them, or {self._fetch_hint()}"
         folder = audio_folder(self.root, split)
         check_audio(f"clotho {self.version} {split}", found.files, found.missing, folder, advice)
 
-    def _files(self, split: str) -> Found:
+    def _files(self, split: str) -> MatchedFiles:
         folder = audio_folder(self.root, split)
         if folder is None or not folder.is_dir():
             raise UserError(

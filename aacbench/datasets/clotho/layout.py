@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.places import DatasetLocation
 
 CSV_FOLDERS = ("", "clotho_csv_files", "csv_files", "csv", "metadata")
 AUDIO_FOLDERS = (
@@ -29,7 +29,7 @@ def find_root(data_dir: Path | None, version: str) -> Path:
     """
     folders = (f"clotho/{version}", f"CLOTHO_{version}", "clotho")
     wanted = "a file such as clotho_captions_development.csv, there or in clotho_csv_files"
-    return Place("clotho", "Clotho", version, folders, _has_captions, wanted).find(data_dir)
+    return DatasetLocation("clotho", "Clotho", version, folders, _has_captions, wanted).find(data_dir)
 
 
 def _has_captions(root: Path) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
-from aacbench.datasets.csv_folder.table import SPLITS, Row, read_captions, read_labels
-from aacbench.datasets.shared.audio import Found, check_audio, match_paths
+from aacbench.datasets.csv_folder.table import SPLITS, ClipRow, read_captions, read_labels
+from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_paths
 from aacbench.datasets.shared.holdout import three_parts
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import UserError, first_few, unknown_name
@@ -78,7 +78,7 @@ class CsvFolder:
 
     version = "1"
 
-    def __init__(self, name: str, path: Path, rows: Sequence[Row], settings: Settings, scene: bool = False) -> None:
+    def __init__(self, name: str, path: Path, rows: Sequence[ClipRow], settings: Settings, scene: bool = False) -> None:
         self.name, self.path, self.scene = name, path, scene
         audio = settings.text("audio")
         self.audio = path.parent / Path(audio).expanduser() if audio else path.parent
@@ -87,7 +87,7 @@ class CsvFolder:
         self._parts = self._split(rows, settings)
         self.splits = tuple(split for split in SPLITS if self._parts[split])
 
-    def _split(self, rows: Sequence[Row], settings: Settings) -> dict[str, list[Row]]:
+    def _split(self, rows: Sequence[ClipRow], settings: Settings) -> dict[str, list[ClipRow]]:
         silent = [row.name for row in rows if row.split is None]
         fractions = settings.fraction("validation", 0.1), settings.fraction("evaluation", 0.2)
         seed = settings.integer("seed", 0)
@@ -126,10 +126,10 @@ class CsvFolder:
             notes.append(f"{extra} audio files are not in the table and are ignored")
         return notes
 
-    def _files(self, names: list[str]) -> Found:
+    def _files(self, names: list[str]) -> MatchedFiles:
         return match_paths(self.audio, names)
 
-    def _clip(self, row: Row, path: Path) -> Clip:
+    def _clip(self, row: ClipRow, path: Path) -> Clip:
         if self.scene:
             return Clip(row.name, path, scene=row.labels[0], source=row.source)
         return Clip(row.name, path, row.captions, row.labels, source=row.source)

@@ -25,7 +25,7 @@ OWN = {spelling: split for split, spellings in SPLITS.items() for spelling in sp
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClipRow:
     """What the table says of a clip; `split` is None where it says nothing."""
 
     name: str
@@ -35,7 +35,7 @@ class Row:
     source: str | None = None
 
 
-def read_captions(path: Path, split_column: str = "split") -> list[Row]:
+def read_captions(path: Path, split_column: str = "split") -> list[ClipRow]:
     """Return the clips with their captions, in the file's order.
 
     Raises:
@@ -50,7 +50,7 @@ def read_captions(path: Path, split_column: str = "split") -> list[Row]:
         )
     single = not columns
     check_names(path, [row["file_name"] for row in rows], folders=True, repeats=single)
-    found: dict[str, Row] = {}
+    found: dict[str, ClipRow] = {}
     for row in rows:
         texts = tuple(text for name in columns or ["caption"] if (text := row[name].strip()))
         new = replace(_row(path, row, split_column), captions=texts)
@@ -64,7 +64,7 @@ def read_captions(path: Path, split_column: str = "split") -> list[Row]:
     return list(found.values())
 
 
-def read_labels(path: Path, column: str = "labels", split_column: str = "split") -> list[Row]:
+def read_labels(path: Path, column: str = "labels", split_column: str = "split") -> list[ClipRow]:
     """Return the clips with their labels, in the file's order.
 
     Raises:
@@ -103,10 +103,10 @@ def _delimiter(text: str) -> str:
     return ","
 
 
-def _row(path: Path, row: dict[str, str], split_column: str) -> Row:
+def _row(path: Path, row: dict[str, str], split_column: str) -> ClipRow:
     split = row.get(split_column, "").strip().lower()
     if split and split not in OWN:
         clip = cut(row["file_name"])
         raise UserError(f"{path} has the split {cut(split)!r} (clip {clip!r}); wanted {', '.join(SPLITS)}")
     source = row.get("source", "").strip()
-    return Row(row["file_name"], split=OWN[split] if split else None, source=source or None)
+    return ClipRow(row["file_name"], split=OWN[split] if split else None, source=source or None)

@@ -12,7 +12,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.esc50.layouts import Sound, class_folders, read_sounds, table
 from aacbench.datasets.shared.audio import check_audio, match_paths
 from aacbench.datasets.shared.holdout import hold_out
-from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import twice
 from aacbench.errors import UserError, first_few, unknown_name
@@ -39,7 +39,7 @@ def open_dataset(options: DatasetOptions) -> Esc:
     wanted = "meta/esc50.csv, or folders such as '001 - Dog bark'"
     version = options.version or "esc50"
     folders = ("esc50", "ESC-50", "ESC-50-master", "esc10", "ESC-10", "ESC-10-master")
-    root = Place("esc50", "ESC", version, folders, _present, wanted, ADVICE).find(options.data_dir)
+    root = DatasetLocation("esc50", "ESC", version, folders, _present, wanted, ADVICE).find(options.data_dir)
     sounds = read_sounds(root)
     count = len({sound.label for sound in sounds})
     version = options.version or ("esc10" if count <= CLASSES["esc10"] else "esc50")

@@ -16,7 +16,7 @@ from aacbench.datasets.macs.annotations import CLIPS, FILE, MOST, Annotated, rea
 from aacbench.datasets.shared import tau
 from aacbench.datasets.shared.audio import check_audio, match_files
 from aacbench.datasets.shared.holdout import three_parts
-from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import unknown_name
 from aacbench.files.cache_dir import home
@@ -39,7 +39,7 @@ def open_dataset(options: DatasetOptions) -> Macs:
         raise unknown_name("version of macs", str(options.version), ["v1"])
     settings = Settings("macs", options.settings, ("audio", "validation", "evaluation", "seed"))
     folders = ("macs/v1", "macs", "MACS")
-    place = Place("macs", "MACS", "v1", folders, lambda root: (root / FILE).is_file(), FILE)
+    place = DatasetLocation("macs", "MACS", "v1", folders, lambda root: (root / FILE).is_file(), FILE)
     return Macs(place.find(options.data_dir), settings)
 
 

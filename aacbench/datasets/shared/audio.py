@@ -23,7 +23,7 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")  # what libsndfile reads, the prefe
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class MatchedFiles:
     """Which names have a file, which have none, and how many audio files no name claims."""
 
     files: Mapping[str, Path]
@@ -31,7 +31,7 @@ class Found:
     unclaimed: int
 
 
-def match_files(folder: Path, names: Iterable[str]) -> Found:
+def match_files(folder: Path, names: Iterable[str]) -> MatchedFiles:
     """Match clip names with the files in `folder`."""
     names = list(names)
     with os.scandir(folder) as entries:
@@ -44,12 +44,12 @@ def match_files(folder: Path, names: Iterable[str]) -> Found:
                 files[name] = folder / str(match)
                 present.discard(str(match))
     unclaimed = sum(is_audio(name) for name in present)
-    return Found(
+    return MatchedFiles(
         {name: files[name] for name in names if name in files}, [n for n in names if n not in files], unclaimed
     )
 
 
-def match_paths(root: Path, names: Iterable[str]) -> Found:
+def match_paths(root: Path, names: Iterable[str]) -> MatchedFiles:
     """Match relative paths (with `/`) with the files below `root`, folder by folder."""
     names = list(names)
     folders: dict[str, list[PurePosixPath]] = defaultdict(list)
@@ -63,7 +63,7 @@ def match_paths(root: Path, names: Iterable[str]) -> Found:
             unclaimed += found.unclaimed
             files |= {str(path): found.files[path.name] for path in paths if path.name in found.files}
     placed = {name: files[spelt] for name in names if (spelt := str(PurePosixPath(name))) in files}
-    return Found(placed, [name for name in names if name not in placed], unclaimed)
+    return MatchedFiles(placed, [name for name in names if name not in placed], unclaimed)
 
 
 def is_audio(name: str) -> bool:

@@ -12,7 +12,7 @@ from aacbench.files.cache_dir import home
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DatasetLocation:
     """How to find a dataset: `folders` are its usual names in a folder of datasets, the nearest first.
 
     `present(root)` tells whether it is there, `wanted` says in words what that means; `advice` is how to get it

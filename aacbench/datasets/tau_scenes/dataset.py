@@ -13,7 +13,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.shared import tau
 from aacbench.datasets.shared.audio import check_audio, match_paths
 from aacbench.datasets.shared.holdout import hold_out
-from aacbench.datasets.shared.places import Place
+from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.tau_scenes.tables import fold_file, read_fold, read_meta
 from aacbench.errors import unknown_name
@@ -42,10 +42,10 @@ def open_dataset(options: DatasetOptions) -> TauScenes:
     return TauScenes(root, options.version or _version_of(root, place.version), settings)
 
 
-def _place(version: str) -> Place:
+def _place(version: str) -> DatasetLocation:
     folder = tau.FOLDERS[version]
     folders = (folder, f"tau-scenes/{version}/{folder}", f"tau-scenes/{version}", "tau-scenes")
-    return Place("tau-scenes", "TAU scenes", version, folders, _present, f"meta.csv, there or in {folder}")
+    return DatasetLocation("tau-scenes", "TAU scenes", version, folders, _present, f"meta.csv, there or in {folder}")
 
 
 def _present(root: Path) -> bool:

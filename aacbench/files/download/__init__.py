@@ -24,7 +24,7 @@ from aacbench.files.download.locks import exclusive
 from aacbench.files.download.meter import Meter, meter
 from aacbench.files.download.network import hub_advice, local_only, offline
 from aacbench.files.download.reach import SECONDS, unresolved
-from aacbench.files.download.transfer import TIMEOUT, Interrupted, Part, Unreachable, transfer_part
+from aacbench.files.download.transfer import TIMEOUT, Interrupted, PartialFile, Unreachable, transfer_part
 from aacbench.files.download.trust import most_bytes, require_https, wrong_kind
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def download(
     wanted = Expected(sha256, md5, size, most_bytes(size, bool(sha256 or md5), limit))
     with exclusive(target, progress):
         if target.exists() and _keep(target, wanted, progress):
-            Part(target).discard()  # of a process that was killed at the very end
+            PartialFile(target).discard()  # of a process that was killed at the very end
             return _said_unverified(target, wanted, progress)
         if offline():
             raise UserError(
@@ -121,13 +121,13 @@ def _keep(target: Path, wanted: Expected, progress: bool) -> bool:
 def _fetch(url: str, target: Path, wanted: Expected, progress: bool) -> None:
     if reason := unresolved(url):
         raise AacbenchError(_not_reached(url, target, reason))
-    part = Part(target)
+    part = PartialFile(target)
     with _session() as session, meter(target.name, progress) as bar:
         _receive(session, url, part, wanted, bar)
     part.finish()
 
 
-def _receive(session: requests.Session, url: str, part: Part, wanted: Expected, bar: Meter) -> None:
+def _receive(session: requests.Session, url: str, part: PartialFile, wanted: Expected, bar: Meter) -> None:
     """Repeat transfers until the part is whole and verified; raise when that cannot be."""
     failures, furthest, met = 0, part.size(), False
     while True:
@@ -175,7 +175,7 @@ def _not_reached(url: str, target: Path, reason: str) -> str:
     )
 
 
-def _gave_up(url: str, part: Part, interruption: Interrupted) -> str:
+def _gave_up(url: str, part: PartialFile, interruption: Interrupted) -> str:
     kept = f"; {human(part.size())} are kept and the same command goes on from there" if part.size() else ""
     return (
         f"cannot fetch {url}: {interruption}, {ATTEMPTS} times in a row{kept}. "

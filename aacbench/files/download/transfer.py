@@ -46,7 +46,7 @@ class Unreachable(Interrupted):
     """No connection came about."""
 
 
-class Part:
+class PartialFile:
     """The bytes received so far of one target, and which version of the file they are from."""
 
     def __init__(self, target: Path) -> None:
@@ -92,7 +92,7 @@ class Part:
 
 
 def transfer_part(
-    session: requests.Session, url: str, part: Part, wanted: Expected, bar: Meter, connect: float = TIMEOUT[0]
+    session: requests.Session, url: str, part: PartialFile, wanted: Expected, bar: Meter, connect: float = TIMEOUT[0]
 ) -> bool:
     """Receive what is missing of `part`; return whether it was joined to bytes received before.
 
@@ -139,7 +139,7 @@ def _is_unreached(error: BaseException) -> bool:
     return isinstance(reason, NewConnectionError)
 
 
-def _usable(part: Part, origin: dict[str, str], url: str, wanted: Expected) -> int:
+def _usable(part: PartialFile, origin: dict[str, str], url: str, wanted: Expected) -> int:
     """Return from which byte on to ask."""
     have = part.size()
     if have and (origin.get("url") != url or not (origin.get("validator") or wanted.has_checksum)):
@@ -148,7 +148,7 @@ def _usable(part: Part, origin: dict[str, str], url: str, wanted: Expected) -> i
     return have
 
 
-def _store(response: requests.Response, url: str, part: Part, have: int, wanted: Expected, bar: Meter) -> bool:
+def _store(response: requests.Response, url: str, part: PartialFile, have: int, wanted: Expected, bar: Meter) -> bool:
     status = response.status_code
     for answer in (*response.history, response):
         require_https(answer.url)
@@ -190,13 +190,13 @@ def _store(response: requests.Response, url: str, part: Part, have: int, wanted:
     return joined
 
 
-def _require_bounded(url: str, part: Part, wanted: Expected, size: int) -> None:
+def _require_bounded(url: str, part: PartialFile, wanted: Expected, size: int) -> None:
     if wanted.most is not None and size > wanted.most:
         part.discard()
         raise AacbenchError(f"{url} has more than {human(wanted.most)}, which is the most that is taken of it")
 
 
-def _beyond_the_end(response: requests.Response, part: Part, have: int) -> bool:
+def _beyond_the_end(response: requests.Response, part: PartialFile, have: int) -> bool:
     """Handle 416, nothing beyond the bytes we have: they are all, or they are of another version."""
     match = re.fullmatch(r"bytes \*/(\d+)", response.headers.get("Content-Range", ""))
     if match and int(match[1]) == have:
@@ -205,7 +205,7 @@ def _beyond_the_end(response: requests.Response, part: Part, have: int) -> bool:
     raise Interrupted("the file on the server became shorter", 0.0)
 
 
-def _range_total(response: requests.Response, part: Part, have: int, validator: str) -> int | None:
+def _range_total(response: requests.Response, part: PartialFile, have: int, validator: str) -> int | None:
     """Check that a 206 answer continues what is there; return the whole file's size, if it is stated."""
     match = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("Content-Range", ""))
     before = part.origin().get("validator", "")

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from aacbench.leaderboard.ranking.rows import Row
+from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import CaptionRow
 from aacbench.leaderboard.store.free_text import plain
@@ -18,7 +18,7 @@ from aacbench.leaderboard.store.references import References
 SYSTEMS = 60
 
 
-def explorer_data(board: Board, rows: Sequence[Row], references: References) -> dict[str, Any]:
+def explorer_data(board: Board, rows: Sequence[BoardRow], references: References) -> dict[str, Any]:
     """Return `{clips, media, references, texts, metrics, systems}`; empty where there is nothing to explore."""
     shown = [row for row in rows if row.kind != "system" or (row.rank or SYSTEMS + 1) <= SYSTEMS]
     if not shown or not references:
@@ -60,7 +60,7 @@ def media_name(clip: str) -> str:
     return hashlib.sha256(clip.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def row_id(row: Row) -> str:
+def row_id(row: BoardRow) -> str:
     """Return a short name of the row that is the same on every machine."""
     text = "\x1f".join((row.board.id, *row.key, *(str(entry.path.name) for entry in row.entries)))
     return hashlib.sha256(text.encode()).hexdigest()[:10]

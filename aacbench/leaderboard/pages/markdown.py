@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from aacbench.leaderboard.pages import labels
 from aacbench.leaderboard.pages.row_view import RowView, claims_note, pair_view, row_view, shown_metrics
 from aacbench.leaderboard.pages.views import BoardView
-from aacbench.leaderboard.ranking.claims import Outcome
+from aacbench.leaderboard.ranking.claims import ClaimOutcome
 from aacbench.leaderboard.ranking.reported import ReportedRow
 from aacbench.leaderboard.store.free_text import markdown as escape
 
@@ -98,7 +98,7 @@ def _claims(view: BoardView) -> str:
     return text + (f"\nNot tested here yet: {untested} of {len(view.outcomes)} claims.\n" if untested else "")
 
 
-def _tests(view: BoardView, outcome: Outcome) -> str:
+def _tests(view: BoardView, outcome: ClaimOutcome) -> str:
     label = view.board.facts_of(outcome.claim.metric).label
     pairs = [pair_view(test, label) for test in outcome.tests]
     said = [

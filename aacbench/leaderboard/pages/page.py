@@ -20,9 +20,9 @@ from aacbench.leaderboard.pages import labels
 from aacbench.leaderboard.pages.explorer import explorer_data, row_id
 from aacbench.leaderboard.pages.row_view import RowView, claims_note, pair_view, row_view, shown_metrics
 from aacbench.leaderboard.pages.views import BoardView
-from aacbench.leaderboard.ranking.claims import Outcome
+from aacbench.leaderboard.ranking.claims import ClaimOutcome
 from aacbench.leaderboard.ranking.reported import ReportedRow
-from aacbench.leaderboard.ranking.rows import Row
+from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.free_text import plain
 
@@ -121,7 +121,7 @@ def _note(hidden: int) -> str:
     )
 
 
-def _best(board: Board, rows: Sequence[Row], metrics: Sequence[str]) -> dict[str, float]:
+def _best(board: Board, rows: Sequence[BoardRow], metrics: Sequence[str]) -> dict[str, float]:
     systems = [row for row in rows if row.kind == "system"]
     values = {name: [value for row in systems if (value := row.score(name)) is not None] for name in metrics}
     return {
@@ -159,7 +159,7 @@ def _row(view: RowView, metrics: Sequence[str], best: Mapping[str, float]) -> di
     }
 
 
-def _cell(row: Row, metric: str, best: float | None) -> dict[str, Any]:
+def _cell(row: BoardRow, metric: str, best: float | None) -> dict[str, Any]:
     cell = row.cells.get(metric)
     if cell is None:
         return {
@@ -195,7 +195,7 @@ def _paper(view: RowView) -> dict[str, Any] | None:
     }
 
 
-def _outcome(board: Board, outcome: Outcome) -> dict[str, Any]:
+def _outcome(board: Board, outcome: ClaimOutcome) -> dict[str, Any]:
     claim = outcome.claim
     return {
         "verdict": outcome.verdict,

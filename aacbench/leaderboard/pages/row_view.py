@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from aacbench.leaderboard.pages import labels
 from aacbench.leaderboard.pages.views import BoardView
-from aacbench.leaderboard.ranking.claims import Outcome, Test
+from aacbench.leaderboard.ranking.claims import ClaimOutcome, Test
 from aacbench.leaderboard.ranking.leaks import Leak, leak
 from aacbench.leaderboard.ranking.reported import ReportedRow, Reproduction, reproduction
-from aacbench.leaderboard.ranking.rows import Row
+from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.scoring.seeds import Effect
 
 USUAL = "quick"  # the preset that goes without saying
@@ -20,7 +20,7 @@ USUAL = "quick"  # the preset that goes without saying
 class RowView:
     """A row in words; texts are as they came and are escaped where they are shown."""
 
-    row: Row
+    row: BoardRow
     name: str
     code_name: str
     seeds: str
@@ -36,7 +36,7 @@ class RowView:
         return effect_sentence(self.row.above) if self.row.above else ""
 
 
-def row_view(row: Row, reported: Iterable[ReportedRow]) -> RowView:
+def row_view(row: BoardRow, reported: Iterable[ReportedRow]) -> RowView:
     """Return what a row shows."""
     method, variant, preset = row.key
     system, record = row.kind == "system", row.record
@@ -101,7 +101,7 @@ def pair_view(test: Test, metric: str) -> PairView:
     )
 
 
-def claims_note(outcomes: Sequence[Outcome], title: str) -> str:
+def claims_note(outcomes: Sequence[ClaimOutcome], title: str) -> str:
     """Return how to read the claims of a board."""
     tested = sum(outcome.verdict != "not tested" for outcome in outcomes)
     return (

@@ -15,7 +15,7 @@ from aacbench.leaderboard.pages.explorer import media_name, row_id
 from aacbench.leaderboard.pages.page import page
 from aacbench.leaderboard.pages.pictures import attention_svg, spectrogram
 from aacbench.leaderboard.pages.views import assemble
-from aacbench.leaderboard.ranking.rows import Row
+from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.names import inside
 from aacbench.runs.record import RunRecord
@@ -83,7 +83,7 @@ def _sounds(board: Board, clips: Sequence[Clip], output: Path) -> int:
     return 2 * len(clips)
 
 
-def _row_of(run: Path, rows: Sequence[Row]) -> tuple[Board, Row]:
+def _row_of(run: Path, rows: Sequence[BoardRow]) -> tuple[Board, BoardRow]:
     record = RunRecord.load(run / "record.json")
     for row in rows:
         if row.board.holds(record) and row.key == (record.method, record.variant, record.preset):
@@ -91,7 +91,9 @@ def _row_of(run: Path, rows: Sequence[Row]) -> tuple[Board, Row]:
     raise UserError(f"{run} is not on the board; add it first: aacbench leaderboard add {run}")
 
 
-def _attention(run: Path, board: Board, row: Row, clips: Sequence[Clip], registries: Registries, output: Path) -> int:
+def _attention(
+    run: Path, board: Board, row: BoardRow, clips: Sequence[Clip], registries: Registries, output: Path
+) -> int:
     from aacbench.inference.attention import caption_attention
     from aacbench.inference.captioner import NetworkCaptioner
     from aacbench.runs.execute import open_run

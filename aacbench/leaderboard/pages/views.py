@@ -9,9 +9,9 @@ from pathlib import Path
 from aacbench.errors import UserError
 from aacbench.leaderboard.ranking import claims as all_claims
 from aacbench.leaderboard.ranking import reported as all_reported
-from aacbench.leaderboard.ranking.claims import Claim, Outcome
+from aacbench.leaderboard.ranking.claims import Claim, ClaimOutcome
 from aacbench.leaderboard.ranking.reported import ReportedRow
-from aacbench.leaderboard.ranking.rows import Row, rows_of
+from aacbench.leaderboard.ranking.rows import BoardRow, rows_of
 from aacbench.leaderboard.store import boards as all_boards
 from aacbench.leaderboard.store import presets as all_presets
 from aacbench.leaderboard.store.boards import Board
@@ -26,9 +26,9 @@ class BoardView:
     """A board with its rows, the papers' numbers, the claims tested and the references that are shipped."""
 
     board: Board
-    rows: Sequence[Row]
+    rows: Sequence[BoardRow]
     reported: Sequence[ReportedRow]
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[ClaimOutcome]
     references: References
 
     @property

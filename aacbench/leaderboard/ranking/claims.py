@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from aacbench.errors import UserError
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
-from aacbench.leaderboard.ranking.rows import Row, pool
+from aacbench.leaderboard.ranking.rows import BoardRow, pool
 from aacbench.leaderboard.ranking.significance import SEEDS, compare_entries
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.presets import Presets
@@ -65,7 +65,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ClaimOutcome:
     """A claim on a board, with its p-value for the verdict it leans to, corrected for the number of claims."""
 
     claim: Claim
@@ -89,9 +89,9 @@ def load(root: Path) -> list[Claim]:
         raise UserError(f"{path} holds no claims of schema {CLAIMS_SCHEMA_VERSION}: {reason(error)}") from error
 
 
-def outcomes(board: Board, claims: Sequence[Claim], rows: Sequence[Row], presets: Presets) -> list[Outcome]:
+def outcomes(board: Board, claims: Sequence[Claim], rows: Sequence[BoardRow], presets: Presets) -> list[ClaimOutcome]:
     """Test every claim with the rows of one board."""
-    systems: dict[str, dict[str, Row]] = {}
+    systems: dict[str, dict[str, BoardRow]] = {}
     for row in sorted(rows, key=lambda row: len(row.entries)):  # of two with equal names that with more seeds
         method, variant, preset = row.key
         if all(presets.official(entry.record) for entry in row.entries):
@@ -103,14 +103,16 @@ def outcomes(board: Board, claims: Sequence[Claim], rows: Sequence[Row], presets
     return [_decided(outcome, corrected.get(id(outcome))) for outcome in leaning]
 
 
-def _decided(outcome: Outcome, p: float | None) -> Outcome:
+def _decided(outcome: ClaimOutcome, p: float | None) -> ClaimOutcome:
     few = any(test.effect is None or test.effect.seeds < SEEDS for test in outcome.tests)
     if outcome.verdict == "not tested" or p is None:
         return outcome if outcome.verdict == "not tested" else replace(outcome, verdict="undecided")
     return replace(outcome, p=p, verdict="undecided" if few or p >= LEVEL else outcome.verdict)
 
 
-def _leaning(board: Board, claim: Claim, systems: Mapping[str, Mapping[str, Row]], known: Pool | None) -> Outcome:
+def _leaning(
+    board: Board, claim: Claim, systems: Mapping[str, Mapping[str, BoardRow]], known: Pool | None
+) -> ClaimOutcome:
     """Return which verdict the pairs lean to, with the p-value of that.
 
     All pairs must be ahead: the largest of their p-values. One that is behind contradicts: the smallest of theirs,
@@ -119,17 +121,19 @@ def _leaning(board: Board, claim: Claim, systems: Mapping[str, Mapping[str, Row]
     tests = tuple(_test(board, claim, pair, systems, known) for pair in claim.pairs)
     effects = [test.effect for test in tests if test.effect is not None]
     if len(effects) < len(tests) or not tests:
-        return Outcome(claim, "not tested", tests)
+        return ClaimOutcome(claim, "not tested", tests)
     if any(effect.p is None for effect in effects):
-        return Outcome(claim, "undecided", tests)
+        return ClaimOutcome(claim, "undecided", tests)
     ahead = all(effect.difference > 0 for effect in effects)
     if ahead:
-        return Outcome(claim, "supported", tests, max(effect.p or 0.0 for effect in effects))
+        return ClaimOutcome(claim, "supported", tests, max(effect.p or 0.0 for effect in effects))
     behind = [effect.p or 0.0 for effect in effects if effect.difference < 0]
-    return Outcome(claim, "contradicted", tests, min([1.0, *(p * len(tests) for p in behind)]))
+    return ClaimOutcome(claim, "contradicted", tests, min([1.0, *(p * len(tests) for p in behind)]))
 
 
-def _test(board: Board, claim: Claim, pair: Pair, systems: Mapping[str, Mapping[str, Row]], known: Pool | None) -> Test:
+def _test(
+    board: Board, claim: Claim, pair: Pair, systems: Mapping[str, Mapping[str, BoardRow]], known: Pool | None
+) -> Test:
     better, worse = systems.get(pair.better, {}), systems.get(pair.worse, {})
     for preset in sorted(better.keys() & worse.keys()):
         effect = compare_entries(board, worse[preset].entries, better[preset].entries, claim.metric, known)

@@ -32,7 +32,7 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Row:
+class BoardRow:
     """One system at one preset and setting; `entries` are its seeds in order.
 
     `above` is how far the row above is ahead, on the seeds that both have.
@@ -108,7 +108,7 @@ class Row:
         return cell.mean if cell else None
 
 
-def rows_of(board: Board, entries: Iterable[Entry]) -> list[Row]:
+def rows_of(board: Board, entries: Iterable[Entry]) -> list[BoardRow]:
     """Return the board's rows: ceiling, then systems and floors, the best first; entries must not be objected to."""
     groups: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:
@@ -118,11 +118,11 @@ def rows_of(board: Board, entries: Iterable[Entry]) -> list[Row]:
     rows = []
     for name in sorted(groups):
         members = sorted(groups[name], key=lambda entry: entry.record.seed)
-        rows.append(Row(board, tuple(members), _cells(board, [entry.record for entry in members])))
+        rows.append(BoardRow(board, tuple(members), _cells(board, [entry.record for entry in members])))
     return _ranked(board, rows)
 
 
-def pool(board: Board, rows: Sequence[Row], metric: str) -> Pool | None:
+def pool(board: Board, rows: Sequence[BoardRow], metric: str) -> Pool | None:
     """Return how much seeds make out on this board, learned from the systems that have several."""
     return pool_of([row.entries for row in rows if row.kind == "system" and len(row.entries) > 1], metric)
 
@@ -132,11 +132,11 @@ def mean(values: Sequence[float]) -> float:
     return math.fsum(values) / len(values) if len(values) > 1 else values[0]
 
 
-def _ranked(board: Board, rows: Sequence[Row]) -> list[Row]:
+def _ranked(board: Board, rows: Sequence[BoardRow]) -> list[BoardRow]:
     """Order the rows, number the systems, compare the first ones with the row above."""
     sign = -1.0 if board.facts_of(board.rank_by).higher_is_better else 1.0
 
-    def order(row: Row) -> tuple[bool, bool, float, tuple[str, str, str]]:
+    def order(row: BoardRow) -> tuple[bool, bool, float, tuple[str, str, str]]:
         score = row.score(board.rank_by)
         return row.kind != "ceiling", score is None, sign * (score or 0.0), row.key
 
@@ -154,7 +154,7 @@ def _ranked(board: Board, rows: Sequence[Row]) -> list[Row]:
     return [replace(row, rank=ranks.get(id(row)), above=above) for row, above in zip(ordered, aboves, strict=True)]
 
 
-def _above(ordered: Sequence[Row], position: int, board: Board, known: Pool | None) -> Effect | None:
+def _above(ordered: Sequence[BoardRow], position: int, board: Board, known: Pool | None) -> Effect | None:
     """Compare one of the first rows with that above it; None where either is the ceiling or one has no score."""
     row, above = ordered[position], ordered[position - 1]
     if not 0 < position < MARKED or "ceiling" in (row.kind, above.kind) or row.score(board.rank_by) is None:

@@ -10,14 +10,14 @@ from aacbench.contracts import Method
 from aacbench.contracts.context import RunContext
 from aacbench.files.atomic import atomic_write
 from aacbench.inference.resumable import decode
-from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring import write_items
 from aacbench.scoring.leave_one_out import score_run
 from aacbench.types import Clip
 
 
-def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> Outcome:
+def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> TaskOutcome:
     """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
     captions, seconds = decode(context, method, keys)
     return on_rank_zero(lambda: _scored(context, method, captions, seconds, metrics))
@@ -25,11 +25,11 @@ def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: 
 
 def _scored(
     context: RunContext, method: Method, captions: Sequence[str], seconds: float, metrics: Sequence[str] | None
-) -> Outcome:
+) -> TaskOutcome:
     atomic_write(context.folder / "predictions.csv", predictions_csv(context.clips["evaluation"], captions))
     report = score_run(context, method, captions, metrics)
     write_items(context.folder / "items.csv", report)
-    return Outcome(report.scores, seconds)
+    return TaskOutcome(report.scores, seconds)
 
 
 def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:

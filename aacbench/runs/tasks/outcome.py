@@ -9,7 +9,7 @@ from aacbench.types import Score
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TaskOutcome:
     """Scores by name, and the seconds that the system took for the evaluation clips."""
 
     scores: Mapping[str, Score]

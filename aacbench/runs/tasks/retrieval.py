@@ -27,7 +27,7 @@ from aacbench.files.atomic import atomic_path, atomic_write
 from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
 from aacbench.inference.embeddings import embed, retriever_key
-from aacbench.runs.tasks.outcome import Outcome
+from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring.report import write_rows
 from aacbench.scoring.retrieval import CUTS, by_rows, chance, from_lists
@@ -43,7 +43,7 @@ Matrix = NDArray[np.float32]
 
 def evaluate(
     context: RunContext, method: RetrievalMethod, keys: Sequence[str], metrics: Sequence[str] | None
-) -> Outcome:
+) -> TaskOutcome:
     """Rank the evaluation clips for each reference, and the other way round; `keys` are those of the run's stages.
 
     Raises:
@@ -60,7 +60,7 @@ def _scored(
     similarity: Matrix,
     seconds: float,
     metrics: Sequence[str] | None,
-) -> Outcome:
+) -> TaskOutcome:
     clips = context.clips["evaluation"]
     where = {clip.id: audio_location(clip.audio) for clip in clips}
     atomic_write(context.folder / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
@@ -71,7 +71,7 @@ def _scored(
     scores = score(similarity, clips, queries, lists)
     chosen = {name: scores[name] for name in _chosen(scores, metrics)}
     _write_items(context, queries, chosen)
-    return Outcome(chosen, seconds)
+    return TaskOutcome(chosen, seconds)
 
 
 def relevant_clips(clips: Sequence[Clip]) -> dict[str, list[int]]:

@@ -21,7 +21,7 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class SearchResult:
     """A file and how similar it is to the text, at most 1."""
 
     path: Path
@@ -69,7 +69,9 @@ def evaluated(run: Path) -> list[Path]:
     return files
 
 
-def search(retriever: Retriever, stages: Sequence[str], text: str, files: Sequence[Path], top: int) -> list[Hit]:
+def search(
+    retriever: Retriever, stages: Sequence[str], text: str, files: Sequence[Path], top: int
+) -> list[SearchResult]:
     """Return the `top` files that are most similar to `text`, the best first; `stages` are the run's stage keys.
 
     Raises:
@@ -81,4 +83,4 @@ def search(retriever: Retriever, stages: Sequence[str], text: str, files: Sequen
     audio = embed(retriever, retriever_key(stages), clips, "embedding clips")
     similarity = audio @ retriever.embed_texts([text])[0]
     order = np.argsort(-similarity, kind="stable")[:top]
-    return [Hit(files[place], float(similarity[place])) for place in order]
+    return [SearchResult(files[place], float(similarity[place])) for place in order]
