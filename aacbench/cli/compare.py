@@ -12,6 +12,7 @@ from aacbench.cli.options import metrics_option, refuse
 from aacbench.cli.outputs import keep_apart
 from aacbench.cli.score import print_json
 from aacbench.cli.tables import show, table_options
+from aacbench.contracts.outputs import headlines, of_references
 from aacbench.errors import counted, resolve_name
 from aacbench.host import manager
 from aacbench.runtime.progress import status
@@ -23,8 +24,6 @@ from aacbench.scoring.resampling import Comparison, compare_items
 from aacbench.scoring.select import resolved
 from aacbench.scoring.systems import System, aligned, from_predictions, from_scores
 
-OF_REFERENCES = {"reference_length"}  # the same for both, so only shown where it is asked for
-
 
 @click.command()
 @click.argument("a", type=click.Path(path_type=Path))
@@ -34,7 +33,7 @@ OF_REFERENCES = {"reference_length"}  # the same for both, so only shown where i
 @click.option("--engine", type=click.Choice(ENGINES[:2]), default="native", show_default=True, help="Who computes.")
 @click.option("--resamples", default=10_000, show_default=True, help="How often clips are drawn, and swapped.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
-@click.option("--by", help="Metric that the clips are sorted by; default: spider, else the last one.")
+@click.option("--by", help="Metric that the clips are sorted by; default: the most prominent one.")
 @click.option("--clips", default=5, show_default=True, help="How many of the clips that differ most to show.")
 @click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write as JSON; '-' or nothing: print.")
 @table_options
@@ -67,12 +66,13 @@ def compare(
         refuse(context, ["form"], "--json prints already; name a file for one of the two")
     first, second = _systems(a, b, references, metrics, engine)
     names, second = aligned(first, second)
-    if metrics is None:
-        names = [name for name in names if name not in OF_REFERENCES] or names
+    known = manager.load().registries.metrics
+    if metrics is None:  # what is the same for both is only shown where it is asked for
+        names = [name for name in names if name not in of_references(known)] or names
     elif references is None:
         names = resolved("metric", metrics, names)
     found = {name: compare_items(first.scores[name], second.scores[name], resamples, seed) for name in names}
-    by = resolve_name("metric", by, names) if by else ("spider" if "spider" in names else names[-1])
+    by = resolve_name("metric", by, names) if by else headlines(names[::-1], known, most=1)[0]
     differing = _differing(first, second, by, clips)
     for caution in dict.fromkeys((*first.cautions, *second.cautions)):
         status(f"caution: {caution}")

@@ -63,7 +63,7 @@ output_option = click.option(
 @click.argument("more", nargs=-1, metavar="[METHOD]")
 @click.option("--method", help="A method; `aacbench list methods` names them. Or simply METHOD.")
 @config_option
-@click.option("--dataset", "-d", default="soundscapes", show_default=True, help="A dataset; `aacbench list datasets`.")
+@click.option("--dataset", "-d", help="A dataset; default: the embedded one. `aacbench list datasets`.")
 @click.option("--variant", help="A variant of the method; the first one by default.")
 @click.option("--encoder", help="An encoder, where the method takes any; `aacbench list encoders`.")
 @click.option("--decoder", help="A decoder, where the method takes any; `aacbench list decoders`.")
@@ -127,7 +127,7 @@ def _request(
     more: tuple[str, ...],
     settings: Mapping[str, Any],
     *,
-    dataset: str,
+    dataset: str | None,
     variant: str | None,
     encoder: str | None,
     decoder: str | None,
@@ -152,7 +152,7 @@ def _request(
     from aacbench.host import manager
 
     registries = manager.load().registries
-    spec, data = registries.methods[method], registries.datasets[dataset]
+    spec, data = registries.methods[method], registries.datasets[dataset or registries.default_dataset]
     from aacbench.contracts import DatasetOptions, outline
     from aacbench.runs.overrides import check_parts, named_parts
 

@@ -12,6 +12,11 @@ def by_output(specs: Iterable[MetricSpec]) -> dict[str, MetricSpec]:
     return {output: spec for spec in specs for output in spec.outputs}
 
 
+def of_references(specs: Iterable[MetricSpec]) -> set[str]:
+    """Return the names of the scores that describe the references alone."""
+    return {output for spec in specs for output in spec.of_references}
+
+
 def label_of(score: str, specs: Iterable[MetricSpec]) -> str:
     """Return how papers write a score's name; that of a metric that is not installed is itself."""
     spec = by_output(specs).get(score)

@@ -177,6 +177,8 @@ class MetricSpec:
     downloads: tuple[Download, ...] = ()
     needs_audio: bool = False
     task: MethodTask = "captioning"
+    of_references: tuple[str, ...] = ()
+    """Those of its outputs that describe the references alone, so that they are the same for every system."""
 
     def __post_init__(self) -> None:
         set_field = partial(object.__setattr__, self)

@@ -92,6 +92,7 @@ SPECS: tuple[MetricSpec, ...] = (
         range=(0.0, float("inf")),
         ranked=False,
         labels=("words a caption", "words a reference"),
+        of_references=("reference_length",),
     ),
     MetricSpec(
         name="sbert_sim",

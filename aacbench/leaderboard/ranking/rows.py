@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from aacbench.contracts import Role
 from aacbench.leaderboard.ranking.significance import compare_entries, pool_of, stars
 from aacbench.leaderboard.store.boards import Board
-from aacbench.leaderboard.store.entries import Entry, Kind
+from aacbench.leaderboard.store.entries import Entry
 from aacbench.leaderboard.store.presets import settings_digest
 from aacbench.runs.record import RunRecord, ScoreRecord
 from aacbench.scoring.seeds import Effect, Pool
@@ -50,7 +51,7 @@ class BoardRow:
         return self.entries[0].record
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> Role:
         """System, floor or ceiling."""
         return self.entries[0].kind
 

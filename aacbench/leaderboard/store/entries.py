@@ -13,12 +13,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
+from aacbench.contracts import Role
 from aacbench.errors import UserError, one_line
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
 from aacbench.leaderboard.store.changes import Changes
@@ -29,7 +30,7 @@ from aacbench.runs.record import RunRecord
 ROW_SCHEMA_VERSION = 1
 DECIMALS = 6
 MILLION = 10**DECIMALS
-Kind = Literal["system", "floor", "ceiling"]
+
 Caption = Annotated[str, StringConstraints(max_length=2000)]
 DEEPEST_LIST = 100_000
 _WORDS = re.compile(r"\w+")
@@ -115,7 +116,7 @@ class Entry:
     fresh: Rows | None = None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> Role:
         """Whether it is a system, or a floor or ceiling that systems stand between."""
         return self.record.role
 
