@@ -12,17 +12,50 @@ from aacbench.host import moved
 from aacbench.version import __version__
 
 if TYPE_CHECKING:
-    from aacbench.api import score, score_report
+    from aacbench.api import (
+        compare,
+        describe,
+        evaluate,
+        list_parts,
+        load_board,
+        load_run,
+        load_runs,
+        run,
+        score,
+        score_report,
+    )
+    from aacbench.errors import AacbenchError, UserError
 
 moved.install()
 
-__all__ = ["__version__", "score", "score_report"]
+__all__ = [
+    "AacbenchError",
+    "UserError",
+    "__version__",
+    "compare",
+    "describe",
+    "evaluate",
+    "list_parts",
+    "load_board",
+    "load_run",
+    "load_runs",
+    "run",
+    "score",
+    "score_report",
+]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the scoring functions when they are first asked for, so that `import aacbench` stays instant."""
-    if name in ("score", "score_report"):
-        from aacbench import api
+    """Import what is asked for when it is first asked for, so that `import aacbench` stays instant."""
+    from importlib import import_module
 
-        return getattr(api, name)
-    raise AttributeError(f"module 'aacbench' has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module 'aacbench' has no attribute {name!r}")
+    home = "errors" if name.endswith("Error") else "api"
+    value = globals()[name] = getattr(import_module(f"aacbench.{home}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name what is imported lazily, too, for completion in a notebook."""
+    return sorted({*globals(), *__all__})

@@ -40,13 +40,22 @@ def show(tables: Table | Mapping[str, Table], form: Format = "plain", output: Pa
         UserError: the file cannot be written.
     """
     text = render(tables, form) if isinstance(tables, Table) else render_all(tables, form)
-    if output is None:
-        click.echo(text)
-    else:
-        from aacbench.scoring.report import write_text
-
-        write_text(output, text + "\n")
+    write_out(text, output)
     if form in DATA:
         for table in [tables] if isinstance(tables, Table) else tables.values():
             for note in filter(None, table.notes):
                 click.echo(note, err=True)
+
+
+def write_out(text: str, output: Path | None) -> None:
+    """Print text, or write it to `output`.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    if output is None:
+        click.echo(text)
+        return
+    from aacbench.scoring.report import write_text
+
+    write_text(output, text + "\n")

@@ -8,12 +8,16 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aacbench.errors import UserError
 from aacbench.files.outputs import write_output
+from aacbench.runtime.frames import frame
 from aacbench.scoring.signatures import short
 from aacbench.types import Score, ScoringItems
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,17 @@ class ScoreReport:
             {"file_name": clip} | {name: values[row] for name, values in columns.items()}
             for row, clip in enumerate(self.items.ids)
         ]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a row a clip as a data frame: `file_name`, `caption` (strings), and a column of floats a score.
+
+        Scores without a value per clip are left out. Of ranked lists a row is a query, with its text as `file_name`.
+        """
+        rows = [
+            {"file_name": row["file_name"], "caption": caption, **row}
+            for row, caption in zip(self.items_table(), self.items.candidates, strict=True)
+        ]
+        return frame(rows, ("file_name", "caption"), (), ("file_name", "caption"))
 
     def to_json(self) -> dict[str, Any]:
         """Return `{"scores": {...}, "signatures": {...}, "items": N}`, and what else was computed."""

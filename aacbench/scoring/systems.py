@@ -59,14 +59,19 @@ def from_predictions(
     scorer.check_ready()
     items = tokenised(matched.ids, matched.candidates, matched.references, engine)
     report: ScoreReport = score_prepared(scorer, items, engine).only(outputs)
+    cautions = (*matched.cautions, *report.cautions)
+    return replace(from_report(path, report), cautions=cautions, statistics=_statistics(scorer, report))
+
+
+def from_report(path: Path, report: ScoreReport) -> System:
+    """Return the system of a report; `path` is what messages call it."""
     return System(
         path,
-        matched.ids,
+        report.items.ids,
         {name: score.items for name, score in report.scores.items() if score.items is not None},
-        dict(zip(matched.ids, matched.candidates, strict=True)),
+        dict(zip(report.items.ids, report.items.candidates, strict=True)),
         {name: dict(score.signature) for name, score in report.scores.items()},
-        (*matched.cautions, *report.cautions),
-        _statistics(scorer, report),
+        report.cautions,
     )
 
 
