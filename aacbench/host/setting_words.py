@@ -70,6 +70,7 @@ WORDS = {
     "mixup_alpha": "Parameter of mixup's Beta distribution; 0 mixes nothing.",
     "optimizer": "The optimiser.",
     "order": "Longest n-grams, in words.",
+    "padded_statistics": "Whether batch norm counts padding, as the code of the papers does.",
     "pairs": "The pairs of an audio and a text encoder.",
     "PART.SETTING": "A setting of a part.",
     "PART.data-dir": "Where a part lies.",
