@@ -190,7 +190,8 @@ def _framed(body: str, table: Table, form: Format) -> str:
     """Return the body between title and notes."""
     if form in DATA:
         return body
-    title, notes = ([_escape(text, form) for text in texts if text] for texts in ([table.title], table.notes))
+    words: Format = "plain" if form == "latex_booktabs" else form  # there they are comments
+    title, notes = ([_escape(text, words) for text in texts if text] for texts in ([table.title], table.notes))
     if form == "html":
         caption = "".join(f"\n<caption>{text}</caption>" for text in title)
         return "\n".join([body.replace("<table>", f"<table>{caption}", 1), *(f"<p>{text}</p>" for text in notes)])

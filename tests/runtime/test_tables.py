@@ -45,7 +45,7 @@ What a_table says
 95 % of clips
 """,
     "latex_booktabs": r"""
-% What a\_table says
+% What a_table says
 \begin{tabular}{lrr}
 \toprule
  system                           &   SPIDEr &               CIDEr-D \\
@@ -55,7 +55,7 @@ What a_table says
  \ensuremath{<}none\ensuremath{>} &          &                       \\
 \bottomrule
 \end{tabular}
-% 95 \% of clips
+% 95 % of clips
 """,
     "tsv": """
 system\tSPIDEr\tCIDEr-D
