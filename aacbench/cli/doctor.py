@@ -1,4 +1,4 @@
-"""`aacbench doctor`: what is here and what is missing, without importing any network."""
+"""`aacbench doctor`: what is here and what is missing; libraries are imported, in a process of their own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
+from aacbench.cli.doctor_imports import Row, library_rows, library_versions
 from aacbench.cli.tables import show, table_options
 from aacbench.errors import UserError, one_line
 from aacbench.files.cache_dir import home
@@ -24,51 +24,34 @@ from aacbench.runtime.java import find_java, java_command
 from aacbench.runtime.tables import Column, Format, Table
 from aacbench.version import __version__
 
-Row = tuple[str, str, str]  # state, subject, what was found
-_LIBRARIES = (
-    "torch",
-    "torchaudio",
-    "numpy",
-    "numba",
-    "transformers",
-    "sentence-transformers",
-    "pycocoevalcap",
-)
 _JARS = ("tokenizer/stanford-corenlp-3.4.1.jar", "meteor/meteor-1.5.jar", "spice/spice-1.0.jar")
 
 
 @click.command()
+@click.option("--quick", is_flag=True, help="Do not import the libraries, which takes some seconds.")
 @table_options
-def doctor(form: Format, output: Path | None) -> None:
-    """Show Java, jars, network, caches, weights, GPU, data folders and plugins at a glance.
+def doctor(quick: bool, form: Format, output: Path | None) -> None:
+    """Show libraries, Java, jars, network, caches, weights, GPU, data folders and plugins at a glance.
 
-    A part is ok, -- (not there, and not needed by all), or bad.
+    Each library that is installed is imported, and a second of sound resampled. A part is ok, -- (not there, and not
+    needed by all), or bad, with what mends it.
     """
     columns = [Column("about"), Column("state"), Column("part"), Column("found")]
-    rows = [[title, state, subject, found] for title, rows in sections() for state, subject, found in rows]
+    rows = [[title, state, subject, found] for title, rows in sections(quick) for state, subject, found in rows]
     show(Table(columns, rows), form, output)
 
 
-def sections() -> Iterator[tuple[str, list[Row]]]:
-    """Yield the report's sections: a title and rows whose state is ok, -- (absent, not needed by all) or
-    bad."""
+def sections(quick: bool = False) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the report's sections: a title and rows whose state is ok, -- (absent, not needed by all) or bad."""
     host = manager.load()
-    yield "aacbench", [*_program()]
+    yield "aacbench", [("ok", "aacbench", f"{__version__}, Python {platform.python_version()} ({sys.executable})")]
+    yield "libraries", [*(library_versions() if quick else library_rows())]
     yield "reference engine (only for --engine reference or both)", [_java(), *_jars()]
     yield "network", [*_network()]
     yield "caches and weights", [*_caches(), *_weights(host)]
     yield "GPU", [*_gpu()]
     yield "data", [*_data(host)]
     yield "plugins", [*_plugins(host)]
-
-
-def _program() -> Iterator[Row]:
-    yield "ok", "aacbench", f"{__version__}, Python {platform.python_version()} ({sys.executable})"
-    for name in _LIBRARIES:
-        try:
-            yield "ok", name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            yield "--", name, "not installed"
 
 
 def _network() -> Iterator[Row]:

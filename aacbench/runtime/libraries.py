@@ -7,12 +7,12 @@ wherever it finds it. So it is tried once, and where it fails, hidden from all t
 
 from __future__ import annotations
 
-import platform
 import sys
 from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from platform import python_version
 from types import ModuleType
 
 from aacbench.errors import UserError, one_line
@@ -77,8 +77,8 @@ def installed(name: str) -> str:
 
 
 def _unusable(name: str, purpose: str, error: Exception) -> UserError:
-    beside = f"Python {platform.python_version()}" if name == "torch" else installed("torch")
-    both = name.replace("_", "-") if name == "torch" else f"torch {name.replace('_', '-')}"
+    own = name.replace("_", "-")
+    beside, both = (installed("torch"), f"torch {own}") if own != "torch" else (f"Python {python_version()}", own)
     return UserError(
         f"{purpose} needs {installed(name)}, which cannot be loaded beside {beside} ({one_line(error)}): "
         f"pip install -U {both}"
