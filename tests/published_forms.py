@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from aacbench.models.published_text import PUBLISHED
+from aacbench.runtime import libraries
 
 UNPINNED = "0" * 40
 BERT_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -37,7 +38,7 @@ def hub_repository(cache: Path, name: str, captions: Sequence[str], **sizes: Any
 
 def _bert(folder: Path, captions: Sequence[str], sizes: Mapping[str, Any], modern: bool) -> dict[str, Tensor]:
     """BERT base's repository (`modern`: safetensors, TensorFlow's names of norms) or BERT medium's (a pickle)."""
-    import transformers
+    transformers = libraries.load("transformers", "a test")
 
     words = _filled([*BERT_SPECIAL, *sorted({word for text in captions for word in text.lower().split()})], sizes)
     config = {
@@ -61,7 +62,7 @@ def _bert(folder: Path, captions: Sequence[str], sizes: Mapping[str, Any], moder
 
 def _roberta(folder: Path, captions: Sequence[str], sizes: Mapping[str, Any]) -> dict[str, Tensor]:
     """RoBERTa base's repository: byte-level BPE, whose merges are few here, and safetensors without a pooler."""
-    import transformers
+    transformers = libraries.load("transformers", "a test")
     from tokenizers import ByteLevelBPETokenizer
 
     trained: Any = ByteLevelBPETokenizer()

@@ -1,4 +1,4 @@
-"""`aacbench doctor`: everything at a glance, also where everything is missing; no network is imported in its process."""
+"""`aacbench doctor`: everything at a glance, also where everything is missing; here no network is imported."""
 
 from __future__ import annotations
 

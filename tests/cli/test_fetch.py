@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -236,6 +238,7 @@ def test_offline_says_what_is_missing_and_where_it_goes(
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=1, used=1, free=0))
     folder = tmp_path / "mine"
     result = call(name, "--data-dir", str(folder))
     assert isinstance(result.exception, UserError)

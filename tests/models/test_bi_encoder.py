@@ -19,6 +19,7 @@ from aacbench.models.encoders.cnn14 import Cnn14
 from aacbench.models.encoders.wavegram_logmel_cnn14 import WavegramLogmelCnn14
 from aacbench.models.published_text import TextSettings
 from aacbench.models.text_encoders import TextEncoder, make_text_encoder, published_config, reopen
+from aacbench.runtime import libraries
 from tests.published_forms import hub_repository
 
 CAPTIONS = ("A dog barks, twice.", "Rain falls on a tin roof", "the dog runs")
@@ -47,12 +48,12 @@ def ast() -> nn.Module:
 )
 def test_parameter_counts_are_the_papers(make_audio: Callable[[], nn.Module], text: str, millions: float) -> None:
     """Table 2: 192, 124, 192, 207, 196 million, without the audio encoder's tagging head, which nothing reads."""
-    import transformers
+    transformers = libraries.load("transformers", "a test")
     from tokenizers import Tokenizer, models
 
     audio = make_audio()
     with torch.device("meta"):
-        model = transformers.AutoModel.from_config(published_config(text))  # type: ignore[no-untyped-call]
+        model = transformers.AutoModel.from_config(published_config(text))
         network = BiEncoder(front_end("panns"), audio, TextEncoder(model, Tokenizer(models.WordLevel()), 30))
     count = sum(value.numel() for name, value in network.named_parameters() if "fc_audioset" not in name)
     assert round(count / 1e6, 2) == millions
@@ -62,10 +63,10 @@ def test_parameter_counts_are_the_papers(make_audio: Callable[[], nn.Module], te
     ("text", "count"), [("bert-base", 109_482_240), ("bert-medium", 41_373_184), ("roberta-base", 124_645_632)]
 )
 def test_published_text_encoders_have_their_size(text: str, count: int) -> None:
-    import transformers
+    transformers = libraries.load("transformers", "a test")
 
     with torch.device("meta"):
-        model = transformers.AutoModel.from_config(published_config(text))  # type: ignore[no-untyped-call]
+        model = transformers.AutoModel.from_config(published_config(text))
     assert sum(value.numel() for value in model.parameters()) == count
 
 
@@ -145,7 +146,7 @@ def test_a_real_model_from_a_wheel_tells_meanings_apart() -> None:
 
 
 def test_a_folder_in_the_hubs_form_loads(tmp_path: Path) -> None:
-    import transformers
+    transformers = libraries.load("transformers", "a test")
 
     encoder = small()
     encoder.model.save_pretrained(tmp_path)

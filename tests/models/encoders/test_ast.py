@@ -12,11 +12,12 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
 from torch import Tensor
-from transformers import ASTConfig, ASTForAudioClassification, ASTModel
 
 from aacbench.errors import UserError
 from aacbench.models.encoders.ast import FILL, Ast, fit_positions, load_published, named
+from aacbench.runtime import libraries
 
+transformers = libraries.load("transformers", "a test", "ASTConfig", "ASTForAudioClassification", "ASTModel")
 SMALL: dict[str, Any] = {"dim": 16, "layers": 2, "heads": 2, "feed_forward": 32}
 THEIRS: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
 
@@ -24,7 +25,7 @@ THEIRS: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "num_attent
 def published(frames: int = 1024) -> Any:
     """A small network of transformers' own, as `save_pretrained` would write it, with positions that are not 0."""
     torch.manual_seed(0)
-    network = ASTForAudioClassification(ASTConfig(max_length=frames, **THEIRS))
+    network = transformers.ASTForAudioClassification(transformers.ASTConfig(max_length=frames, **THEIRS))
     with torch.no_grad():
         for value in network.parameters():
             value.normal_(0, 0.2)
@@ -218,5 +219,5 @@ def test_what_does_not_fit_is_refused(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_new_names_are_those_of_the_installed_transformers() -> None:
-    own = set(ASTModel(ASTConfig(**THEIRS)).state_dict())
+    own = set(transformers.ASTModel(transformers.ASTConfig(**THEIRS)).state_dict())
     assert own == set(named({f"audio_spectrogram_transformer.{name}": torch.zeros(1) for name in own}))
