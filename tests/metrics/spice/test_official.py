@@ -122,7 +122,7 @@ def test_the_official_classes_run_without_their_javascript(
 def test_the_driver_is_compiled_from_its_source(jars: Jars, tmp_path: Path) -> None:
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
-        from build_spice_driver import FOLDER, compile_driver  # type: ignore[import-not-found]
+        from build_spice_driver import FOLDER, compile_driver
     finally:
         sys.path.pop(0)
     shipped = (FOLDER / "SpiceDriver.class").read_bytes()
