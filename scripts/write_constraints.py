@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 
 HEAD = """# What aacbench was last tested with (Python {python}): `pip install aacbench -c constraints.txt`.
-# Written by `.ci/constraints`. Any newer set that pip resolves is tested every week as well.
+# Written by `.ci/write-constraints`. Any newer set that pip resolves is tested every week as well.
 """
 NOT_FOR_USERS = {"dev"}
 
