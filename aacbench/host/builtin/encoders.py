@@ -8,7 +8,7 @@ from aacbench.contracts import ClassList, EncoderSpec, PublishedWeights
 
 AUDIOSET_CLASSES = ClassList(
     name="audioset-classes",
-    url="http://storage.googleapis.com/us_audioset/youtube_corpus/v1/csv/class_labels_indices.csv",
+    url="https://storage.googleapis.com/us_audioset/youtube_corpus/v1/csv/class_labels_indices.csv",
     read="aacbench.models.class_lists:read_table",
     sha256="cdd1049833c4b86127c2773ac0d14a2754b6a6d0d1798002ed5c66e699708429",
     size=14_675,
