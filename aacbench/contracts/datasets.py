@@ -18,6 +18,10 @@ class DatasetOptions:
     version: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.data_dir is not None:  # a shell leaves the ~ of --data-dir=~/clotho as it is
+            object.__setattr__(self, "data_dir", Path(self.data_dir).expanduser())
+
 
 @runtime_checkable
 class Dataset(Protocol):

@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from aacbench.errors import cut
+from aacbench.files.audio_files import READABLE
 
-AUDIO_ENDINGS = (
-    ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".aiff", ".aif", ".oga", ".w64", ".caf", ".au", ".wma",
-    ".webm", ".mp4",
-)  # fmt: skip
+AUDIO_ENDINGS = (*READABLE, ".m4a", ".aac", ".wma", ".webm", ".mp4")
 
 
 @dataclass(frozen=True)

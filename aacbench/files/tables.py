@@ -122,8 +122,10 @@ def read_table(path: Path, columns: Sequence[str] = ()) -> TextTable:
     return parse_table(read_text(path), columns)
 
 
-def parse_table(source: Text, columns: Sequence[str] = (), delimiter: str | None = None) -> TextTable:
-    """Return the table in a text.
+def parse_table(
+    source: Text, columns: Sequence[str] = (), delimiter: str | None = None, any_length: bool = False
+) -> TextTable:
+    """Return the table in a text; rows of `any_length` are kept as they are, for the caller to judge.
 
     Raises:
         UserError: it is empty, has none of `columns`, repeats a column, has no rows, a row has too many cells, or a
@@ -150,7 +152,8 @@ def parse_table(source: Text, columns: Sequence[str] = (), delimiter: str | None
     repeated = sorted(name for name, count in Counter(header).items() if name and count > 1)
     if repeated:
         raise UserError(f"{path} has these columns more than once: {first_few(repeated)}")
-    rows = [(line, _row(path, line, cells, len(header))) for line, cells in lines]
+    width = None if any_length else len(header)
+    rows = [(line, cells if width is None else _row(path, line, cells, width)) for line, cells in lines]
     if not rows:
         raise UserError(f"{path} has a header but no rows")
     return TextTable(path, header, rows, list(source.warnings))

@@ -83,7 +83,7 @@ def test_scenes(labels: Callable[..., CsvFolder]) -> None:
 
 
 def test_splits_of_the_table(captions: Callable[..., CsvFolder]) -> None:
-    text = "file_name,caption,split\n0.wav,A dog,train\n1.wav,Rain,VAL\n2.wav,Wind,test\n3.wav,Sea,development\n"
+    text = "file_name,caption,split\n0.wav,A dog,train\n1.wav,Rain,VAL\n2.wav,Wind,test\n3.wav,Sea,Train \n"
     dataset = captions(text)
     assert [[clip.id for clip in dataset.clips(split)] for split in dataset.splits] == [
         ["0.wav", "3.wav"],
@@ -132,19 +132,16 @@ def test_folders_below(captions: Callable[..., CsvFolder], tmp_path: Path, make_
     ("text", "message"),
     [
         ("file_name,text\n0.wav,A dog\n", "lacks captions; wanted caption_1, .* found 'file_name', 'text'"),
-        ("name,caption\n0.wav,A dog\n", "lacks the column 'file_name'"),
-        ("file_name,caption\n", "0 rows"),
-        ("", "lacks the column 'file_name'.*found nothing"),
-        ("file_name,caption\n0.wav,A dog, barking\n", "1 rows without 2 fields: '0.wav'"),
-        ("file_name,caption\n0.wav,A dog\n0.wav,A dog\n", "rows that stand twice"),
+        ("name,caption\n0.wav,A dog\n", "has no column 'file_name'"),
+        ("file_name,caption\n", "a header but no rows"),
+        ("", "is empty; wanted a CSV file"),
+        ("file_name,caption\n0.wav,A dog, barking\n", "line 2: 3 cells where the header has 2"),
+        ("file_name,caption,split\n0.wav,A dog\n", "line 2: fewer cells"),
         ("file_name,caption_1\n0.wav,A dog\n0.wav,A cat\n", "names that stand twice: '0.wav'"),
-        ("file_name,caption_1,caption_1\n0.wav,A,B\n", "columns that stand twice: 'caption_1'"),
+        ("file_name,caption_1,caption_1\n0.wav,A,B\n", "columns more than once: 'caption_1'"),
         ("file_name,caption\n0.wav, \n", "clips without a caption: '0.wav'"),
         ("file_name,caption\n,A dog\n", "rows without a file name: '2'"),
-        ("file_name,caption\n../0.wav,A dog\n", "names that lead out of the folder"),
-        ("file_name,caption\n/etc/0.wav,A dog\n", "names that lead out of the folder"),
-        ("file_name,caption\nC:\\0.wav,A dog\n", "names that lead out of the folder"),
-        ('file_name,caption\n0.wav,"A dog\n', "is no sound CSV file"),
+        ('file_name,caption\n0.wav,"A dog\n', "a quotation mark is probably not closed"),
         ("file_name,caption,split\n0.wav,A dog,holdout\n", "has the split 'holdout'"),
         ("file_name,caption,split\n0.wav,A dog,train\n1.wav,A cat,\n", "1 rows without a split: '1.wav'"),
         ("file_name,caption,split\n0.wav,A dog,train\n0.wav,A cat,test\n", "puts the clip '0.wav' into two splits"),
@@ -156,8 +153,9 @@ def test_broken_tables(text: str, message: str, captions: Callable[..., CsvFolde
 
 
 def test_latin_1(captions: Callable[..., CsvFolder]) -> None:
-    with pytest.raises(UserError, match=r"is not UTF-8 \(byte \d+\)"):
-        captions("file_name,caption\n0.wav,A café\n", encoding="iso-8859-1")
+    dataset = captions("file_name,caption\n0.wav,A café\n", encoding="iso-8859-1")
+    assert everything(dataset) == {"0.wav": ("A café",)}
+    assert "is not UTF-8" in dataset.notes()[0]
 
 
 def test_broken_labels(labels: Callable[..., CsvFolder]) -> None:
@@ -204,7 +202,5 @@ def test_settings_that_do_not_fit(captions: Callable[..., CsvFolder]) -> None:
 @pytest.mark.parametrize("text", ["file_name,\rcaption\ra.wav,b\r", 'file_name,"caption\n', "file_name,cap\0tion\n"])
 def test_broken_first_lines(text: str, tmp_path: Path) -> None:
     (tmp_path / "captions.csv").write_text(text, newline="")
-    with pytest.raises(
-        UserError, match=r"lacks the column|no sound CSV|lacks captions|rows without 2 fields|wanted some"
-    ):
+    with pytest.raises(UserError, match=r"cells where|a quotation mark|not a text file|lacks captions|no file|no rows"):
         open_captions(DatasetOptions(tmp_path)).clips("development")

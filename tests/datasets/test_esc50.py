@@ -89,7 +89,7 @@ def test_the_wrong_version(test_data: Path, tmp_path: Path, make_audio: Callable
         ("sound_7,", ",", "rows without a category"),
         ("1-1001-A-1.wav", "1-1000-A-0.wav", "names that stand twice: '1-1000-A-0.wav'"),
         ("1-1001-A-1.wav", "sub/1-1001-A-1.wav", "names that hold a path"),
-        (",sound_3,", ',"sound_3,', "no sound CSV|without 7 fields"),
+        (",sound_3,", ',"sound_3,', "quotation mark|without 7 fields"),
     ],
 )
 def test_broken_tables(old: str, new: str, message: str, tmp_path: Path, make_audio: Callable[..., None]) -> None:

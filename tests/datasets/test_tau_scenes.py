@@ -112,7 +112,7 @@ def test_the_version_is_found_by_the_folder(tmp_path: Path, make_audio: Callable
         ("\tbus\tx\ta", "\tbus", "rows without 4 fields"),
         ("lyon-100-8", "lyon-100-7", "names that stand twice"),
         ("audio/bus-lyon-100-7", "../bus-lyon-100-7", "names that lead out of the folder"),
-        ("\t", ",", "lacks the column 'filename'"),
+        ("\t", ",", "has no column 'filename'"),
     ],
 )
 def test_broken_tables(old: str, new: str, message: str, tmp_path: Path, make_audio: Callable[..., None]) -> None:

@@ -19,13 +19,15 @@ def clip_id(clip: Key) -> str:
     return f"{clip[0]}_{clip[1]}"
 
 
-def read_captions(path: Path) -> dict[Key, tuple[str, ...]]:
+def read_captions(path: Path, notes: list[str] | None = None) -> dict[Key, tuple[str, ...]]:
     """Return the captions of each clip, in the file's order, without outer white space.
+
+    With `notes`, a few broken rows are mended or left out, and noted.
 
     Raises:
         UserError: other columns, broken rows, repeated caption ids, ids or times that are none, empty captions.
     """
-    rows = read_table(path, COLUMNS)
+    rows = read_table(path, COLUMNS, notes=notes)
     refuse(path, "rows below the header (wanted some)", [] if rows else ["0 rows"])
     refuse(
         path, "youtube ids that are none", [row["youtube_id"] for row in rows if not VIDEO.fullmatch(row["youtube_id"])]

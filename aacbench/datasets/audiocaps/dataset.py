@@ -26,7 +26,7 @@ CSV_FOLDERS = {
     "v2": ("", "dataset2.0", "v2", "csv_files_v2", "csv_files/v2", "csv_files", "csv"),
 }
 NAMED = 100  # so many missing clips of a split are named in the notes
-SCHEMES = "<youtube id>_<start>, Y<youtube id> or <youtube id>, as .wav, .flac, .ogg or .mp3"
+SCHEMES = "<youtube id>_<start>, Y<youtube id> or <youtube id>, as .wav, .flac, .opus, .mp3 ..."
 
 
 def open_dataset(options: DatasetOptions) -> AudioCaps:
@@ -68,6 +68,7 @@ class AudioCaps:
         self.splits = tuple(split for split in OFFICIAL if _table(root, version, split))
         self._captions: dict[str, dict[Key, tuple[str, ...]]] = {}
         self._clips: dict[str, list[Clip]] = {}
+        self._odd: list[str] = []
 
     def clips(self, split: str) -> list[Clip]:
         """Return the split's clips that exist, in the order of its captions file; every header has been read.
@@ -106,7 +107,7 @@ class AudioCaps:
                     f"audiocaps {self.version} in {self.root} has no split {split} (wanted {OFFICIAL[split]}.csv); "
                     f"run `aacbench fetch audiocaps --version {self.version}`"
                 )
-            self._captions[split] = read_captions(path)
+            self._captions[split] = read_captions(path, self._odd)
         return self._captions[split]
 
     def captions_by_id(self, split: str) -> Mapping[str, tuple[str, ...]]:
@@ -124,7 +125,7 @@ class AudioCaps:
                 found.append(deviation)
             wanted = [clip_id(clip) for clip in self.captions(split)]
             found.append(youtube.presence(split, wanted, [clip_id(clip) for clip in self._files(split)], NAMED))
-        return found
+        return [*self._odd, *found]
 
     def _deviation(self, split: str) -> str | None:
         path = _table(self.root, self.version, split)

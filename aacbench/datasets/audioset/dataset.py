@@ -22,7 +22,7 @@ from aacbench.types import Clip
 OPTIONS = ("training", "validation", "seed", "audio")
 TRAINING = ("balanced", "unbalanced")
 CSV_FOLDERS = ("", "csv", "metadata", "segments")
-SCHEMES = "<youtube id>_<start>, Y<youtube id> or <youtube id>, as .wav, .flac, .ogg or .mp3"
+SCHEMES = "<youtube id>_<start>, Y<youtube id> or <youtube id>, as .wav, .flac, .opus, .mp3 ..."
 
 
 def open_dataset(options: DatasetOptions) -> AudioSet:

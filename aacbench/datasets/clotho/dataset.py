@@ -10,7 +10,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.clotho.layout import audio_folder, captions_file, find_root, metadata_file
 from aacbench.datasets.clotho.releases import MD5, Release, Split, release_of
 from aacbench.datasets.clotho.tables import Metadata, read_captions, read_metadata
-from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_files
+from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_files, near_note
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import key, line_end_sums
 from aacbench.errors import UserError
@@ -43,6 +43,7 @@ class Clotho:
         self.splits = tuple(split.name for split in release.splits if captions_file(root, split.name))
         self._clips: dict[str, list[Clip]] = {}
         self._captions: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._odd: list[str] = []
 
     def clips(self, split: str) -> list[Clip]:
         """Return the split's clips in the order of its captions file; every audio file has been opened.
@@ -74,7 +75,7 @@ class Clotho:
                     f"clotho {self.version} in {self.root} has no split {split} "
                     f"(wanted clotho_captions_{split}.csv); {self._fetch_hint()}"
                 )
-            self._captions[split] = read_captions(path)
+            self._captions[split] = read_captions(path, self._odd)
         return self._captions[split]
 
     def captions_by_id(self, split: str) -> Mapping[str, tuple[str, ...]]:
@@ -88,12 +89,15 @@ class Clotho:
 
     def notes(self) -> list[str]:
         """Return what a reader of results must know: how this folder differs from the published dataset."""
-        notes = list(self._deviations)
+        notes = [*self._deviations, *self._odd]
         if blind := [split for split in self.splits if metadata_file(self.root, split) is None]:
             notes.append(f"recordings shared between splits are unknown: no metadata for {', '.join(blind)}")
         for split in self.splits:
-            if audio_folder(self.root, split) and (count := self._files(split).unclaimed):
-                notes.append(f"{split} has {count} audio files without captions, which are ignored")
+            if audio_folder(self.root, split):
+                found = self._files(split)
+                notes += near_note(found, split)
+                if found.unclaimed:
+                    notes.append(f"{split} has {found.unclaimed} audio files without captions, which are ignored")
         return notes
 
     @cached_property
@@ -118,7 +122,7 @@ class Clotho:
     def _check_audio(self, split: str, found: MatchedFiles) -> None:
         advice = f"Mend them, or {self._fetch_hint()}"
         folder = audio_folder(self.root, split)
-        check_audio(f"clotho {self.version} {split}", found.files, found.missing, folder, advice)
+        check_audio(f"clotho {self.version} {split}", found.files, found.missing, folder, advice, found.hint)
 
     def _files(self, split: str) -> MatchedFiles:
         folder = audio_folder(self.root, split)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aacbench.datasets.shared.tables import check_names, key, parse_table, read_bytes, read_table, refuse
 from aacbench.errors import UserError
+from aacbench.files.tables import Text
 
 CAPTIONS = tuple(f"caption_{number}" for number in range(1, 6))
 
@@ -24,13 +25,15 @@ class Metadata:
     keywords: tuple[str, ...]
 
 
-def read_captions(path: Path) -> dict[str, tuple[str, ...]]:
+def read_captions(path: Path, notes: list[str] | None = None) -> dict[str, tuple[str, ...]]:
     """Return the five captions of each clip by file name, in the file's order, without outer white space.
+
+    With `notes`, a few broken rows are mended or left out, and noted.
 
     Raises:
         UserError: other columns, broken rows, repeated names, names with a path, empty captions.
     """
-    rows = read_table(path, ("file_name", *CAPTIONS))
+    rows = read_table(path, ("file_name", *CAPTIONS), notes=notes)
     if not rows:
         raise UserError(f"{path} has no clips, only a header; fetch it again")
     names = [row["file_name"] for row in rows]
@@ -51,7 +54,8 @@ def read_metadata(path: Path) -> dict[str, Metadata]:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = raw.decode("iso-8859-1")
-    return {key(row["file_name"]): _metadata(row) for row in parse_table(path, text, ("file_name", "sound_id"))}
+    rows = parse_table(path, Text(path, text), ("file_name", "sound_id"))
+    return {key(row["file_name"]): _metadata(row) for row in rows}
 
 
 def _metadata(row: Mapping[str, str]) -> Metadata:

@@ -1,6 +1,7 @@
 """The datasets `csv-captions` and `csv-labels`: `--data-dir` names a folder of audio with one CSV file.
 
-Splits are those of the column `split`; without it they are parts of the clips by seed, whole sources together.
+Splits are those of the column `split` (or `subset`, `fold`, ...); without one they are parts of the clips by seed,
+whole sources together.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
-from aacbench.datasets.csv_folder.table import SPLITS, ClipRow, read_captions, read_labels
-from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_paths
+from aacbench.datasets.csv_folder.split_names import SPLITS
+from aacbench.datasets.csv_folder.table import ClipRow, ClipRows, read_captions, read_labels
+from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_paths, near_note
 from aacbench.datasets.shared.holdout import three_parts
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import UserError, first_few, unknown_name
@@ -24,15 +26,15 @@ def open_captions(options: DatasetOptions) -> CsvFolder:
     """Return one's own captions.
 
     Settings: `csv` is the table (the folder's only CSV file), `audio` the folder of the audio files (the table's own),
-    `split_column` the column of splits (split), or else `validation` and `evaluation` the fractions held out (0.1 and
-    0.2) and `seed` which ones (0).
+    `split_column` the column of splits (the one called so), or else `validation` and `evaluation` the fractions held
+    out (0.1 and 0.2) and `seed` which ones (0).
 
     Raises:
         UserError: unknown setting, no folder or table, or a damaged table.
     """
     settings = Settings("csv-captions", options.settings, OPTIONS)
     path = _table(options, settings)
-    return CsvFolder("csv-captions", path, read_captions(path, settings.text("split_column") or "split"), settings)
+    return CsvFolder("csv-captions", path, read_captions(path, settings.text("split_column")), settings)
 
 
 def open_labels(options: DatasetOptions) -> CsvFolder:
@@ -45,11 +47,11 @@ def open_labels(options: DatasetOptions) -> CsvFolder:
     """
     settings = Settings("csv-labels", options.settings, LABEL_OPTIONS)
     path = _table(options, settings)
-    rows = read_labels(path, settings.text("column") or "labels", settings.text("split_column") or "split")
+    table = read_labels(path, settings.text("column") or "labels", settings.text("split_column"))
     scene = settings.choice("kind", ("tags", "scene")) == "scene"
-    if scene and (several := [row.name for row in rows if len(row.labels) > 1]):
+    if scene and (several := [row.name for row in table.rows if len(row.labels) > 1]):
         raise UserError(f"{path}: {len(several)} clips have several scenes: {first_few(several)}; wanted one each")
-    return CsvFolder("csv-labels", path, rows, settings, scene)
+    return CsvFolder("csv-labels", path, table, settings, scene)
 
 
 def _table(options: DatasetOptions, settings: Settings) -> Path:
@@ -62,7 +64,7 @@ def _table(options: DatasetOptions, settings: Settings) -> Path:
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; correct --data-dir")
     if given := settings.text("csv"):
-        path = folder / given
+        path = folder / Path(given).expanduser()
         if not path.is_file():
             raise UserError(f"{name}: there is no table {path}; correct the setting csv")
         return path
@@ -78,13 +80,13 @@ class CsvFolder:
 
     version = "1"
 
-    def __init__(self, name: str, path: Path, rows: Sequence[ClipRow], settings: Settings, scene: bool = False) -> None:
-        self.name, self.path, self.scene = name, path, scene
+    def __init__(self, name: str, path: Path, table: ClipRows, settings: Settings, scene: bool = False) -> None:
+        self.name, self.path, self.scene, self._odd = name, path, scene, table.notes
         audio = settings.text("audio")
         self.audio = path.parent / Path(audio).expanduser() if audio else path.parent
         if not self.audio.is_dir():
             raise UserError(f"{name}: {self.audio} is not a folder; correct the setting audio")
-        self._parts = self._split(rows, settings)
+        self._parts = self._split(table.rows, settings)
         self.splits = tuple(split for split in SPLITS if self._parts[split])
 
     def _split(self, rows: Sequence[ClipRow], settings: Settings) -> dict[str, list[ClipRow]]:
@@ -113,17 +115,19 @@ class CsvFolder:
             raise UserError(f"{self.path} has no clips in the split {split}; it has {', '.join(self.splits)}")
         found = self._files([row.name for row in rows])
         advice = "Mend the table or the files; the setting audio names another folder"
-        check_audio(f"{self.name} {split}", found.files, found.missing, self.audio, advice)
+        check_audio(f"{self.name} {split}", found.files, found.missing, self.audio, advice, found.hint)
         return [self._clip(row, found.files[row.name]) for row in rows]
 
     def notes(self) -> list[str]:
         """Return how the splits came about, and which audio files are not used."""
-        notes = []
+        notes = list(self._odd)
         if self._drawn:
             sizes = ", ".join(f"{split} {len(part)}" for split, part in self._parts.items())
             notes.append(f"the table has no splits; parts were drawn by seed: {sizes}")
-        if extra := self._files([row.name for part in self._parts.values() for row in part]).unclaimed:
-            notes.append(f"{extra} audio files are not in the table and are ignored")
+        found = self._files([row.name for part in self._parts.values() for row in part])
+        notes += near_note(found, str(self.audio))
+        if found.unclaimed:
+            notes.append(f"{found.unclaimed} audio files are not in the table and are ignored")
         return notes
 
     def _files(self, names: list[str]) -> MatchedFiles:

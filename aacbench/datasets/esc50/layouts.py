@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from aacbench.datasets.shared.audio import is_audio
 from aacbench.datasets.shared.tables import check_names, read_table, refuse
 from aacbench.errors import UserError, first_few
+from aacbench.files.audio_files import is_audio
 
 CLASS_FOLDER = re.compile(r"\d{1,3} ?- ?(?P<label>.+)")
 CLIP_NAME = re.compile(r"(?P<fold>[1-5])-(?P<recording>\d+)-(?P<take>[A-Z])(-\d+)?", re.ASCII)

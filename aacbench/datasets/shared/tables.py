@@ -1,4 +1,4 @@
-"""CSV files that others made: UTF-8 with or without a byte order mark, any line ends, one clear error for each damage.
+"""CSV files that others published: read as all tables are (`aacbench.files.tables`), one clear error for each damage.
 
 File names are keys and are taken to the letter; they are equal if they are equal in Unicode form C.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from unicodedata import normalize
 
+from aacbench.datasets.shared.broken_rows import FEW, mended
 from aacbench.errors import UserError, first_few, one_line
 from aacbench.files import safe_read as reading
+from aacbench.files import tables
 
 
 def key(name: str) -> str:
@@ -29,48 +30,57 @@ def read_bytes(path: Path) -> bytes:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, without a byte order mark; raises `UserError` where it is not UTF-8."""
-    try:
-        return read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise _not_utf8(path, error) from error
+    """Return a file's text, without a byte order mark; raises `UserError` where it is no text."""
+    return tables.read_text(path).text
 
 
-def _not_utf8(path: Path, error: UnicodeDecodeError) -> UserError:
-    return UserError(f"{path} is not UTF-8 (byte {error.start}): another program saved it anew; fetch the original")
-
-
-def read_table(path: Path, wanted: Sequence[str], *, delimiter: str = ",") -> list[dict[str, str]]:
+def read_table(
+    path: Path, wanted: Sequence[str], *, delimiter: str | None = ",", notes: list[str] | None = None
+) -> list[dict[str, str]]:
     """Return the rows of a CSV file with a header by column name; blank lines are passed over.
 
+    With `notes`, a few broken rows are mended or left out, which is noted there, as is what is odd about the encoding.
+
     Raises:
-        UserError: no UTF-8, no sound CSV, a column of `wanted` is absent, or rows of another length than the header.
+        UserError: no text, no sound CSV, a column of `wanted` is absent, or rows of another length than the header
+            (without `notes`: any, else many).
     """
-    return parse_table(path, read_text(path), wanted, delimiter=delimiter)
+    return parse_table(path, tables.read_text(path), wanted, delimiter=delimiter, notes=notes)
 
 
-def parse_table(path: Path, text: str, wanted: Sequence[str], *, delimiter: str = ",") -> list[dict[str, str]]:
+def parse_table(
+    path: Path,
+    text: tables.Text,
+    wanted: Sequence[str],
+    *,
+    delimiter: str | None = ",",
+    notes: list[str] | None = None,
+) -> list[dict[str, str]]:
     """Return the rows of `text`, the content of `path`, as `read_table` does."""
-    with damage_named(path):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header, *rows = [row for row in reader if row] or [[]]
+    if text.warnings and notes is None:
+        raise UserError(f"{text.warnings[0]}: another program saved it anew; fetch the original")
+    table = tables.parse_table(text, wanted, delimiter, any_length=True)
+    header = table.header
     if missing := [column for column in wanted if column not in header]:
         raise UserError(
             f"{path} lacks the column {first_few(missing)}; wanted {', '.join(wanted)}, "
             f"found {first_few(header, 8) or 'nothing'}"
         )
-    refuse(path, "columns that stand twice", [name for name, count in Counter(header).items() if count > 1])
-    refuse(path, f"rows without {len(header)} fields", [row[0] for row in rows if len(row) != len(header)])
+    rows, said = mended(table.rows, len(header))
+    if said and (notes is None or len(said) > min(len(rows), max(FEW, len(rows) // 100))):
+        refuse(path, f"rows without {len(header)} fields", said)
+    if notes is not None:
+        notes += [*text.warnings, *(f"{path.name}, {what}" for what in said)]
     return [dict(zip(header, row, strict=True)) for row in rows]
 
 
 @contextmanager
 def damage_named(path: Path) -> Iterator[None]:
-    """Turn what reading a damaged CSV file raises into one clear error."""
+    """Turn what reading a damaged CSV file, line by line, raises into one clear error."""
     try:
         yield
     except UnicodeDecodeError as error:
-        raise _not_utf8(path, error) from error
+        raise UserError(f"{path} is not UTF-8 (byte {error.start}); fetch the original") from error
     except csv.Error as error:
         raise UserError(f"{path} is no sound CSV file ({one_line(error)}); fetch it again") from error
     except OSError as error:

@@ -8,11 +8,10 @@ folder, at any depth. Videos vanish, so clips that are missing are normal.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from aacbench.datasets.shared.audio import SUFFIXES, is_audio
+from aacbench.files.audio_files import audio_below, rank
 
 ID = 11  # letters of a video's id
 
@@ -20,18 +19,10 @@ ID = 11  # letters of a video's id
 def index(folder: Path) -> dict[str, Path]:
     """Return the audio files below `folder` by name without suffix; of several with one name, the first by suffix."""
     found: dict[str, Path] = {}
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            if is_audio(name) and not name.startswith("."):
-                stem, path = os.path.splitext(name)[0], Path(place, name)
-                if stem not in found or _rank(path) < _rank(found[stem]):
-                    found[stem] = path
+    for path in audio_below(folder):
+        if path.stem not in found or rank(path) < rank(found[path.stem]):
+            found[path.stem] = path
     return found
-
-
-def _rank(path: Path) -> int:
-    return SUFFIXES.index(path.suffix.lower())
 
 
 class Clips:

@@ -12,12 +12,12 @@ import numpy as np
 from aacbench.audio.io import info
 from aacbench.contracts import Retriever
 from aacbench.errors import UserError, first_few
+from aacbench.files.audio_files import READABLE
+from aacbench.files.audio_files import audio_below as files_with_audio
 from aacbench.files.safe_read import load_json
 from aacbench.inference.embeddings import embed, retriever_key
 from aacbench.runs.tasks.retrieval import CLIPS
 from aacbench.types import Clip
-
-SUFFIXES = (".wav", ".flac", ".ogg", ".mp3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ def audio_below(folder: Path) -> tuple[list[Path], list[str]]:
     Raises:
         UserError: there is no such folder, or no audio in it that can be read.
     """
+    folder = folder.expanduser()
     if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder; name one with audio ({', '.join(SUFFIXES)}) in it or below")
+        raise UserError(f"{folder} is not a folder; name one with audio ({', '.join(READABLE)}) in it or below")
     files, broken = [], []
-    for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("._") and path.is_file():
-            try:
-                info(path)
-            except UserError as error:
-                broken.append(str(error))
-            else:
-                files.append(path)
+    for path in sorted(files_with_audio(folder)):
+        try:
+            info(path)
+        except UserError as error:
+            broken.append(str(error))
+        else:
+            files.append(path)
     if not files:
         why = f"; {len(broken)} cannot be read: {broken[0]}" if broken else ""
-        raise UserError(f"no audio ({', '.join(SUFFIXES)}) in {folder} or below{why}")
+        raise UserError(f"no audio ({', '.join(READABLE)}) in {folder} or below{why}")
     return files, broken
 
 
