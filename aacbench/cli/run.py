@@ -76,6 +76,7 @@ output_option = click.option(
 @data_dir_option
 @click.option("--dataset-version", help="The dataset's version, such as v1 or v2.1.")
 @click.option("--dataset-set", multiple=True, metavar="KEY=VALUE", help="Change a setting of the dataset.")
+@click.option("--split", default="evaluation", show_default=True, help="The split of the dataset that is scored.")
 @metrics_option
 @click.option("--metric-set", multiple=True, metavar="METRIC.KEY=VALUE", help="Change a setting of a metric.")
 @output_option
@@ -140,6 +141,7 @@ def _request(
     data_dir: Path | None,
     dataset_version: str | None,
     dataset_set: tuple[str, ...],
+    split: str,
     metrics: list[str] | None,
     metric_set: tuple[str, ...],
     output: Path,
@@ -179,6 +181,7 @@ def _request(
         device=device,
         fresh=not resume,
         metrics=metrics,
+        split=split,
         track=track,
         track_settings=assignments(track_set),
         metric_settings=assignments(metric_set),

@@ -13,7 +13,7 @@ from aacbench.contracts.registry import Registries
 from aacbench.contracts.specs import MetricSpec, make
 from aacbench.contracts.trackers import Tracker, Untracked
 from aacbench.errors import unknown_name
-from aacbench.runtime.distributed.process_group import is_rank_zero
+from aacbench.runtime.distributed.collectives import only_rank_zero
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.types import Clip
 
@@ -47,6 +47,13 @@ class RunContext:
     tracker: Tracker = field(default_factory=Untracked)
     """Follows the run besides its logs; stages hand it to the training loop."""
     metric_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    split: str = "evaluation"
+    """The dataset's split that is scored."""
+
+    @property
+    def outputs(self) -> Path:
+        """The folder of predictions, scores and the record: the run's own, or one in it for another split."""
+        return self.folder if self.split == "evaluation" else self.folder / self.split
 
     def encoder(self, choice: EncoderChoice) -> nn.Module:
         """Return a new encoder of the chosen kind, for the chosen features."""
@@ -67,8 +74,7 @@ class RunContext:
             return Vocabulary.load(path)
         captions = [caption for clip in self.clips["training"] for caption in clip.captions]
         vocabulary = Vocabulary.build(captions, rule, min_count)
-        if is_rank_zero():
-            vocabulary.save(path)
+        only_rank_zero(vocabulary.save)(path)
         return vocabulary
 
     def metrics(self, names: Sequence[str]) -> list[MetricSpec]:

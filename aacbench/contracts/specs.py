@@ -216,7 +216,8 @@ class MethodSpec:
     """`factory() -> Method`, or `-> RetrievalMethod` for that task; the first variant is the default one.
 
     `outline() -> MethodConfig` has the method's settings and presets in a module that loads no torch, so that
-    misspelt names are refused at once; None is the method itself.
+    misspelt names are refused at once; None is the method itself. One that does not hear the clips (`needs_audio`
+    false) runs where a dataset has captions alone.
 
     `paper` is the citation, `url` where the paper is found, `code` its authors' code. A `system` is ranked; a `floor`
     and a `ceiling` stand beside the ranked ones: what any system should beat, and what people reach.
@@ -234,6 +235,7 @@ class MethodSpec:
     role: Role = "system"
     url: str = ""
     code: str = ""
+    needs_audio: bool = True
 
 
 @dataclass(frozen=True)

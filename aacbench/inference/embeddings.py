@@ -26,6 +26,12 @@ def retriever_key(stages: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps([*stages]).encode()).hexdigest()[:24]
 
 
+@on_rank_zero
+def _kept_rows(kept: ArrayCache, keys: Sequence[str]) -> dict[int, NDArray[np.float32]]:
+    """Return the rows that are kept, by index."""
+    return {index: arrays[0] for index, key in enumerate(keys) if (arrays := kept.get(key)) is not None}
+
+
 def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> NDArray[np.float32]:
     """Return the clips' embeddings (N, D), one row a clip; what is kept is not computed again.
 
@@ -34,9 +40,7 @@ def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> 
     """
     kept = ArrayCache(cache("embeddings", key))
     keys = [audio_key(clip.audio) for clip in clips]
-    found = on_rank_zero(
-        lambda: {place: arrays[0] for place, one in enumerate(keys) if (arrays := kept.get(one)) is not None}
-    )
+    found = _kept_rows(kept, keys)
     chunks = [range(len(clips))[first : first + CHUNK] for first in range(0, len(clips), CHUNK)]
     chunks = [places for places in chunks if any(place not in found for place in places)]  # a last bit may depend on
     # the neighbours in a chunk, so that a chunk is computed whole, as it would have been without a kill

@@ -22,8 +22,8 @@ from aacbench.datasets.fingerprint import require_unchanged
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_json
-from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
-from aacbench.runtime.distributed.process_group import group, is_rank_zero
+from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero, only_rank_zero
+from aacbench.runtime.distributed.process_group import group
 from aacbench.runtime.progress import progress
 from aacbench.trackers.parts import log_part
 
@@ -31,17 +31,20 @@ CHECK = "crc32"
 CHUNK = 64
 
 
-def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[list[str], float]:
-    """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again."""
-    path = context.folder / "decoding.jsonl"
+def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[list[str], float, bool]:
+    """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again.
+
+    Returns the captions, the seconds they took, and whether any were decoded now.
+    """
+    path = context.outputs / "decoding.jsonl"
     key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
     head = json.loads(json.dumps({**key, "settings": key_of(context.settings)}))
-    captions, seconds = on_rank_zero(lambda: _decoded(path, head))
+    captions, seconds = _decoded(path, head)
     clips = context.clips["evaluation"]
     if len(captions) == len(clips):
-        return captions, seconds
+        return captions, seconds, False
     if not captions:
-        on_rank_zero(lambda: atomic_write(path, _line(head)))
+        _begin(path, head)
     captioner: Captioner = method.captioner(context)
     with progress("decoding", len(clips)) as bar:
         while len(captions) < len(clips):
@@ -49,19 +52,30 @@ def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[li
             chunks = [left[place : place + CHUNK] for place in range(0, len(left), CHUNK)][: group().count]
             done = map_ranks(chunks, captioner.caption)
             took = time.monotonic() - begin
-            if is_rank_zero():
-                _keep(path, done, took)
+            _keep(path, done, took)
             captions, seconds = [*captions, *(caption for chunk in done for caption in chunk)], seconds + took
             bar.update(len(captions))
             log_part(context.tracker, "decoding", {"seconds": seconds, "clips": len(captions)}, len(captions))
+    _require_unchanged(context, path)
+    return captions, seconds, True
+
+
+@on_rank_zero
+def _begin(path: Path, head: Mapping[str, Any]) -> None:
+    atomic_write(path, _line(head))
+
+
+@on_rank_zero
+def _require_unchanged(context: RunContext, path: Path) -> None:
+    """Take the captions of clips that changed meanwhile away."""
     try:
-        on_rank_zero(lambda: require_unchanged({"evaluation": clips}, context.fingerprints))
+        require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
     except UserError:
-        on_rank_zero(lambda: path.unlink(missing_ok=True))
+        path.unlink(missing_ok=True)
         raise
-    return captions, seconds
 
 
+@only_rank_zero
 def _keep(path: Path, chunks: Sequence[Sequence[str]], seconds: float) -> None:
     """Append chunks that were decoded at the same time."""
     with path.open("a", encoding="utf-8") as handle:
@@ -69,6 +83,7 @@ def _keep(path: Path, chunks: Sequence[Sequence[str]], seconds: float) -> None:
             handle.write(_line({"captions": captions, "seconds": seconds / len(chunks)}))
 
 
+@on_rank_zero
 def _decoded(path: Path, head: Mapping[str, Any]) -> tuple[list[str], float]:
     """Return the captions and seconds that a run with the same head has already written; cut off what is damaged."""
     try:

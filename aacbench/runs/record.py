@@ -6,11 +6,8 @@ Version 2 adds the interval of a score; records of version 1 are read as such wi
 from __future__ import annotations
 
 import os
-import platform
-import subprocess
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
@@ -19,10 +16,9 @@ from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
 from aacbench.runs.about import About
 from aacbench.runs.bounds import Count, Level, Name, ScoreValue, Seconds, Seed, StageName, Text, Values
-from aacbench.runtime.distributed.process_group import world
+from aacbench.runs.provenance import PluginCode, Provenance
 
 SCHEMA_VERSION = 2
-LIBRARIES = ("aacbench", "torch", "torchaudio", "numpy", "soundfile")
 
 
 class _Part(BaseModel):
@@ -32,7 +28,8 @@ class _Part(BaseModel):
 class DataRecord(_Part):
     """What a run was trained and scored on; fingerprints cover ids, audio content and references.
 
-    `parts` says the same of each dataset that a mix is made of.
+    `parts` says the same of each dataset that a mix is made of. `split` is that of the dataset which was scored: the
+    part that `clips` and `fingerprints` call evaluation.
     """
 
     name: Name
@@ -42,16 +39,21 @@ class DataRecord(_Part):
     fingerprints: dict[Text, Text]
     notes: list[str] = []
     parts: dict[Text, Values] = {}
+    split: Text = "evaluation"
 
 
 class StageRecord(_Part):
-    """One stage: the key its inputs hash to, its seconds and the numbers it reported; `label` is for tables."""
+    """One stage: the key its inputs hash to, its seconds and the numbers it reported; `label` is for tables.
+
+    `made` is what it was run with, and when it was run; None where an older version ran it.
+    """
 
     name: StageName
     key: Text
     seconds: Seconds
     summary: Values = {}
     label: Text | None = None
+    made: Provenance | None = None
 
 
 class IntervalRecord(_Part):
@@ -75,7 +77,8 @@ class ScoreRecord(_Part):
 class RunRecord(_Part):
     """A whole run, or (`source: submitted`) what was handed in of a system that ran elsewhere.
 
-    `role` says whether the system ranks; `predictions` is the SHA-256 of the file that was handed in.
+    `role` says whether the system ranks; `predictions` is the SHA-256 of the file that was handed in. `libraries`,
+    `hardware`, `commit` and `plugins` are those of decoding; stages have their own.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -94,6 +97,7 @@ class RunRecord(_Part):
     libraries: dict[Text, Text]
     hardware: Values
     commit: Text | None = None
+    plugins: dict[Name, PluginCode] = {}
     about: About = About()
     predictions: Text | None = None
 
@@ -129,48 +133,3 @@ class RunRecord(_Part):
             return cls.model_validate(parse_unique(read_bytes(path)), strict=True)
         except ValueError as error:
             raise UserError(f"{path} is no run record of schema {SCHEMA_VERSION}: {reason(error)}") from error
-
-
-def libraries() -> dict[str, str]:
-    """Return the versions of what decides a score."""
-    found = {"python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
-
-
-def hardware(device: str) -> dict[str, Any]:
-    """Return the machine in a few words, and how many processes did the run."""
-    import torch
-
-    gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
-    return {
-        "device": gpu or device,
-        "machine": platform.machine(),
-        "system": platform.system(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "processes": world().count,
-    }
-
-
-def commit() -> str | None:
-    """Return the git commit of the running code, `+` behind it for uncommitted changes; None outside a checkout."""
-    folder = Path(__file__).parent
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(folder), "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    tracked = subprocess.run(
-        ["git", "-C", str(folder), "ls-files", "--error-unmatch", "record.py"], capture_output=True, timeout=10
-    )
-    return found.stdout.strip() if tracked.returncode == 0 else None

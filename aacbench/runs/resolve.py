@@ -30,6 +30,8 @@ class RunRequest:
     device: str = "auto"
     fresh: bool = False
     metrics: Sequence[str] | None = None
+    split: str = "evaluation"
+    """The dataset's split that is scored."""
     track: Sequence[str] = ()
     """Trackers by name, and their settings by that name."""
     track_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Runs a recipe: each stage in its folder, loaded instead of run when its inputs have not changed.
 
-A stage's key hashes its inputs, the seed, the training data and the keys of the stages that it builds upon.
+A stage's key (`stage_keys`) hashes its inputs, the seed, the code of its plugins and the keys of the stages that it
+builds upon.
 `stage.json` in the folder says under which key the stage was finished, and what the files it left must hold (SHA-256);
 `started.json` under which key a killed run can be gone on with. What is damaged is made again, from the beginning of
 the stage where it must be, which gives the same.
@@ -11,16 +12,13 @@ or copied where they cannot be, so that the finished run works without the cache
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-import sys
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,26 +31,25 @@ from aacbench.files.atomic import atomic_write, sweep
 from aacbench.files.cache_dir import cache, sweep_daily
 from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
+from aacbench.runs.provenance import provenance_now
+from aacbench.runs.stage_keys import (
+    FINISHED,
+    STARTED,
+    StageKey,
+    StageKeys,
+    StageResult,
+    read_object,
+    stage_keys,
+    standing,
+    stands,
+    started_key,
+)
 from aacbench.runs.stage_lock import StageLock
 from aacbench.runtime.distributed.collectives import locked_by_rank_zero, on_rank_zero
-from aacbench.runtime.distributed.process_group import is_rank_zero
+from aacbench.runtime.progress import status
 from aacbench.trackers.parts import log_part
 
-FORMAT = "0.1.0"
-"""Part of every key: raised when stages with the same inputs would come to another outcome than before."""
-FINISHED, STARTED = "stage.json", "started.json"
 UNREAD = (FINISHED, STARTED, "last.safetensors", "log.jsonl")  # what no later stage reads
-
-
-@dataclass(frozen=True, slots=True)
-class StageResult:
-    """A finished stage: its key, the seconds it took when it was run, the numbers it reported, a word for tables."""
-
-    name: str
-    key: str
-    seconds: float
-    summary: Mapping[str, Any]
-    label: str | None = None
 
 
 def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) -> list[StageResult]:
@@ -63,30 +60,49 @@ def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) ->
     Raises:
         UserError: clips changed meanwhile.
     """
-    on_rank_zero(sweep_daily)
-    on_rank_zero(partial(sweep, run.folder))
+    _sweep(run.folder)
     results: list[StageResult] = []
-    for place, stage in enumerate(map(as_stage, stages), 1):
+    for number, stage in enumerate(map(as_stage, stages), 1):
         context = _told(run, stage)
-        key = on_rank_zero(partial(_key, context, stage, _before(stage, results)))
-        own = folder = context.folder / f"stage{place}-{stage.name}"
-        if not stage.shared:
-            results.append(_run(context, stage, key, folder))
-        elif stage.artifacts is not None and not fresh and (done := on_rank_zero(partial(_finished, stage, key, own))):
-            results.append(done)  # the run has it, whatever became of the cache
-        else:
-            folder = cache("stages", f"{stage.name}-{key[:24]}")
-            with locked_by_rank_zero(StageLock(folder, run.folder)):
-                if fresh and stage.artifacts is not None:
-                    on_rank_zero(partial(shutil.rmtree, folder, ignore_errors=True))
-                results.append(_run(context, stage, key, folder))
-                if stage.artifacts is not None:
-                    folder = on_rank_zero(partial(_deliver, stage, folder, own))
-        results[-1] = replace(results[-1], label=stage.label(context))
+        keys = stage_keys(context, stage, _before(stage, results))
+        own = context.folder / f"stage{number}-{stage.name}"
+        folder, result = _run_one(context, stage, keys, own, fresh)
+        results.append(replace(result, label=stage.label(context)))
         context.stages[stage.name] = folder
     return results
 
 
+def _run_one(context: RunContext, stage: Stage, keys: StageKeys, own: Path, fresh: bool) -> tuple[Path, StageResult]:
+    """Run a stage or find it; return its folder, which is the run's `own` or in the cache, and what came of it."""
+    if not stage.shared:
+        return own, _run(context, stage, standing(keys, own), own)
+    if stage.artifacts is not None and not fresh and (done := _finished(stage, standing(keys, own), own)):
+        return own, done  # the run has it, whatever became of the cache
+    named = {key: cache("stages", f"{stage.name}-{key.value[:24]}") for key in keys.all()}
+    key = next((key for key, folder in named.items() if stands(key, folder)), keys.present)
+    folder = named[key]
+    with locked_by_rank_zero(StageLock(folder, context.folder)):
+        if fresh and stage.artifacts is not None:
+            _remove(folder)
+        result = _run(context, stage, key, folder)
+        if stage.artifacts is not None:
+            folder = _deliver(stage, folder, own)
+    return folder, result
+
+
+@on_rank_zero
+def _sweep(folder: Path) -> None:
+    """Remove what killed writers left in the cache and in the run's folder."""
+    sweep_daily()
+    sweep(folder)
+
+
+@on_rank_zero
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@on_rank_zero
 def _deliver(stage: Stage, folder: Path, own: Path) -> Path:
     """Put what is there of a finished shared stage's artifacts into the run's own folder, `stage.json` last."""
     if own.exists():
@@ -117,13 +133,14 @@ def find_stages(folder: Path) -> dict[str, Path]:
 def require_whole(stages: Mapping[str, Path]) -> None:
     """Raise `DamagedError` if a file that a finished stage left, and that is there, is not what it left."""
     for stage, folder in stages.items():
-        files = _read(folder / FINISHED).get("files", {})
+        files = read_object(folder / FINISHED).get("files", {})
         for name, sha256 in files.items() if isinstance(files, dict) else ():
             path = folder / name
             if path.exists() and not _holds(path, sha256):
                 raise DamagedError(path, f"{path} is not what {stage} left there; repeat the run, which makes it again")
 
 
+@on_rank_zero
 def list_stages(context: RunContext) -> None:
     """Write where the stages lie, relative to the run's folder where they are inside it."""
     listed = {
@@ -133,10 +150,10 @@ def list_stages(context: RunContext) -> None:
     atomic_write(context.folder / "stages.json", json.dumps(listed, indent=2))
 
 
-def _before(stage: Stage, results: Sequence[StageResult]) -> list[str]:
-    """Return the keys of the earlier stages that a stage builds upon: all, unless it says which."""
+def _before(stage: Stage, results: Sequence[StageResult]) -> list[StageResult]:
+    """Return the earlier stages that a stage builds upon: all, unless it says which."""
     needed = stage.depends_on
-    return [result.key for result in results if needed is None or result.name in needed]
+    return [result for result in results if needed is None or result.name in needed]
 
 
 def _told(run: RunContext, stage: Stage) -> RunContext:
@@ -144,51 +161,36 @@ def _told(run: RunContext, stage: Stage) -> RunContext:
     return run if stage.seed is None else replace(run, seed=stage.seed)
 
 
-def _key(context: RunContext, stage: Stage, before: Sequence[str]) -> str:
-    parts = {
-        "stage": stage.name,
-        "inputs": stage.inputs(context),
-        "seed": context.seed,
-        "before": list(before),
-        "version": FORMAT,
-    }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def started_key(folder: Path) -> str | None:
-    """Return the key of the stage that is being run in `folder`; None outside of a recipe."""
-    return _read(folder / STARTED).get("key")
-
-
-def _run(context: RunContext, stage: Stage, key: str, folder: Path, again: bool = True) -> StageResult:
-    if done := on_rank_zero(partial(_finished, stage, key, folder)):
+def _run(context: RunContext, stage: Stage, key: StageKey, folder: Path, again: bool = True) -> StageResult:
+    if done := _finished(stage, key, folder):
         return done
-    on_rank_zero(partial(_start, key, folder))
+    _start(key, folder)
     begin = time.monotonic()
-    work = partial(stage.run, context, folder)
+    work = stage.run if stage.distributed else on_rank_zero(stage.run)
     try:
-        summary = dict(work() if stage.distributed else on_rank_zero(work))
+        summary = dict(work(context, folder))
     except DamagedError as error:
         if not (again and error.path.is_relative_to(folder)):
             raise
-        if is_rank_zero():
-            print(f"{error.path} is damaged or gone; {stage.name} begins anew", file=sys.stderr)
-        on_rank_zero(partial(shutil.rmtree, folder))
+        status(f"{error.path} is damaged or gone; {stage.name} begins anew")
+        _remove(folder)
         return _run(context, stage, key, folder, again=False)
     seconds = float(summary.pop("seconds", time.monotonic() - begin))
-    return on_rank_zero(partial(_finish, context, stage, key, folder, summary, seconds))
+    return _finish(context, stage, key, folder, summary, seconds)
 
 
-def _start(key: str, folder: Path) -> None:
+@on_rank_zero
+def _start(key: StageKey, folder: Path) -> None:
     """Make the folder of a stage that is to be run, or gone on with."""
-    if started_key(folder) != key and folder.exists():
+    if started_key(folder) != key.value and folder.exists():
         shutil.rmtree(folder)  # what is there was made from other inputs
     folder.mkdir(parents=True, exist_ok=True)
-    atomic_write(folder / STARTED, json.dumps({"key": key}))
+    atomic_write(folder / STARTED, json.dumps({"key": key.value}))
 
 
+@on_rank_zero
 def _finish(
-    context: RunContext, stage: Stage, key: str, folder: Path, summary: Mapping[str, Any], seconds: float
+    context: RunContext, stage: Stage, key: StageKey, folder: Path, summary: Mapping[str, Any], seconds: float
 ) -> StageResult:
     """Write down that a stage was run, and what it left."""
     try:
@@ -200,15 +202,18 @@ def _finish(
     names = [name for name in names if not name.startswith(".")]
     files = {name: digest(folder / name, "sha256") for name in names}
     log_part(context.tracker, "stages", {f"{stage.name}_seconds": seconds}, len(context.stages) + 1)
-    finished = json.loads(json.dumps({"key": key, "seconds": seconds, "summary": summary, "files": files}))
+    made = provenance_now(context.device, key.plugins).model_dump(mode="json")
+    whole = {"key": key.value, "seconds": seconds, "summary": summary, "files": files, "made": made}
+    finished = json.loads(json.dumps(whole))
     atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
-    return StageResult(stage.name, key, seconds, summary)
+    return StageResult(stage.name, key.value, key.legacy, seconds, summary, made)
 
 
-def _finished(stage: Stage, key: str, folder: Path) -> StageResult | None:
+@on_rank_zero
+def _finished(stage: Stage, key: StageKey, folder: Path) -> StageResult | None:
     """Return the result that lies in `folder`, where it is that of `key` and whole; what is damaged is removed."""
-    done = _read(folder / FINISHED)
-    if done.get("key") != key:
+    done = read_object(folder / FINISHED)
+    if done.get("key") != key.value:
         return None
     check = done.pop("check", None)
     files: Mapping[str, str] = done.get("files", {})  # without these it is an older version's
@@ -217,8 +222,8 @@ def _finished(stage: Stage, key: str, folder: Path) -> StageResult | None:
     if not damaged:
         damaged = [name for name in files if name in wanted and not _holds(folder / name, files[name])]
     if not damaged:
-        return StageResult(stage.name, key, done["seconds"], done["summary"])
-    print(f"{folder / damaged[0]} is not what {stage.name} left there; it is made again", file=sys.stderr)
+        return StageResult(stage.name, key.value, key.legacy, done["seconds"], done["summary"], done.get("made"))
+    status(f"{folder / damaged[0]} is not what {stage.name} left there; it is made again")
     for name in (*damaged, FINISHED):
         (folder / name).unlink(missing_ok=True)
     return None
@@ -230,11 +235,3 @@ def _holds(path: Path, sha256: str) -> bool:
 
 def _check(finished: Mapping[str, Any]) -> int:
     return zlib.crc32(json.dumps(finished, sort_keys=True).encode())
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = load_json(path)
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}

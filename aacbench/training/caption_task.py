@@ -21,8 +21,7 @@ from aacbench.contracts.settings import key_of
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.frozen import FrozenEncoder
-from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks, on_rank_zero
-from aacbench.runtime.distributed.process_group import is_rank_zero
+from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks, on_rank_zero, only_rank_zero
 from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard, shared_generator
 from aacbench.runtime.seeds import shuffled
 from aacbench.scoring.scorer import Scorer
@@ -159,9 +158,10 @@ class CaptionTask(Task):
         clips = self.clips["validation"]
         greedy = SearchSettings(beam_size=1, max_words=self.how.max_words, stop="beam-finished")
         captions = NetworkCaptioner(self.captioning, self.vocabulary, greedy, self.device).caption(clips)
-        scores = on_rank_zero(lambda: self._monitored(clips, captions))
+        scores = self._monitored(clips, captions)
         return {name: score.corpus for name, score in scores.items()}
 
+    @on_rank_zero
     def _monitored(self, clips: Sequence[Clip], captions: Sequence[str]) -> dict[str, Score]:
         assert self.monitor is not None
         if self.monitor.references is None:
@@ -196,8 +196,8 @@ def train_captions(task: CaptionTask, context: RunContext, folder: Path, title: 
 
     `title` is the stage's name, which stands before the progress.
     """
-    if isinstance(task.captioning.features, FrozenEncoder) and is_rank_zero():
-        task.captioning.features.save(folder / FROZEN_FILE)
+    if isinstance(task.captioning.features, FrozenEncoder):
+        only_rank_zero(task.captioning.features.save)(folder / FROZEN_FILE)
     done = Loop(task, task.how.train, folder, context.seed, context.device, title, context.tracker, title).run()
     return {
         "epochs": done.epoch,

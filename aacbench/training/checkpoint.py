@@ -19,7 +19,7 @@ from aacbench.errors import AacbenchError, DamagedError, first_few, one_line
 from aacbench.files.atomic import atomic_path
 from aacbench.files.safe_read import parse_json
 from aacbench.models.checkpoint import optional_tensors, read_checked, write_checked
-from aacbench.runs.stages import started_key
+from aacbench.runs.stage_keys import started_key
 
 
 def save(path: Path, tensors: Mapping[str, Tensor], state: Mapping[str, Any]) -> None:

@@ -27,9 +27,9 @@ from aacbench.contracts.trackers import Untracked
 from aacbench.errors import AacbenchError
 from aacbench.models.layers.recompute import save_memory
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
-from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero
+from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero, only_rank_zero, wait_for_rank_zero
 from aacbench.runtime.distributed.gradients import Gradients
-from aacbench.runtime.distributed.process_group import group, is_rank_zero
+from aacbench.runtime.distributed.process_group import group
 from aacbench.runtime.distributed.shards import ShardRange, SharedGenerators, bounds, sharded
 from aacbench.runtime.progress import Bar, progress, status
 from aacbench.runtime.seeds import derive, seed_everything
@@ -110,7 +110,7 @@ class Loop:
                 self._save_last()
         if self.progress.averaged:
             self._keep_average()
-        on_rank_zero(lambda: None)  # it has written the best weights
+        wait_for_rank_zero()  # it has written the best weights
         tensors, _ = checkpoint.load(self.folder / "best.safetensors")
         checkpoint.load_model(self.model, tensors)
         return self.progress
@@ -188,9 +188,7 @@ class Loop:
             entry.update(self._validate())
             self._judge(entry)
         done.history.append({"epoch": done.epoch, **entry})
-        if is_rank_zero():
-            self.log.log({"epoch": done.epoch, **entry}, done.step)
-            log_part(self.tracker, self.part, {"epoch": done.epoch, **entry}, done.step)
+        self._log({"epoch": done.epoch, **entry})
         if settings.average_from is not None and done.epoch >= settings.average_from:
             done.averaged += 1
             self.average.add(self.model, done.averaged)
@@ -229,16 +227,19 @@ class Loop:
         self._save_best(done.best)
         done.history.append({"epoch": done.epoch, "averaged": done.averaged, **entry})
 
+    @only_rank_zero
+    def _log(self, entry: Mapping[str, float]) -> None:
+        self.log.log(entry, self.progress.step)
+        log_part(self.tracker, self.part, entry, self.progress.step)
+
+    @only_rank_zero
     def _save_best(self, value: float) -> None:
-        if not is_rank_zero():
-            return
         state = {"epoch": self.progress.epoch, self.settings.monitor: value}
         checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
 
+    @only_rank_zero
     def _save_last(self) -> None:
         self.progress.scaler = self.precision.state()
-        if not is_rank_zero():
-            return
         tensors = {
             **checkpoint.model_tensors(self.model),
             **checkpoint.optimizer_tensors(self.model, self.optimizer),
@@ -249,17 +250,20 @@ class Loop:
 
     def _resume(self) -> None:
         path = self.folder / "last.safetensors"
-        if on_rank_zero(lambda: self._begun(path)):
+        if self._begun(path):
             tensors, state = checkpoint.load(path)
             checkpoint.load_model(self.model, tensors)
             checkpoint.load_optimizer(self.model, self.optimizer, tensors)
             self.average.restore(tensors, self.device)
             self.progress = Progress(**state)
             self.precision.restore(self.progress.scaler)
-        on_rank_zero(
-            lambda: self.log.start(TrackedRun(self.task.name, self.task.name, self.folder, step=self.progress.step))
-        )
+        self._start_log()
 
+    @on_rank_zero
+    def _start_log(self) -> None:
+        self.log.start(TrackedRun(self.task.name, self.task.name, self.folder, step=self.progress.step))
+
+    @on_rank_zero
     def _begun(self, path: Path) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.exists()

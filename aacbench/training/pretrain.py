@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from aacbench.contracts import (
     CompositeDataset,
@@ -16,6 +17,7 @@ from aacbench.contracts import (
     EncoderChoice,
     Pretraining,
     Stage,
+    Task,
     make,
 )
 from aacbench.contracts.context import RunContext
@@ -26,7 +28,7 @@ from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
-from aacbench.runtime.distributed.process_group import is_rank_zero
+from aacbench.runtime.distributed.collectives import only_rank_zero
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
@@ -106,13 +108,16 @@ class Pretrain(Stage):
         task = as_task(made)
         title = f"pretraining {self.name.removeprefix('pretrain-')}"
         done = Loop(task, self.train, folder, context.seed, context.device, title, context.tracker, self.name).run()
-        if is_rank_zero():
-            checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
-            task.save_artifacts(folder)
+        self._keep(encoder, task, folder)
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
         parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, CompositeDataset) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
         return {"dataset": name, **parts, **numbers}
+
+    @only_rank_zero
+    def _keep(self, encoder: nn.Module, task: Task, folder: Path) -> None:
+        checkpoint.save(folder / ENCODER_FILE, checkpoint.model_tensors(encoder), {"stage": self.name})
+        task.save_artifacts(folder)
 
     def _objective(self, context: RunContext, **more: Any) -> Any:
         return make(context.registries.pretraining[self.objective], **self.objective_settings, **more)

@@ -9,7 +9,8 @@ import pytest
 
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
-from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord, commit, libraries
+from aacbench.runs.provenance import commit, libraries
+from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord
 from aacbench.types import Clip
 
 

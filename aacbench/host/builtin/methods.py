@@ -9,6 +9,7 @@ SPECS: tuple[MethodSpec, ...] = (
         name="floor",
         summary="one constant answer: the training caption that scores best for all clips",
         factory="aacbench.methods.baselines.floor:Floor",
+        needs_audio=False,
         role="floor",
     ),
     MethodSpec(
@@ -21,6 +22,7 @@ SPECS: tuple[MethodSpec, ...] = (
         name="human",
         summary="the ceiling: each reference scored against the other references of its clip",
         factory="aacbench.methods.baselines.human:Human",
+        needs_audio=False,
         role="ceiling",
     ),
     MethodSpec(

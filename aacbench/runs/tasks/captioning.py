@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aacbench.contracts import Method
 from aacbench.contracts.context import RunContext
@@ -14,22 +14,23 @@ from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring import write_items
 from aacbench.scoring.leave_one_out import score_run
-from aacbench.types import Clip
+from aacbench.types import Clip, Score
 
 
 def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> TaskOutcome:
     """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
-    captions, seconds = decode(context, method, keys)
-    return on_rank_zero(lambda: _scored(context, method, captions, seconds, metrics))
+    captions, seconds, anew = decode(context, method, keys)
+    return TaskOutcome(_scored(context, method, captions, metrics), seconds, anew)
 
 
+@on_rank_zero
 def _scored(
-    context: RunContext, method: Method, captions: Sequence[str], seconds: float, metrics: Sequence[str] | None
-) -> TaskOutcome:
-    atomic_write(context.folder / "predictions.csv", predictions_csv(context.clips["evaluation"], captions))
+    context: RunContext, method: Method, captions: Sequence[str], metrics: Sequence[str] | None
+) -> Mapping[str, Score]:
+    atomic_write(context.outputs / "predictions.csv", predictions_csv(context.clips["evaluation"], captions))
     report = score_run(context, method, captions, metrics)
-    write_items(context.folder / "items.csv", report)
-    return TaskOutcome(report.scores, seconds)
+    write_items(context.outputs / "items.csv", report)
+    return report.scores
 
 
 def predictions_csv(clips: Sequence[Clip], captions: Sequence[str]) -> str:

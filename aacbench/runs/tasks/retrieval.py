@@ -50,28 +50,28 @@ def evaluate(
         UserError: one of `metrics` is no retrieval score.
     """
     queries = relevant_clips(context.clips["evaluation"])
-    similarity, seconds = _similarity(context, method, keys, list(queries))
-    return on_rank_zero(lambda: _scored(context, queries, similarity, seconds, metrics))
+    similarity, seconds, anew = _similarity(context, method, keys, list(queries))
+    return TaskOutcome(_scored(context, queries, similarity, metrics), seconds, anew)
 
 
+@on_rank_zero
 def _scored(
     context: RunContext,
     queries: Mapping[str, Sequence[int]],
     similarity: Matrix,
-    seconds: float,
     metrics: Sequence[str] | None,
-) -> TaskOutcome:
+) -> Mapping[str, Score]:
     clips = context.clips["evaluation"]
     where = {clip.id: audio_location(clip.audio) for clip in clips}
-    atomic_write(context.folder / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
+    atomic_write(context.outputs / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
     lists = ranked(similarity, [clip.id for clip in clips])
     header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]
     rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]
-    write_rows(context.folder / "predictions.csv", header, rows)
+    write_rows(context.outputs / "predictions.csv", header, rows)
     scores = score(similarity, clips, queries, lists)
     chosen = {name: scores[name] for name in _chosen(scores, metrics)}
     _write_items(context, queries, chosen)
-    return TaskOutcome(chosen, seconds)
+    return chosen
 
 
 def relevant_clips(clips: Sequence[Clip]) -> dict[str, list[int]]:
@@ -124,41 +124,43 @@ def _chosen(scores: Mapping[str, Score], names: Sequence[str] | None) -> Sequenc
 
 def _similarity(
     context: RunContext, method: RetrievalMethod, keys: Sequence[str], queries: Sequence[str]
-) -> tuple[Matrix, float]:
-    """Return similarities (queries, clips) and the seconds they took, kept in the run's folder."""
+) -> tuple[Matrix, float, bool]:
+    """Return similarities (queries, clips), the seconds they took, and whether that was now; kept in the folder."""
     head = {"stages": list(keys), "data": context.fingerprints["evaluation"]}
-    matrix = context.folder / MATRIX
-    kept = on_rank_zero(lambda: _kept(context, head))
+    matrix = context.outputs / MATRIX
+    kept = _kept(context, head)
     if kept is not None:
-        return np.load(matrix, mmap_mode="r", allow_pickle=False), kept
+        return np.load(matrix, mmap_mode="r", allow_pickle=False), kept, False
     begin = time.monotonic()
     retriever: Retriever = method.retriever(context)
     audio = embed(retriever, retriever_key(keys), context.clips["evaluation"], "embedding clips")
     texts = retriever.embed_texts(queries)
     seconds = time.monotonic() - begin
     require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
-    on_rank_zero(lambda: _keep(context, texts, audio, {**head, "seconds": seconds}))
-    return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds
+    _keep(context, texts, audio, {**head, "seconds": seconds})
+    return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds, True
 
 
+@on_rank_zero
 def _keep(context: RunContext, texts: Matrix, audio: Matrix, head: Mapping[str, Any]) -> None:
     """Write the products (texts, audio), some rows at a time: memory may not hold all of them."""
     shape, kind = (len(texts), len(audio)), np.result_type(texts, audio)
-    with atomic_path(context.folder / MATRIX) as temporary:
+    with atomic_path(context.outputs / MATRIX) as temporary:
         products = np.lib.format.open_memmap(temporary, mode="w+", dtype=kind, shape=shape)
         for some in by_rows(products):
             products[some] = texts[some] @ audio.T
         products.flush()
-    whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
-    atomic_write(context.folder / "decoding.json", json.dumps(whole))
+    whole = {**head, "sha256": digest(context.outputs / MATRIX, "sha256")}
+    atomic_write(context.outputs / "decoding.json", json.dumps(whole))
 
 
+@on_rank_zero
 def _kept(context: RunContext, head: Mapping[str, Any]) -> float | None:
     """Return the seconds that the matrix took which was kept under `head` and is whole."""
     try:
-        stored = load_json(context.folder / "decoding.json")
+        stored = load_json(context.outputs / "decoding.json")
         seconds = float(stored.pop("seconds"))
-        whole = {**head, "sha256": digest(context.folder / MATRIX, "sha256")}
+        whole = {**head, "sha256": digest(context.outputs / MATRIX, "sha256")}
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return None
     return seconds if stored == whole else None
@@ -174,4 +176,4 @@ def _write_items(context: RunContext, queries: Mapping[str, Sequence[int]], scor
         [query, clips[right[0]].id, *(values[place] for values in columns.values())]
         for place, (query, right) in enumerate(queries.items())
     ]
-    write_rows(context.folder / "items.csv", ["caption", "file_name", *columns], rows)
+    write_rows(context.outputs / "items.csv", ["caption", "file_name", *columns], rows)

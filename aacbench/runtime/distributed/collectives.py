@@ -9,13 +9,15 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar, cast
+from functools import wraps
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from aacbench.errors import AacbenchError
-from aacbench.runtime.distributed.process_group import group, single_process
+from aacbench.runtime.distributed.process_group import group, is_rank_zero, single_process
 
 A = TypeVar("A")
 B = TypeVar("B")
+P = ParamSpec("P")
 
 
 class Lock(Protocol):
@@ -28,21 +30,42 @@ class Lock(Protocol):
         """Let it go."""
 
 
-def on_rank_zero(work: Callable[[], A]) -> A:
-    """Return what `work` gives in the first process, to all; what it raises there is raised by all."""
-    here = group()
-    if here.count == 1:
-        return work()
-    import torch.distributed as dist
+def on_rank_zero(work: Callable[P, A]) -> Callable[P, A]:
+    """Decorate `work`: the first process does it, and all return what it gives or raise what it raises there."""
 
-    given: list[Any] = [None, None]
-    if here.rank == 0:
-        with single_process():
-            given = _tried(work)
-    dist.broadcast_object_list(given, src=0)
-    if given[1] is not None:
-        raise given[1]
-    return cast(A, given[0])
+    @wraps(work)
+    def shared(*arguments: P.args, **named: P.kwargs) -> A:
+        here = group()
+        if here.count == 1:
+            return work(*arguments, **named)
+        import torch.distributed as dist
+
+        given: list[Any] = [None, None]
+        if here.rank == 0:
+            with single_process():
+                given = _tried(lambda: work(*arguments, **named))
+        dist.broadcast_object_list(given, src=0)
+        if given[1] is not None:
+            raise given[1]
+        return cast(A, given[0])
+
+    return shared
+
+
+def only_rank_zero(work: Callable[P, None]) -> Callable[P, None]:
+    """Decorate `work`: the first process does it, and the others go on at once."""
+
+    @wraps(work)
+    def shared(*arguments: P.args, **named: P.kwargs) -> None:
+        if is_rank_zero():
+            work(*arguments, **named)
+
+    return shared
+
+
+@on_rank_zero
+def wait_for_rank_zero() -> None:
+    """Return in all processes once the first has come this far."""
 
 
 def map_ranks(items: Sequence[A], work: Callable[[A], B]) -> list[B]:
@@ -75,13 +98,17 @@ def for_each_rank(items: Sequence[A], work: Callable[[Sequence[A]], None]) -> No
     errors: list[Any] = [None] * here.count
     dist.all_gather_object(errors, error)
     if any(errors):
-        on_rank_zero(lambda: work(items))
+        on_rank_zero(work)(items)
+
+
+def _acquire(lock: Lock) -> None:
+    lock.acquire()  # what it returns may not travel
 
 
 @contextmanager
 def locked_by_rank_zero(lock: Lock) -> Iterator[None]:
     """Hold a lock for all processes, through the first one."""
-    on_rank_zero(lambda: bool(lock.acquire()))
+    on_rank_zero(_acquire)(lock)
     try:
         yield
     finally:

@@ -105,10 +105,10 @@ def all_of(mine: Sequence[Any]) -> list[Any]:
 
 
 def check_one_speaks_for_all(folder: Path) -> None:
-    assert on_rank_zero(lambda: world().rank) == 0
+    assert on_rank_zero(lambda: world().rank)() == 0
     for error, kind in ((UserError("no such clip"), UserError), (_Odd(1, 2), AacbenchError)):
         try:
-            on_rank_zero(partial(_throw, error))
+            on_rank_zero(_throw)(error)
         except kind as found:
             assert str(found).endswith("no such clip") or "_Odd" in str(found)
         else:
@@ -171,7 +171,7 @@ def check_gradients_through_rows_of_all(folder: Path) -> None:
     audio, text = (torch.randn(size, 4, generator=RANDOM, dtype=torch.float64) for size in (5, 10))
     owners = torch.arange(5).repeat_interleave(2)
     linear = nn.Linear(4, 4, dtype=torch.float64)
-    linear.load_state_dict(on_rank_zero(linear.state_dict))
+    linear.load_state_dict(on_rank_zero(linear.state_dict)())
     scale = nn.Parameter(torch.tensor(1.3, dtype=torch.float64))
     wanted = torch.autograd.grad(info_nce(linear(text) @ linear(audio).T, owners, scale), [*linear.parameters(), scale])
     mine = part(5)
@@ -313,7 +313,7 @@ def run_checks(folder: Path, chosen: Sequence[str]) -> None:
         assert device == "cpu"
         for name in names:
             own = folder / name
-            on_rank_zero(partial(own.mkdir))
+            on_rank_zero(own.mkdir)()
             try:
                 globals()[name](own)
                 found[name] = None

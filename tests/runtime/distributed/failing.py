@@ -23,7 +23,7 @@ def work(what: str, folder: Path) -> None:
         if what == "one raises" and world().rank == 1:
             raise UserError("clip a.wav is gone; put it back")
         if what == "all raise":
-            on_rank_zero(partial(refuse, "there is no such split"))
+            on_rank_zero(refuse)("there is no such split")
         if what == "unforeseen" and world().rank == 1:
             raise ValueError("seven")
         if what == "killed" and world().rank == 1:

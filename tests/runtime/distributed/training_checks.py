@@ -58,7 +58,7 @@ def clips(folder: Path) -> dict[str, list[Clip]]:
             for part, size in sizes.items()
         }
 
-    return on_rank_zero(made)
+    return on_rank_zero(made)()
 
 
 def context(folder: Path) -> RunContext:
@@ -258,9 +258,9 @@ def check_it_goes_on_with_any_number_of_processes(folder: Path) -> None:
         fewer = folder / f"fewer-{stop_at}"
         with stopping():
             trained(fewer, stop_at)
-        on_rank_zero(lambda path=fewer: same(trained(path), weights, 1e-9))  # type: ignore[misc]
+        on_rank_zero(lambda path: same(trained(path), weights, 1e-9))(fewer)
         more = folder / f"more-{stop_at}"
-        on_rank_zero(lambda path=more, stop_at=stop_at: stopped_alone(path, stop_at))  # type: ignore[misc]
+        on_rank_zero(stopped_alone)(more, stop_at)
         same(trained(more), weights, 1e-9)
     for name in ("cut-5", "fewer-11", "more-24"):
         for one, other in zip(lines(folder / name), lines(folder / "whole"), strict=True):
@@ -299,4 +299,4 @@ def check_half_precision_trains(folder: Path) -> None:
         assert curve[-1] < curve[0] and all(value == value for value in curve)
         assert (precision == "fp16") == bool(done.scaler)
         weights = made.model.state_dict()
-        same(weights, on_rank_zero(made.model.state_dict), 0.0)
+        same(weights, on_rank_zero(made.model.state_dict)(), 0.0)

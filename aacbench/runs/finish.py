@@ -1,0 +1,159 @@
+"""What a run writes down of itself: what is run when it begins, and the record when it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from aacbench.contracts import CompositeDataset
+from aacbench.contracts.settings import current_names
+from aacbench.datasets.fingerprint import provenance
+from aacbench.datasets.leaks import leaks
+from aacbench.errors import AacbenchError
+from aacbench.files.atomic import atomic_write
+from aacbench.runs.config import config_text
+from aacbench.runs.data import SCORED, AbsentAudio
+from aacbench.runs.prepare import Prepared
+from aacbench.runs.provenance import UNCOMMITTED, Provenance, plugins_named, provenance_now
+from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord, StageRecord
+from aacbench.runs.stage_keys import StageResult
+from aacbench.runs.tasks.outcome import TaskOutcome
+from aacbench.runtime.distributed.collectives import on_rank_zero
+from aacbench.runtime.progress import status
+from aacbench.trackers.parts import log_part
+
+RECORD = "record.json"
+
+
+@on_rank_zero
+def begin(prepared: Prepared) -> RunRecord | None:
+    """Write down in the run's folder what is run; return the record that a finished run left."""
+    context = prepared.context
+    if prepared.request.fresh:
+        for path in context.folder.iterdir():
+            if path.name != ".lock":
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    context.outputs.mkdir(exist_ok=True)
+    atomic_write(context.folder / "run.json", json.dumps(_identity(prepared), indent=2, default=str))
+    text = config_text(prepared.request, context.variant, context.settings.model_dump(mode="json"))
+    atomic_write(context.folder / "settings.toml", text)
+    try:
+        return RunRecord.load(context.outputs / RECORD)
+    except AacbenchError:
+        return None
+
+
+def _identity(prepared: Prepared) -> dict[str, Any]:
+    """Return what `aacbench caption` needs to open the run again."""
+    context = prepared.context
+    return {
+        "method": context.method,
+        "variant": context.variant,
+        "preset": prepared.request.preset,
+        "seed": context.seed,
+        "dataset": context.dataset,
+        "settings": context.settings.model_dump(mode="json"),
+    }
+
+
+@on_rank_zero
+def finish(
+    prepared: Prepared, earlier: RunRecord | None, stages: Sequence[StageResult], outcome: TaskOutcome
+) -> RunRecord:
+    """Write the record and return it; that of a finished run which was only looked at again stays as it is."""
+    record = _record(prepared, stages, outcome)
+    if earlier is not None and not outcome.anew and _same_work(earlier, record, type(prepared.context.settings)):
+        if earlier.scores == record.scores:
+            status(f"this run was finished before and is loaded from {prepared.context.outputs}; --fresh runs it anew")
+            return earlier
+        made = {name: getattr(earlier, name) for name in ("libraries", "hardware", "commit", "plugins")}
+        record = record.model_copy(update=made)  # of decoding, which was done before
+    record.save(prepared.context.outputs / RECORD)
+    scores = {name: score.value for name, score in record.scores.items()}
+    log_part(prepared.context.tracker, "scores", scores, 0)
+    if record.commit and record.commit.endswith(UNCOMMITTED):
+        status(f"note: the code has changes that are not committed; the record says so (commit {record.commit})")
+    return record
+
+
+def _same_work(one: RunRecord, other: RunRecord, model: type[BaseModel]) -> bool:
+    """Whether nothing was trained or decoded between two records: not even the seconds differ."""
+    shared = set(one.data.fingerprints) & set(other.data.fingerprints)
+    spent = [[(stage.key, stage.seconds) for stage in record.stages] for record in (one, other)]
+    return (
+        current_names(model, one.settings) == other.settings
+        and spent[0] == spent[1]
+        and one.decoding_seconds == other.decoding_seconds
+        and one.data.split == other.data.split
+        and all(one.data.fingerprints[name] == other.data.fingerprints[name] for name in shared)
+    )
+
+
+def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutcome) -> RunRecord:
+    request, context = prepared.request, prepared.context
+    settings = context.settings.model_dump(mode="json")
+    plugins = plugins_named({"method": context.method, **settings}, context.registries)
+    made = provenance_now(context.device, plugins)
+    return RunRecord(
+        task=prepared.spec.task,
+        method=context.method,
+        variant=context.variant,
+        preset=request.preset,
+        seed=request.seed,
+        settings=settings,
+        data=_data(prepared),
+        stages=[_stage(stage) for stage in stages],
+        decoding_seconds=round(outcome.seconds, 3),
+        scores={
+            name: ScoreRecord(value=score.corpus, signature=dict(score.signature))
+            for name, score in outcome.scores.items()
+        },
+        libraries=made.libraries,
+        hardware=made.hardware,
+        commit=made.commit,
+        plugins=made.plugins,
+    )
+
+
+def _stage(stage: StageResult) -> StageRecord:
+    made = None if stage.made is None else Provenance.model_validate(stage.made)
+    return StageRecord(
+        name=stage.name,
+        key=stage.key,
+        seconds=round(stage.seconds, 3),
+        summary=dict(stage.summary),
+        label=stage.label,
+        made=made,
+    )
+
+
+def _data(prepared: Prepared) -> DataRecord:
+    dataset, scored, split = prepared.dataset, prepared.scored(), prepared.request.split
+    return DataRecord(
+        name=dataset.name,
+        version=dataset.version,
+        settings=dict(prepared.request.options.settings),
+        clips={name: len(part) for name, part in scored.clips.items()},
+        fingerprints=dict(scored.fingerprints),
+        notes=[*getattr(dataset, "notes", list)(), *_warnings(prepared)],
+        parts=provenance(dataset, scored.clips) if isinstance(dataset, CompositeDataset) else {},
+        split=split,
+    )
+
+
+def _warnings(prepared: Prepared) -> list[str]:
+    """Return what a reader must know of the scored clips: where they may have been heard before, or were not heard."""
+    split, parts = prepared.request.split, dict(prepared.context.clips)
+    notes = []
+    if split != SCORED:
+        heard = ", which it was trained on" if prepared.recipe and split == "development" else ""
+        notes.append(f"scored on the split {split}{heard}, not on evaluation")
+        parts.pop({"development": "training"}.get(split, split), None)  # its own clips, under their other name
+    silent = sum(isinstance(clip.audio, AbsentAudio) for clip in prepared.clips)
+    if silent:
+        notes.append(f"{silent} of the scored clips have no audio here, which {prepared.spec.name} does not read")
+    return [*notes, *leaks({**parts, SCORED: prepared.clips})]

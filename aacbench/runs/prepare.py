@@ -1,0 +1,109 @@
+"""What a run needs before anything is computed: its method, settings and stages, its clips, device and folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from aacbench.contracts import Dataset, MethodSpec, Stage, TrackerSpec, Variant, load
+from aacbench.contracts.context import RunContext
+from aacbench.contracts.registry import Registries
+from aacbench.runs.data import PARTS, SCORED, CaptionsOnly, Lazy, clips_of, part_fingerprint, split_clips
+from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder
+from aacbench.runs.tracking import chosen_trackers
+from aacbench.runtime.device import pick_device
+from aacbench.runtime.progress import status
+from aacbench.scoring.select import select
+from aacbench.types import Clip
+
+
+@dataclass
+class Prepared:
+    """A run that can begin. `clips` are those of the split that is scored."""
+
+    request: RunRequest
+    spec: MethodSpec
+    dataset: Dataset
+    context: RunContext
+    method: Any
+    recipe: Sequence[Stage]
+    clips: list[Clip]
+    trackers: Sequence[TrackerSpec]
+    fingerprint: str = ""
+
+    def take_fingerprints(self) -> None:
+        """Hash the audio and the references of all clips."""
+        context = self.context
+        context.fingerprints = {name: context.fingerprints[name] for name in context.clips}
+        own = context.clips.get(SCORED) is self.clips
+        self.fingerprint = context.fingerprints[SCORED] if own else part_fingerprint(self.clips)
+
+    def scored(self) -> RunContext:
+        """Return the context with the scored clips as the evaluation clips; stages have seen the dataset's own."""
+        clips = {**self.context.clips, SCORED: self.clips}
+        return replace(self.context, clips=clips, fingerprints={**self.context.fingerprints, SCORED: self.fingerprint})
+
+
+def prepare(request: RunRequest, registries: Registries) -> Prepared:
+    """Return the run that was asked for; nothing is written, no network is made.
+
+    Raises:
+        UserError: a name is unknown, the data is incomplete, or a setting does not fit.
+    """
+    request = as_registered(request, registries)
+    spec, data = registries.methods[request.method], registries.datasets[request.dataset]
+    variant, settings = choose(request, registries)
+    _check_names(request, spec, registries)
+    trackers = chosen_trackers(request.track, request.track_settings, registries.trackers)
+    folder = run_folder(request, data, spec, variant)
+    if request.preset == "smoke" and not request.options.settings:
+        request = replace(request, options=replace(request.options, settings=data.smoke))
+    dataset = registries.dataset(request.dataset, request.options)
+    read: Dataset = dataset if spec.needs_audio else CaptionsOnly(dataset)
+    lazy = clips_of(read, request.seed, settings)
+    context = RunContext(
+        method=spec.name,
+        variant=variant.name,
+        settings=settings,
+        seed=request.seed,
+        device=pick_device(request.device),  # from here on torch is there
+        dataset=request.dataset,
+        options=request.options,
+        folder=folder,
+        registries=registries,
+        clips=lazy,
+        fingerprints=Lazy(PARTS, lambda name: part_fingerprint(lazy[name])),
+        metric_settings=request.metric_settings,
+        split=request.split,
+    )
+    method = load(spec.factory)()
+    recipe = list(method.recipe(context))
+    clips = lazy[SCORED] if request.split == SCORED else split_clips(read, request.split)
+    context.clips = _wanted(lazy, bool(recipe), request.split)
+    prepared = Prepared(request, spec, dataset, context, method, recipe, clips, trackers)
+    _say(prepared, variant)
+    return prepared
+
+
+def _check_names(request: RunRequest, spec: MethodSpec, registries: Registries) -> None:
+    if request.metrics is not None and spec.task == "captioning":
+        select(request.metrics, registries.metrics)
+    for metric in request.metric_settings:
+        registries.metrics[metric]  # refuses an unknown name
+
+
+def _wanted(lazy: Lazy[list[Clip]], trained: bool, split: str) -> Mapping[str, list[Clip]]:
+    """Return the parts that stages read: none of a method without stages, but what it asked for already."""
+    parts = set(lazy.made) | ({"training", "validation"} if trained else set()) | ({SCORED} & {split})
+    return {name: lazy[name] for name in PARTS if name in parts}
+
+
+def _say(prepared: Prepared, variant: Variant) -> None:
+    request, context, dataset = prepared.request, prepared.context, prepared.dataset
+    counts = {**context.clips, request.split: prepared.clips}
+    sizes = ", ".join(f"{len(part)} {name}" for name, part in counts.items())
+    status(
+        f"{prepared.spec.name} {variant.name} ({request.preset}, seed {request.seed}) on {dataset.name} "
+        f"{dataset.version} ({sizes} clips), {context.device}, in {context.outputs}"
+    )
