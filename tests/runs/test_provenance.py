@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -30,7 +30,7 @@ class Work(Stage):
 
     name: str = "work"
     shared: bool = False
-    artifacts: ClassVar[tuple[str, ...]] = ("out",)
+    artifacts: tuple[str, ...] | None = ("out",)
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         return {"method": "third", "settings": {"lr": 0.1}}
