@@ -17,6 +17,7 @@ from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build as build_pages
 from aacbench.leaderboard.pages.build import check as check_pages
 from aacbench.leaderboard.pages.build import write_pages
+from aacbench.leaderboard.pages.new import NewBoard, new_leaderboard
 from aacbench.leaderboard.store import references as sources
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.changes import Changes
@@ -138,6 +139,23 @@ def rescore(root: Path, data_dir: Path | None) -> None:
         _report(checked)
         _say(f"{len(checked)} records scored, {sum(bool(one.problems) for one in checked)} changed")
         write_pages(root, changes)
+
+
+@leaderboard.command()
+@click.argument("folder", type=Folder)
+@click.option("--dataset", required=True, help="What the first board ranks systems on.")
+@click.option("--version", help="Of the dataset.")
+@click.option("--board", help="The board's id; default: the dataset's name.")
+@click.option("--title", help="The board's title.")
+@DataDir
+def init(
+    folder: Path, dataset: str, version: str | None, board: str | None, title: str | None, data_dir: Path | None
+) -> None:
+    """Make an empty leaderboard of one's own in FOLDER, with a workflow that verifies and publishes it on GitHub."""
+    asked = NewBoard(dataset, version, board, title, data_dir)
+    with Changes() as changes:
+        made = new_leaderboard(folder, asked, manager.load().registries, changes)
+    _say(f"made {folder} with the board {made.id}; next: aacbench leaderboard add RUN --root {folder}")
 
 
 @leaderboard.command()

@@ -17,7 +17,8 @@ from jinja2 import BaseLoader, Environment, StrictUndefined
 from markupsafe import Markup
 
 from aacbench.leaderboard.pages import labels
-from aacbench.leaderboard.pages.explorer import explorer_data, row_id
+from aacbench.leaderboard.pages.explorer import Media, explorer_data, row_id
+from aacbench.leaderboard.pages.panels import panel
 from aacbench.leaderboard.pages.row_view import RowView, claims_note, pair_view, row_view, shown_metrics
 from aacbench.leaderboard.pages.views import BoardView
 from aacbench.leaderboard.ranking.claims import ClaimOutcome
@@ -32,9 +33,9 @@ SHOWN = 500
 def page(
     views: Sequence[BoardView],
     reported: Sequence[ReportedRow],
-    attention: Mapping[str, Sequence[str]] | None = None,
+    media: Media | None = None,
 ) -> str:
-    """Return the page; `attention` names, by board, the rows whose attention pictures are published with it."""
+    """Return the page; `media` is what is published beside it, nothing where it lies in the repository."""
     script = _template("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = Environment(
@@ -50,7 +51,7 @@ def page(
         script=Markup(script),
         style=Markup(_template("style.css")),
         boards=[
-            _board(view, reported, (attention or {}).get(view.board.id, ()))
+            _board(view, reported, media or Media())
             for view in sorted(views, key=lambda view: -view.systems)
             if view.rows or view.reported
         ],
@@ -73,12 +74,14 @@ def _template(name: str) -> str:
     return (files("aacbench.leaderboard.pages") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _board(view: BoardView, reported: Sequence[ReportedRow], attention: Sequence[str]) -> dict[str, Any]:
+def _board(view: BoardView, reported: Sequence[ReportedRow], media: Media) -> dict[str, Any]:
     board = view.board
     metrics = shown_metrics(view)
     rows = [row for row in view.rows if row.kind != "system" or (row.rank or SHOWN + 1) <= SHOWN]
     best = _best(board, rows, metrics)
-    data = explorer_data(board, view.rows, view.references)
+    data = explorer_data(board, view.rows, view.references, media)
+    shown = [row_view(row, reported) for row in rows]
+    panels = {row_id(one.row): panel(one, view.outcomes, metrics) for one in shown}
     label = {name: board.facts_of(name).label for name in metrics}
     return {
         "id": board.id,
@@ -89,12 +92,13 @@ def _board(view: BoardView, reported: Sequence[ReportedRow], attention: Sequence
         "systems": view.systems,
         "metrics": [{"name": name, "label": label[name], "leading": name in board.leading} for name in metrics],
         "more_metrics": any(name not in board.leading for name in metrics),
-        "rows": [_row(row_view(row, reported), metrics, best) for row in rows],
+        "rows": [_row(one, metrics, best) for one in shown],
         "note": _note(len(view.rows) - len(rows)),
         "claims_note": claims_note(view.outcomes, board.title),
         "outcomes": [_outcome(board, outcome) for outcome in view.outcomes],
         "untested": sum(outcome.verdict == "not tested" for outcome in view.outcomes),
-        "explorer": script_json({**data, "attention": [*attention]}) if data else None,
+        "explorer": script_json(data) if data else None,
+        "panels": script_json(panels),
         "references_head": "References" if board.task == "captioning" else "What people wrote",
         "said_head": "What the systems said" if board.task == "captioning" else "What the systems found",
         "reported": _reported(view),
@@ -116,8 +120,9 @@ def _facts(view: BoardView) -> list[str]:
 def _note(hidden: int) -> str:
     start = f"{hidden:,} more rows are in the CSV file. " if hidden else ""
     return (
-        f"{start}Choose a column's head to sort. Bold is the best system of a column. Training time counts every "
-        "stage, shared pretraining included; machines differ."
+        f"{start}Choose a system for its panel, a column's head to sort. Bold is the best system of a column. XE: "
+        "cross-entropy; SCST: self-critical training. Training time counts every stage, shared pretraining included; "
+        "machines differ."
     )
 
 

@@ -38,17 +38,15 @@ class RowView:
 
 def row_view(row: BoardRow, reported: Iterable[ReportedRow]) -> RowView:
     """Return what a row shows."""
-    method, variant, preset = row.key
+    method, variant, _ = row.key
     system, record = row.kind == "system", row.record
     scores = {metric: cell.mean for metric, cell in row.cells.items()}
-    usual = preset == USUAL or record.source == "submitted"
-    code = f"{method} {variant}" if system or variant != "default" else method
-    code = method if record.source == "submitted" and variant == "default" else code
+    code = code_name(row)
     timed = system and record.source == "run"
     return RowView(
         row=row,
         name=record.about.name or code,
-        code_name=code + ("" if usual else f" ({preset})"),
+        code_name=code,
         seeds=f"{len(row.entries)} seed{'s' * (len(row.entries) > 1)}",
         weights=labels.count(row.parameters) if system else "",
         train=labels.seconds(row.training_seconds) if timed else "",
@@ -56,6 +54,15 @@ def row_view(row: BoardRow, reported: Iterable[ReportedRow]) -> RowView:
         leak=leak(row.board, record),
         paper=reproduction(row.board, method, variant, scores, reported),
     )
+
+
+def code_name(row: Row) -> str:
+    """Return what a system is called on the command line: method, variant, and the preset where it is not the usual."""
+    method, variant, preset = row.key
+    submitted = row.record.source == "submitted"
+    plain = variant == "default" and (submitted or row.kind != "system")
+    name = method if plain else f"{method} {variant}"
+    return name if submitted or preset == USUAL else f"{name} ({preset})"
 
 
 def shown_metrics(view: BoardView) -> list[str]:

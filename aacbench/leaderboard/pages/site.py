@@ -11,7 +11,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_path, atomic_write
-from aacbench.leaderboard.pages.explorer import media_name, row_id
+from aacbench.leaderboard.pages.explorer import Media, media_name, row_id
 from aacbench.leaderboard.pages.page import page
 from aacbench.leaderboard.pages.pictures import attention_svg, spectrogram
 from aacbench.leaderboard.pages.views import assemble
@@ -19,7 +19,7 @@ from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.names import inside
 from aacbench.runs.record import RunRecord
-from aacbench.types import Clip
+from aacbench.types import Clip, Event
 
 if TYPE_CHECKING:
     from aacbench.inference.captioner import NetworkCaptioner
@@ -41,19 +41,30 @@ def write_site(root: Path, output: Path, registries: Registries, runs: Sequence[
         raise UserError("; ".join(found.problems[:3]))
     count = 0
     clips: dict[str, list[Clip]] = {}
+    events: dict[str, dict[str, Sequence[Event]]] = {}
     for view in found.views:
         if view.board.ships_audio and view.rows:
             clips[view.board.id] = _clips(view.board, registries)
             count += _sounds(view.board, clips[view.board.id], output)
+            if any(clip.events for clip in clips[view.board.id]):
+                events[view.board.id] = {clip.id: clip.events for clip in clips[view.board.id]}
     attention: dict[str, list[str]] = {}
     for run in runs:
         board, row = _row_of(run, [row for view in found.views for row in view.rows])
         attention.setdefault(board.id, []).append(row_id(row))
         drawn = (clips.get(board.id) or _clips(board, registries))[:ATTENTION_CLIPS]
         count += _attention(run, board, row, drawn, registries, output)
-    atomic_write(output / "index.html", page(found.views, found.reported, attention))
+    media = Media(frozenset(clips), attention, events)
+    atomic_write(output / "index.html", page(found.views, found.reported, media))
+    _records(root, output)
     atomic_write(output / "leaderboard.csv", (root / "leaderboard.csv").read_bytes())
     return count
+
+
+def _records(root: Path, output: Path) -> None:
+    """Copy the records and their rows, which the page links to."""
+    for path in sorted((root / "results").glob("*/*/*.json*")):
+        atomic_write(inside(output, *path.relative_to(root).parts), path.read_bytes())
 
 
 def _clips(board: Board, registries: Registries) -> list[Clip]:

@@ -11,7 +11,7 @@ from aacbench.errors import AacbenchError, UserError, cut
 from aacbench.leaderboard.store import presets as all_presets
 from aacbench.leaderboard.store.presets import Group
 from aacbench.runs.about import About
-from aacbench.runs.record import RunRecord
+from aacbench.runs.record import RunRecord, StageRecord
 from aacbench.runs.resolve import find_variant, method_settings
 
 
@@ -34,7 +34,16 @@ def described(record: RunRecord, registries: Registries) -> RunRecord:
         name=name, summary=spec.summary, paper=spec.paper, url=spec.url, code=spec.code,
         trained_on=trained if record.stages else [],
     )  # fmt: skip
-    return record.model_copy(update={"role": spec.role, "about": about})
+    stages = [stage.model_copy(update={"label": _label(stage, registries)}) for stage in record.stages]
+    return record.model_copy(update={"role": spec.role, "about": about, "stages": stages})
+
+
+def _label(stage: StageRecord, registries: Registries) -> str | None:
+    """Return a stage's word for tables: its own, or that of the objective that it pretrains on."""
+    if stage.label is not None:
+        return stage.label
+    names = (f"{stage.name}-".startswith(f"pretrain-{spec.name}-") for spec in registries.pretraining)
+    return next((spec.label for spec, named in zip(registries.pretraining, names, strict=True) if named), None)
 
 
 def _pretrained_on(record: RunRecord) -> list[str]:

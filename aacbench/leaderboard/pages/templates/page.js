@@ -129,6 +129,109 @@ function plot(board) {
   return { draw, choose: name => { if (name) metric.value = name; draw(); } };
 }
 
+function events(found, box) {
+  box.hidden = !found.length;
+  if (!found.length) return;
+  const end = Math.max(...found.map(one => one[2])), names = [...new Set(found.map(one => one[0]))];
+  const width = 900, left = 150, line = 18, x = time => left + time / end * (width - left - 4);
+  const drawing = svg("svg", { viewBox: `0 0 ${width} ${line * names.length + 16}`, role: "img", "aria-label": "when each event is heard" });
+  names.forEach((name, row) => drawing.append(svg("text", { x: left - 8, y: line * row + 13, "text-anchor": "end" }, name)));
+  found.forEach(([name, onset, offset]) => {
+    const bar = svg("rect", { x: x(onset), y: line * names.indexOf(name) + 3, width: Math.max(2, x(offset) - x(onset)), height: line - 6, rx: 3 });
+    bar.append(svg("title", {}, `${name}: ${onset.toFixed(1)} to ${offset.toFixed(1)} s`));
+    drawing.append(bar);
+  });
+  drawing.append(svg("text", { class: "axis", x: left, y: line * names.length + 13 }, "0 s"));
+  drawing.append(svg("text", { class: "axis", x: width - 4, y: line * names.length + 13, "text-anchor": "end" }, `${end.toFixed(1)} s`));
+  box.replaceChildren(drawing);
+}
+
+function curve({ stage, series }) {
+  const width = 320, height = 110, all = series.flatMap(([, values]) => values).filter(value => value !== null);
+  const low = Math.min(...all), high = Math.max(...all), count = Math.max(...series.map(([, values]) => values.length));
+  const x = at => 34 + at / Math.max(1, count - 1) * (width - 40), y = value => 8 + (high - value) / (high - low || 1) * (height - 30);
+  const figure = make("figure"), drawing = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `learning curves of ${stage}` });
+  series.forEach(([name, values], number) => {
+    const points = values.map((value, at) => value === null ? null : `${x(at).toFixed(1)},${y(value).toFixed(1)}`).filter(Boolean);
+    const drawn = svg("polyline", { class: `series${number}`, points: points.join(" ") });
+    drawn.append(svg("title", {}, name));
+    drawing.append(drawn);
+  });
+  drawing.append(svg("text", { class: "axis", x: 30, y: 14, "text-anchor": "end" }, high.toPrecision(2)));
+  drawing.append(svg("text", { class: "axis", x: 30, y: height - 22, "text-anchor": "end" }, low.toPrecision(2)));
+  drawing.append(svg("text", { class: "axis", x: width - 6, y: height - 4, "text-anchor": "end" }, `${count} epochs`));
+  figure.append(drawing, make("figcaption", "quiet", `${stage}: ${series.map(([name], number) => `${name.replaceAll("_", " ")}${number ? " (dashed)" : ""}`).join(", ")}`));
+  return figure;
+}
+
+function rowsOf(lines, className) {
+  const table = make("table", className), body = make("tbody");
+  lines.forEach(cells => { const row = make("tr"); cells.forEach(text => row.append(make("td", "", text))); body.append(row); });
+  table.append(body);
+  return table;
+}
+
+function sideBySide(one, other, data, labels) {
+  const part = make("div", "versus"), find = id => data.systems.find(system => system.id === id);
+  const a = find(one), b = find(other);
+  if (!a || !b) return make("p", "quiet", "their captions are not on this page");
+  const metric = Math.max(0, data.metrics.indexOf(data.rank_by));
+  const gaps = data.clips.map((name, at) => ({ at, name, gap: (b.scores[at][metric] ?? 0) - (a.scores[at][metric] ?? 0) }));
+  const wins = [gaps.filter(one => one.gap < 0).length, gaps.filter(one => one.gap > 0).length];
+  part.append(make("p", "", `${labels[data.metrics[metric]]}, first seed of each: ${a.code} is ahead on ${wins[0]} clips, ${b.code} on ${wins[1]}, equal on ${gaps.length - wins[0] - wins[1]}.`));
+  const said = (system, at) => system.said[at].map(number => data.texts[number]).join(" · ");
+  const shown = gaps.filter(one => one.gap).sort((x, y) => Math.abs(y.gap) - Math.abs(x.gap)).slice(0, 8);
+  shown.forEach(({ at, name, gap }) => {
+    const item = make("div", "clip-pair");
+    item.append(make("p", "quiet", `${name}: ${gap > 0 ? b.code : a.code} ahead by ${short(Math.abs(gap) / 1000)}`));
+    [a, b].forEach(system => { const p = make("p", system === (gap > 0 ? b : a) ? "ahead" : ""); p.append(make("span", "who", system.code), document.createTextNode(" " + said(system, at))); item.append(p); });
+    part.append(item);
+  });
+  return part;
+}
+
+function panels(board) {
+  const source = $("script.panels", board), box = $(".panel", board);
+  if (!source || !box) return;
+  const all = JSON.parse(source.textContent), explored = $("script.data", board);
+  const data = explored ? JSON.parse(explored.textContent) : null;
+  const labels = Object.fromEntries($$("thead th[data-metric]", board).map(th => [th.dataset.metric, $("button", th).textContent]));
+  const close = () => { box.hidden = true; box.replaceChildren(); $$("button.open[aria-expanded=true]", board).forEach(one => one.setAttribute("aria-expanded", "false")); };
+  const heading = text => make("h4", "", text);
+  const open = (id, button) => {
+    const one = all[id];
+    close();
+    button.setAttribute("aria-expanded", "true");
+    const head = make("div", "head"), shut = make("button", "shut", "close");
+    shut.type = "button";
+    shut.addEventListener("click", () => { close(); button.focus(); });
+    head.append(make("h3", "", one.name), make("span", "code", one.code === one.name ? "" : one.code), shut);
+    const links = make("p", "links");
+    one.links.forEach(([text, target]) => { const link = make("a", "", text); link.href = target; link.rel = "noopener"; links.append(link); });
+    box.append(head, make("p", "", one.summary), links);
+    const facts = make("dl", "facts-list");
+    one.facts.forEach(([name, value]) => facts.append(make("dt", "", name), make("dd", "", value)));
+    box.append(facts, heading("Every seed"));
+    const scroll = make("div", "scroll");
+    scroll.append(rowsOf([["seed", ...one.metrics], ...one.seeds], "small-table"));
+    box.append(scroll);
+    if (one.curves.length) { const row = make("div", "curves"); one.curves.forEach(found => row.append(curve(found))); box.append(heading("Learning curves"), row); }
+    if (one.claims.length) { box.append(heading("Claims about it")); one.claims.forEach(([verdict, claim, effects]) => { const p = make("p", `verdict-line ${verdict.replace(" ", "-")}`); p.append(make("b", "verdict", verdict), document.createTextNode(` ${claim} `), make("span", "quiet", effects)); box.append(p); }); }
+    if (one.settings.length) { const fold = make("details", "settings"); fold.append(make("summary", "", `Settings (${one.settings.length})`), rowsOf(one.settings, "small-table")); box.append(fold); }
+    if (data) {
+      const label = make("label", "", "Side by side with "), select = make("select", "versus-with"), result = make("div");
+      select.append(make("option", "", "choose a system"));
+      data.systems.filter(system => system.id !== id).forEach(system => { const option = make("option", "", system.code); option.value = system.id; select.append(option); });
+      select.addEventListener("change", () => result.replaceChildren(...(all[select.value] ? [sideBySide(id, select.value, data, labels)] : [])));
+      label.append(select);
+      box.append(label, result);
+    }
+    box.hidden = false;
+    box.scrollIntoView({ block: "nearest" });
+  };
+  $$("button.open", board).forEach(button => button.addEventListener("click", () => button.getAttribute("aria-expanded") === "true" ? close() : open(button.closest("tr").dataset.id, button)));
+}
+
 function explorer(board) {
   const source = $("script.data", board);
   if (!source) return;
@@ -140,7 +243,8 @@ function explorer(board) {
   data.metrics.forEach((name, index) => { const option = make("option", "", labels[name] || name); option.value = index; order.append(option); });
   let started = false;
   const media = () => {
-    const name = data.media[+clip.value], part = $(".media", box);
+    const at = +clip.value, name = data.media[at], part = $(".media", box);
+    events(data.events[at] || [], $(".events", box));
     if (!name) return;
     const image = $("img", part), audio = $("audio", part), folder = `media/${board.id}/`;
     image.onload = () => { part.hidden = false; };
@@ -156,7 +260,7 @@ function explorer(board) {
     $(".said-by", box).replaceChildren(...systems.map(system => {
       const item = make("li", system.kind), words = make("div"), scores = make("dl");
       const [first, ...rest] = system.said[at].map(number => data.texts[number]);
-      words.append(make("span", "who", `${system.method} ${system.variant === "default" ? "" : system.variant}`));
+      words.append(make("span", "who", `${system.code}`));
       words.append(make("p", "", first || "(nothing)"));
       if (rest.length) words.append(make("span", "who", `found: ${rest.join(", ")}`));
       system.scores[at].forEach((value, index) => {
@@ -191,6 +295,7 @@ function explorer(board) {
 
 $$("section.board").forEach(board => {
   explorer(board);
+  panels(board);
   $$("table.reported", board).forEach(table => sortable(table));
   const table = $("table.scores:not(.reported)", board);
   if (!table) return;
