@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from aacbench.errors import UserError, resolve_name
 from aacbench.leaderboard.pages.views import assemble
-from aacbench.leaderboard.ranking.rows import Row
+from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.runtime.frames import frame
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def board_frame(root: Path, board: str) -> pd.DataFrame:
     return frame(rows, TEXTS, ("rank",), FIRST)
 
 
-def _row(row: Row, metrics: list[str]) -> dict[str, Any]:
+def _row(row: BoardRow, metrics: list[str]) -> dict[str, Any]:
     method, variant, preset = row.key
     values: dict[str, Any] = {
         "rank": row.rank,

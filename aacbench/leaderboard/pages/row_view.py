@@ -56,7 +56,7 @@ def row_view(row: BoardRow, reported: Iterable[ReportedRow]) -> RowView:
     )
 
 
-def code_name(row: Row) -> str:
+def code_name(row: BoardRow) -> str:
     """Return what a system is called on the command line: method, variant, and the preset where it is not the usual."""
     method, variant, preset = row.key
     submitted = row.record.source == "submitted"
