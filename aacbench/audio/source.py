@@ -64,9 +64,9 @@ class ShardMember:
         return content_key(self.part)
 
     def open(self) -> BinaryIO:
-        """Return the member's bytes; raises `UserError` where the archive cannot be read."""
+        """Return the member, open; raises `UserError` where the archive cannot be read."""
         try:
-            return io.BytesIO(self.part.read())
+            return self.part.open()
         except OSError as error:
             raise UserError(f"audio file {self.name} cannot be read ({error.strerror})") from error
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "new-plugin": ("new_plugin", "Write a small, complete plugin package to start from."),
     "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify and build it."),
     "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
+    "data": ("data", "Look at a dataset, or write it into tar shards."),
     "doctor": ("doctor", "Show Java, caches, weights, GPU and plugins at a glance."),
 }
 

@@ -19,7 +19,7 @@ from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import line_end_sums
 from aacbench.errors import UserError, unknown_name
-from aacbench.types import Clip
+from aacbench.types import Audio, Clip
 
 CSV_FOLDERS = {
     "v1": ("", "dataset", "v1", "csv_files_v1", "csv_files/v1", "csv_files", "csv"),
@@ -143,7 +143,7 @@ class AudioCaps:
             raise UserError(f"audiocaps: {self.audio} is no folder with clips; correct --data-dir or the setting audio")
         return youtube.Clips(self.audio)
 
-    def _files(self, split: str) -> dict[Key, Path]:
+    def _files(self, split: str) -> dict[Key, Audio]:
         places = {clip: self._index.find(clip[0], clip[1]) for clip in self.captions(split)}
         return {clip: path for clip, path in places.items() if path}
 

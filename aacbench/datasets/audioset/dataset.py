@@ -17,7 +17,7 @@ from aacbench.datasets.shared.holdout import hold_out
 from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import UserError, unknown_name
-from aacbench.types import Clip
+from aacbench.types import Audio, Clip
 
 OPTIONS = ("training", "validation", "seed", "audio")
 TRAINING = ("balanced", "unbalanced")
@@ -102,7 +102,7 @@ class AudioSet:
         if path is None:
             raise UserError(f"audioset in {self.root} lacks {FILES[split]}; run `aacbench fetch audioset`")
         wanted, there = [], []
-        files: dict[str, tuple[Segment, Path]] = {}
+        files: dict[str, tuple[Segment, Audio]] = {}
         for segment in read_segments(path, self._names):
             if segment.id in files:
                 raise UserError(f"{path} has the segment {segment.id} twice; mend the file or fetch it again")

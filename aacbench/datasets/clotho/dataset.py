@@ -14,7 +14,7 @@ from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_file
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import key, line_end_sums
 from aacbench.errors import UserError
-from aacbench.types import Clip
+from aacbench.types import Audio, Clip
 
 TAGS = ("none", "keywords")
 
@@ -137,7 +137,7 @@ class Clotho:
         path = metadata_file(self.root, split)
         return read_metadata(path) if path else {}
 
-    def _clip(self, name: str, captions: tuple[str, ...], audio: Path, metadata: Metadata | None) -> Clip:
+    def _clip(self, name: str, captions: tuple[str, ...], audio: Audio, metadata: Metadata | None) -> Clip:
         if metadata is None:
             return Clip(name, audio, captions)
         tags = metadata.keywords if self.keywords_as_tags else ()

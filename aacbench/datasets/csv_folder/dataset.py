@@ -1,22 +1,25 @@
 """The datasets `csv-captions` and `csv-labels`: `--data-dir` names a folder of audio with one CSV file.
 
 Splits are those of the column `split` (or `subset`, `fold`, ...); without one they are parts of the clips by seed,
-whole sources together.
+whole sources together. A folder of tar shards (`aacbench data pack`) needs no CSV file: each clip has a JSON beside it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
+from aacbench.datasets.csv_folder.shard_table import read_shards
 from aacbench.datasets.csv_folder.split_names import SPLITS
 from aacbench.datasets.csv_folder.table import ClipRow, ClipRows, read_captions, read_labels
 from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_paths, near_note
 from aacbench.datasets.shared.holdout import three_parts
 from aacbench.datasets.shared.settings import Settings
+from aacbench.datasets.shared.shards import shards_below
+from aacbench.datasets.shared.tables import refuse
 from aacbench.errors import UserError, first_few, unknown_name
-from aacbench.types import Clip
+from aacbench.types import Audio, Clip
 
 OPTIONS = ("csv", "audio", "split_column", "validation", "evaluation", "seed")
 LABEL_OPTIONS = (*OPTIONS, "column", "kind")
@@ -34,6 +37,8 @@ def open_captions(options: DatasetOptions) -> CsvFolder:
     """
     settings = Settings("csv-captions", options.settings, OPTIONS)
     path = _table(options, settings)
+    if path.is_dir():
+        return _from_shards("csv-captions", path, settings)
     return CsvFolder("csv-captions", path, read_captions(path, settings.text("split_column")), settings)
 
 
@@ -47,6 +52,8 @@ def open_labels(options: DatasetOptions) -> CsvFolder:
     """
     settings = Settings("csv-labels", options.settings, LABEL_OPTIONS)
     path = _table(options, settings)
+    if path.is_dir():
+        return _from_shards("csv-labels", path, settings)
     table = read_labels(path, settings.text("column") or "labels", settings.text("split_column"))
     scene = settings.choice("kind", ("tags", "scene")) == "scene"
     if scene and (several := [row.name for row in table.rows if len(row.labels) > 1]):
@@ -54,7 +61,15 @@ def open_labels(options: DatasetOptions) -> CsvFolder:
     return CsvFolder("csv-labels", path, table, settings, scene)
 
 
+def _from_shards(name: str, folder: Path, settings: Settings) -> CsvFolder:
+    rows, packed = read_shards(folder)
+    what = "caption" if name == "csv-captions" else "label"
+    refuse(folder, f"clips without a {what}", [row.name for row in rows if not (row.captions or row.labels)])
+    return CsvFolder(name, folder / "shards", ClipRows(rows), settings, packed=packed)
+
+
 def _table(options: DatasetOptions, settings: Settings) -> Path:
+    """Return the table, or the folder where it holds shards and no table."""
     name = settings.dataset
     if options.data_dir is None:
         raise UserError(f"{name} is your own data: name its folder with --data-dir")
@@ -69,6 +84,8 @@ def _table(options: DatasetOptions, settings: Settings) -> Path:
             raise UserError(f"{name}: there is no table {path}; correct the setting csv")
         return path
     found = sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))
+    if not found and shards_below(folder):
+        return folder
     if len(found) != 1:
         names = first_few(path.name for path in found) or "none"
         raise UserError(f"{name}: wanted one CSV file in {folder}, found {names}; name one with the setting csv")
@@ -80,12 +97,21 @@ class CsvFolder:
 
     version = "1"
 
-    def __init__(self, name: str, path: Path, table: ClipRows, settings: Settings, scene: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        path: Path,
+        table: ClipRows,
+        settings: Settings,
+        scene: bool = False,
+        packed: Mapping[str, Audio] | None = None,
+    ) -> None:
         self.name, self.path, self.scene, self._odd = name, path, scene, table.notes
         audio = settings.text("audio")
         self.audio = path.parent / Path(audio).expanduser() if audio else path.parent
         if not self.audio.is_dir():
             raise UserError(f"{name}: {self.audio} is not a folder; correct the setting audio")
+        self._packed = packed
         self._parts = self._split(table.rows, settings)
         self.splits = tuple(split for split in SPLITS if self._parts[split])
 
@@ -131,9 +157,11 @@ class CsvFolder:
         return notes
 
     def _files(self, names: list[str]) -> MatchedFiles:
+        if self._packed is not None:
+            return MatchedFiles({name: self._packed[name] for name in names}, [], 0)
         return match_paths(self.audio, names)
 
-    def _clip(self, row: ClipRow, path: Path) -> Clip:
+    def _clip(self, row: ClipRow, path: Audio) -> Clip:
         if self.scene:
             return Clip(row.name, path, scene=row.labels[0], source=row.source)
         return Clip(row.name, path, row.captions, row.labels, source=row.source)

@@ -20,7 +20,7 @@ from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import unknown_name
 from aacbench.files.cache_dir import home
-from aacbench.types import Clip
+from aacbench.types import Audio, Clip
 
 SPLITS = ("development", "validation", "evaluation", "all")
 TAU = tau.FOLDERS["2019"]
@@ -93,13 +93,13 @@ class Macs:
         seed = self.settings.integer("seed", 0)
         return {**three_parts(names, validation, evaluation, seed, _place_of, _scene_of), "all": names}
 
-    def _clip(self, name: str, path: Path) -> Clip:
+    def _clip(self, name: str, path: Audio) -> Clip:
         known = self.annotations[name]
         return Clip(name, path, known.captions, known.tags, _scene_of(name) or None, source=_place_of(name))
 
-    def find_files(self, names: Sequence[str]) -> tuple[dict[str, Path], list[str], list[Path]]:
+    def find_files(self, names: Sequence[str]) -> tuple[dict[str, Audio], list[str], list[Path]]:
         """Return the recordings of clips by name, the clips that have none, and the folders that were looked in."""
-        files: dict[str, Path] = {}
+        files: dict[str, Audio] = {}
         folders = [folder for folder in self._folders() if folder.is_dir()]
         for folder in folders:
             files |= match_files(folder, [name for name in names if name not in files]).files

@@ -16,10 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from aacbench.audio.io import info
+from aacbench.audio.source import audio_name
+from aacbench.datasets.shared.shards import shard_members
 from aacbench.datasets.shared.tables import key
 from aacbench.errors import UserError, first_few
 from aacbench.files.audio_files import audio_below, is_audio, rank
 from aacbench.files.names import NameMatch, match_names
+from aacbench.types import Audio
 
 THREADS = 16  # the work is waiting for the disk
 
@@ -31,7 +34,7 @@ class MatchedFiles:
     `near` says which names have a file of a name that is only near theirs; `hint` why a near one was not taken.
     """
 
-    files: Mapping[str, Path]
+    files: Mapping[str, Audio]
     missing: Sequence[str]
     unclaimed: int
     near: Sequence[str] = ()
@@ -43,7 +46,7 @@ def match_files(folder: Path, names: Iterable[str]) -> MatchedFiles:
     names = list(names)
     with os.scandir(folder) as entries:
         present = {entry.name for entry in entries if not entry.name.startswith("._") and not entry.is_dir()}
-    files = {name: folder / spelt for name, spelt in _equal(names, present).items()}
+    files: dict[str, Audio] = {name: folder / spelt for name, spelt in _equal(names, present).items()}
     free = [name for name in sorted(present) if is_audio(name) and folder / name not in set(files.values())]
     return _with_near(names, files, {name: folder / name for name in free})
 
@@ -58,7 +61,7 @@ def match_paths(root: Path, names: Iterable[str]) -> MatchedFiles:
     for name in names:
         if not leads_out(name):
             folders[str(PurePosixPath(name).parent)].append(name)
-    files: dict[str, Path] = {}
+    files: dict[str, Audio] = {}
     for folder, paths in folders.items():
         if os.path.isdir(root / folder):  # a name that no disk can hold is absent
             with os.scandir(root / folder) as entries:
@@ -75,8 +78,10 @@ def match_paths(root: Path, names: Iterable[str]) -> MatchedFiles:
         )
         return MatchedFiles({name: files[name] for name in names}, [], extra)
     claimed = set(files.values())
+    members = shard_members(root)
+    files |= {name: members.pop(name) for name in names if name not in files and name in members}
     free = {path.relative_to(root).as_posix(): path for path in audio_below(root) if path not in claimed}
-    return _with_near(names, files, free)
+    return _with_near(names, files, {**members, **free})
 
 
 def _equal(names: Sequence[str], present: set[str]) -> dict[str, str]:
@@ -92,13 +97,13 @@ def _equal(names: Sequence[str], present: set[str]) -> dict[str, str]:
     return found
 
 
-def _with_near(names: Sequence[str], files: Mapping[str, Path], free: Mapping[str, Path]) -> MatchedFiles:
+def _with_near(names: Sequence[str], files: Mapping[str, Audio], free: Mapping[str, Audio]) -> MatchedFiles:
     """Complete a match by near names among `free`."""
     lacking = [name for name in names if name not in files]
     match = match_names(lacking, _preferred(free)) if lacking else NameMatch({})
     of = {name: free[other] for name, other in match.of.items() if _one_ends_the_other(name, other)}
     whole = {**files, **of}
-    near = [f"{name!r} is {str(of[name].name)!r}" for name in of]
+    near = [f"{name!r} is {PurePosixPath(match.of[name]).name!r}" for name in of]
     missing = [name for name in names if name not in whole]
     placed = {name: whole[name] for name in names if name in whole}
     return MatchedFiles(placed, missing, len(free) - len(of), near, match.hint())
@@ -114,12 +119,12 @@ def _one_ends_the_other(name: str, other: str) -> bool:
     return not short or long[-len(short) :] == short
 
 
-def _preferred(free: Mapping[str, Path]) -> list[str]:
+def _preferred(free: Mapping[str, Audio]) -> list[str]:
     """Return the names, of those that differ in the ending alone only the preferred one."""
     best: dict[str, str] = {}
-    for name, path in free.items():
+    for name in free:
         stem = os.path.splitext(name)[0]
-        if stem not in best or rank(path) < rank(free[best[stem]]):
+        if stem not in best or rank(Path(name)) < rank(Path(best[stem])):
             best[stem] = name
     return list(best.values())
 
@@ -142,7 +147,7 @@ def _portable(name: str) -> str:
 
 
 def check_audio(
-    what: str, files: Mapping[str, Path], missing: Sequence[str], place: object, advice: str, hint: str = ""
+    what: str, files: Mapping[str, Audio], missing: Sequence[str], place: object, advice: str, hint: str = ""
 ) -> None:
     """Refuse clips without a file and files that cannot be read; every header is read.
 
@@ -161,22 +166,22 @@ def check_audio(
         raise UserError(f"{what}: {'; '.join(problems)}. {advice}")
 
 
-def unreadable(files: Mapping[str, Path]) -> dict[str, str]:
+def unreadable(files: Mapping[str, Audio]) -> dict[str, str]:
     """Return why audio files cannot be used, by name; headers and sizes are read in parallel."""
     with ThreadPoolExecutor(THREADS) as pool:
         reasons = pool.map(_problem, files.values())
         return {name: reason for name, reason in zip(files, reasons, strict=True) if reason}
 
 
-def _problem(path: Path) -> str | None:
+def _problem(audio: Audio) -> str | None:
     try:
-        if cut := _cut_short(path):
+        if isinstance(audio, Path) and (cut := _cut_short(audio)):
             return cut
-        info(path)
+        info(audio)
     except UserError as error:
         return str(error)
     except OSError as error:
-        return f"audio file {path} cannot be read ({error.strerror})"
+        return f"audio file {audio_name(audio)} cannot be read ({error.strerror})"
     return None
 
 

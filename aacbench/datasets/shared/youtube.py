@@ -9,20 +9,27 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from aacbench.datasets.shared.shards import shard_members
 from aacbench.files.audio_files import audio_below, rank
+from aacbench.types import Audio
 
 ID = 11  # letters of a video's id
 
 
-def index(folder: Path) -> dict[str, Path]:
-    """Return the audio files below `folder` by name without suffix; of several with one name, the first by suffix."""
+def index(folder: Path) -> dict[str, Audio]:
+    """Return the audio below `folder`, files and members of tar shards, by name without ending.
+
+    Of several with one name, the first by ending; a file goes before a shard's member.
+    """
     found: dict[str, Path] = {}
     for path in audio_below(folder):
         if path.stem not in found or rank(path) < rank(found[path.stem]):
             found[path.stem] = path
-    return found
+    members = shard_members(folder)
+    packed: dict[str, Audio] = {PurePosixPath(name).stem: member for name, member in members.items()}
+    return {**packed, **found}
 
 
 class Clips:
@@ -33,7 +40,7 @@ class Clips:
         # Most of AudioSet's two million clips are not there: what no file name holds is not looked for further.
         self.videos = {stem[:ID] for stem in self.files} | {stem[1 : ID + 1] for stem in self.files if stem[0] == "Y"}
 
-    def find(self, video: str, start: float, end: float | None = None) -> Path | None:
+    def find(self, video: str, start: float, end: float | None = None) -> Audio | None:
         """Return the file of the clip of `video` from `start` to `end` seconds, or None."""
         if video not in self.videos:
             return None
