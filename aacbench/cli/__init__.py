@@ -12,6 +12,7 @@ import click
 from aacbench.cli.frame import refuse_repeated, with_levels
 from aacbench.errors import AacbenchError, disk_error, unknown_name
 from aacbench.runtime.exit import LOST, fail, lost
+from aacbench.runtime.renamed import show_renamed
 from aacbench.version import __version__
 
 COMMANDS = {
@@ -77,6 +78,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line: exit code 2 for a user's mistake, 1 for a failure, one clear line for either."""
+    show_renamed()
     guarded(lambda: cli.main(standalone_mode=False))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts.datasets import DatasetOptions
 from aacbench.contracts.encoders import EncoderChoice, make_encoder
+from aacbench.contracts.outputs import by_output
 from aacbench.contracts.registry import Registries
 from aacbench.contracts.specs import MetricSpec, make
 from aacbench.contracts.trackers import Tracker, Untracked
@@ -79,10 +80,7 @@ class RunContext:
 
     def metrics(self, names: Sequence[str]) -> list[MetricSpec]:
         """Return the specs that give the scores `names` (metrics or their outputs)."""
-        found: dict[str, MetricSpec] = {}
-        outputs = {output: spec for spec in self.registries.metrics for output in (spec.name, *spec.outputs)}
-        for name in names:
-            if name not in outputs:
-                raise unknown_name("metric", name, outputs)
-            found[outputs[name].name] = outputs[name]
-        return list(found.values())
+        makers = {spec.name: spec for spec in self.registries.metrics} | by_output(self.registries.metrics)
+        if unknown := [name for name in names if name not in makers]:
+            raise unknown_name("metric", unknown[0], makers)
+        return list({makers[name].name: makers[name] for name in names}.values())

@@ -52,6 +52,23 @@ class CaptionSource(Protocol):
 
 
 @runtime_checkable
+class HasNotes(Protocol):
+    """What a dataset may have besides its contract: what a reader of its scores should know, a line each.
+
+    `aacbench.runs.execute` asks once a run, in rank zero, after the clips; the lines go into the record.
+    """
+
+    def notes(self) -> list[str]:
+        """Return the lines, such as how many clips are missing."""
+        ...
+
+
+def notes_of(dataset: Dataset) -> list[str]:
+    """Return what a dataset says of itself, nothing where it says nothing."""
+    return dataset.notes() if isinstance(dataset, HasNotes) else []
+
+
+@runtime_checkable
 class CompositeDataset(Protocol):
     """What a dataset that is made of others has besides its contract."""
 

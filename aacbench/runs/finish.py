@@ -139,7 +139,7 @@ def _data(prepared: Prepared) -> DataRecord:
         settings=dict(prepared.request.options.settings),
         clips={name: len(part) for name, part in scored.clips.items()},
         fingerprints=dict(scored.fingerprints),
-        notes=[*getattr(dataset, "notes", list)(), *_warnings(prepared)],
+        notes=[*notes_of(dataset), *_warnings(prepared)],
         parts=provenance(dataset, scored.clips) if isinstance(dataset, CompositeDataset) else {},
         split=split,
     )

@@ -11,6 +11,7 @@ from aacbench.audio.source import audio_location, is_missing
 from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
+from aacbench.testing.facts import dataset_facts
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.types import AudioSource, Clip
 
@@ -31,6 +32,7 @@ def check_dataset(
     spec, checked, registries = find(DatasetSpec, part)
     check_spec(checked, spec)
     checked.require(bool(spec.licence), "a licence in the spec", "none")
+    dataset_facts(checked, spec)
     own = settings or dict(spec.smoke)
 
     def opened(**changes: str) -> Dataset:

@@ -11,6 +11,7 @@ from aacbench.contracts import Method, MethodSpec, make, outline
 from aacbench.errors import UserError
 from aacbench.runs.resolve import method_settings
 from aacbench.runs.settings import build
+from aacbench.testing.facts import method_facts
 from aacbench.testing.report import Checked, check_spec, find
 
 PATH_SAFE = re.compile(r"[a-z0-9][a-z0-9+._-]*")
@@ -25,6 +26,7 @@ def check_method(part: str | MethodSpec) -> None:
     """
     spec, checked, _ = find(MethodSpec, part)
     check_spec(checked, spec)
+    method_facts(checked, spec)
     names = [variant.name for variant in spec.variants]
     checked.require(bool(names) and len(set(names)) == len(names), "variants, each with a name of its own", names)
     for name in names:

@@ -99,6 +99,8 @@ def _record(checked: Checked, record: RunRecord, spec: MethodSpec) -> None:
     checked.require(record.method == spec.name, f"a record of {spec.name}", record.method)
     names = [stage.name for stage in record.stages]
     checked.require(len(set(names)) == len(names), "stages, each with a name of its own", names)
+    labels = [stage.label for stage in record.stages]
+    checked.require(all(label is None or "\n" not in label for label in labels), "labels of one line", labels)
     checked.require(bool(record.scores), "scores in the record", "none")
 
 

@@ -13,6 +13,7 @@ from aacbench.scoring import score_items
 from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.select import ordered
 from aacbench.scoring.tokens import reference_set
+from aacbench.testing.facts import aggregate_fact, metric_facts
 from aacbench.testing.material import CAPTIONS
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.types import Score
@@ -73,6 +74,7 @@ def check_metric(
     """
     spec, checked, registries = find(MetricSpec, part)
     check_spec(checked, spec)
+    metric_facts(checked, spec)
     low, high = spec.range
     checked.require(low < high, "a range from the lowest to the highest score", spec.range)
     checked.require(len(set(captions)) == len(captions) >= 6, "six or more different captions", len(captions))
@@ -80,6 +82,7 @@ def check_metric(
     subject = Subject(spec, specs, {spec.name: settings, **(others or {})}, checked)
     mixed = _mixed(captions)
     first = subject.scores(mixed)
+    aggregate_fact(checked, spec, first)
     _same(checked, "the same scores each time", first, subject.scores(mixed))
     turned = subject.scores(mixed.turned())
     _same(checked, "scores that do not depend on the order of clips and references", first, [_back(s) for s in turned])
@@ -133,17 +136,20 @@ def _edges(subject: Subject, captions: Sequence[str]) -> None:
 def _maximum(subject: Subject, captions: Sequence[str], mixed: Sequence[Score]) -> None:
     ids = tuple(f"equal-{place}.wav" for place in range(len(captions)))
     equal = subject.scores(Rows(ids, tuple(captions), tuple((caption, caption) for caption in captions)))
-    top = subject.spec.range[1]
+    upwards = subject.spec.higher_is_better
+    top, end, better = (
+        (subject.spec.range[1], "top", "higher") if upwards else (subject.spec.range[0], "bottom", "lower")
+    )
     for score, other in zip(equal, mixed, strict=True):
         subject.checked.require(
-            score.corpus > other.corpus,
-            f"a higher {score.name} of captions equal to their references than of others, {other.corpus:g}",
+            score.corpus > other.corpus if upwards else score.corpus < other.corpus,
+            f"a {better} {score.name} of captions equal to their references than of others, {other.corpus:g}",
             score.corpus,
         )
         if math.isfinite(top):
-            reached = math.isclose(score.corpus, top, rel_tol=1e-5)
+            reached = math.isclose(score.corpus, top, rel_tol=1e-5, abs_tol=CLOSE)
             subject.checked.require(
-                reached, f"{score.name} of {top:g}, the top of its range, where captions equal theirs", score.corpus
+                reached, f"{score.name} of {top:g}, the {end} of its range, where captions equal theirs", score.corpus
             )
 
 

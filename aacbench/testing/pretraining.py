@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from aacbench.audio import feature_settings
 from aacbench.contracts import Pretraining, PretrainingSpec, Task, make
+from aacbench.contracts.previous import as_task
 from aacbench.models.encoders.cnn10 import Cnn10
 from aacbench.testing.material import FRONT_END, own_home, tone_clips
 from aacbench.testing.report import Checked, check_spec, find
@@ -49,10 +50,11 @@ def check_pretraining(part: str | PretrainingSpec, **settings: Any) -> None:
             torch.manual_seed(0)
             encoder = Cnn10(FEATURES.mel_bins, 0.125, dropout=0.0, clip_dropout=0.0)
             objective: Pretraining = make(spec, **own)
-            return encoder, objective.task(encoder, FEATURES, clips[:12], clips[12:], 0)
+            return encoder, as_task(objective.task(encoder, FEATURES, clips[:12], clips[12:], 0))
 
         with own_home(folder / "home"):
             _task(checked, *task())
+            _hooks(checked, task()[1], folder)
             _training(checked, task, folder)
 
 
@@ -80,6 +82,19 @@ def _task(checked: Checked, encoder: nn.Module, task: Task) -> None:
     checked.require("loss" in values, "`loss` among the monitored values", ", ".join(values))
     for name, number in values.items():
         checked.require(math.isfinite(number), f"a finite {name} on the validation clips", number)
+
+
+def _hooks(checked: Checked, task: Task, folder: Path) -> None:
+    """What the loop calls around a step takes what it is given, and logs finite numbers alone."""
+    (kept := folder / "kept").mkdir()
+    task.on_step_start(0.5)
+    numbers = {}
+    if type(task).step_metrics is not Task.step_metrics:
+        task.losses(task.load(task.batches(0)[0]))
+        numbers = dict(task.step_metrics(1.0))
+    for name, number in numbers.items():
+        checked.require(math.isfinite(number), f"a finite number {name} of a step", number)
+    task.save_artifacts(kept)
 
 
 def _training(checked: Checked, make_task: Any, folder: Path) -> None:

@@ -224,11 +224,10 @@ def _shuffles(task: ClipTask) -> None:
 
 
 def _frozen(task: ClipTask) -> None:
-    for parameter in task.model.encoder.parameters():  # type: ignore[union-attr]
-        parameter.requires_grad_(False)
-    for layer in task.model.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.track_running_stats, layer.momentum = False, 0.0
+    """Neither weights move nor, as it stays in evaluation mode, statistics of batch norm."""
+    encoder: nn.Module = task.model.encoder  # type: ignore[assignment]
+    encoder.requires_grad_(False)
+    encoder.train = lambda mode=True: nn.Module.train(encoder, False)  # type: ignore[method-assign]
 
 
 def _lossless(task: ClipTask) -> None:

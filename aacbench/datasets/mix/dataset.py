@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.contracts.datasets import notes_of
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError, unknown_name
 from aacbench.types import Clip
@@ -81,7 +82,7 @@ class Mix:
 
     def notes(self) -> list[str]:
         """Return what the parts say about themselves."""
-        return [f"{name}: {note}" for name, part in self.parts.items() for note in getattr(part, "notes", list)()]
+        return [f"{name}: {note}" for name, part in self.parts.items() for note in notes_of(part)]
 
     def _of(self, name: str, split: str) -> list[Clip]:
         part = self.parts[name]
