@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from aacbench.contracts import CompositeDataset
+from aacbench.contracts.datasets import notes_of
 from aacbench.contracts.settings import current_names
 from aacbench.datasets.fingerprint import provenance
 from aacbench.datasets.leaks import leaks
