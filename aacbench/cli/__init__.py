@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": ("compare", "Compare two runs or prediction files, with significance."),
     "table": ("table", "Write the table of a paper from runs or files of predictions."),
     "caption": ("caption", "Caption audio files with a finished run."),
+    "predict": ("predict", "Caption files and folders of audio into a predictions file."),
     "search": ("search", "Find audio by text with a finished retrieval run."),
     "plot": ("plot", "Draw what each word of a run's caption attended to."),
     "localise": ("localise", "Score whether words for sounds attend to their events."),

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
+from aacbench.cli.options import device_option, run_option
+from aacbench.cli.outputs import name_broken
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run.")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@run_option
+@device_option
 def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:
     """Caption audio FILES with the system that RUN trained; one line a file.
 
-    Files that cannot be read are named at the end, with exit code 2; the others are captioned.
+    Files that cannot be read are named at the end, with exit code 2; the others are captioned. `aacbench predict`
+    takes folders, too, and writes a file that `aacbench score` reads.
     """
-    from aacbench.audio.io import info
-    from aacbench.errors import UserError
     from aacbench.host import manager
-    from aacbench.runs.reopen import open_run, stored_run
-    from aacbench.types import Clip
+    from aacbench.runs.captioned import caption_files
 
-    registries = manager.load().registries
-    stored_run(run_folder, registries, "captioning")  # before files are read
-    readable: list[Path] = []
-    complaints: list[UserError] = []
-    for path in files:
-        try:  # before the network is loaded
-            info(path)
-        except UserError as error:
-            complaints.append(error)
+    broken = []
+    for path, said in caption_files(files, run_folder, manager.load().registries, device):
+        if isinstance(said, str):
+            click.echo(f"{path}\t{said}")
         else:
-            readable.append(path)
-    if readable:
-        captioner = open_run(run_folder, registries, device)
-        clips = [Clip(path.name, path) for path in readable]
-        for path, text in zip(readable, captioner.caption(clips), strict=True):
-            click.echo(f"{path}\t{text}")
-    for complaint in complaints:
-        click.echo(f"aacbench: {complaint}", err=True)
-    if complaints:
-        sys.exit(2)
+            broken.append(said)
+    name_broken(broken)

@@ -34,7 +34,9 @@ references_option = click.option(
 )
 data_dir_option = click.option("--data-dir", type=click.Path(path_type=Path), help="Where the dataset lies.")
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-json_flag = click.option("--json", "as_json", is_flag=True, help="Print everything that was computed as JSON.")
+run_option = click.option(
+    "--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run."
+)
 
 
 def given(context: click.Context, *names: str) -> list[str]:

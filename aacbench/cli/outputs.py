@@ -1,12 +1,15 @@
-"""Files that a command writes never take the place of those that it reads, nor of one another."""
+"""Files that a command writes never take the place of those that it reads; files that are broken are named."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aacbench.errors import UserError
+import click
+
+from aacbench.errors import AacbenchError, UserError
 
 
 def keep_apart(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | None]) -> None:
@@ -33,3 +36,11 @@ def _same(one: Path, other: Path) -> bool:
         return one.resolve() == other.resolve() or os.path.samefile(one, other)
     except OSError:  # one of them is not there yet
         return False
+
+
+def name_broken(complaints: Sequence[AacbenchError]) -> None:
+    """Name what could not be worked on, a line each, and end with exit code 2; return where there is nothing."""
+    for complaint in complaints:
+        click.echo(f"aacbench: {complaint}", err=True)
+    if complaints:
+        sys.exit(2)

@@ -30,9 +30,12 @@ def search(text: str, run_folder: Path, folder: Path | None, top: int, device: s
     stages = [stage.key for stage in RunRecord.load(run_folder / "record.json").stages]
     files, broken = (evaluated(run_folder), []) if folder is None else audio_below(folder)
     retriever = open_retriever(run_folder, registries, device)
-    for hit in search_files(retriever, stages, text, files, top):
+    whole = len(files) + len(broken)
+    hits, more = search_files(retriever, stages, text, files, top)
+    broken = [*broken, *more]
+    for hit in hits:
         click.echo(f"{hit.similarity:.4f}\t{hit.path}")
     if broken:
-        click.echo(f"left out {len(broken)} of {len(broken) + len(files)} files, which cannot be read:", err=True)
+        click.echo(f"left out {len(broken)} of {whole} files, which cannot be read:", err=True)
     for complaint in broken:
         click.echo(f"  {complaint}", err=True)

@@ -11,11 +11,12 @@ import numpy as np
 
 from aacbench.audio.io import info
 from aacbench.contracts import Retriever
-from aacbench.errors import UserError, first_few
+from aacbench.errors import AacbenchError, UserError, first_few
 from aacbench.files.audio_files import READABLE
 from aacbench.files.audio_files import audio_below as files_with_audio
 from aacbench.files.safe_read import load_json
 from aacbench.inference.embeddings import embed, retriever_key
+from aacbench.runs.one_by_one import each
 from aacbench.runs.tasks.retrieval import CLIPS
 from aacbench.types import Clip
 
@@ -71,16 +72,37 @@ def evaluated(run: Path) -> list[Path]:
 
 def search(
     retriever: Retriever, stages: Sequence[str], text: str, files: Sequence[Path], top: int
-) -> list[SearchResult]:
-    """Return the `top` files that are most similar to `text`, the best first; `stages` are the run's stage keys.
+) -> tuple[list[SearchResult], list[str]]:
+    """Return the `top` files that are most similar to `text`, the best first, and what is wrong with other files.
+
+    `stages` are the run's stage keys. A file whose header is sound and whose rest is not costs none of the others.
 
     Raises:
-        UserError: the text is empty.
+        UserError: the text is empty, or no file can be read.
     """
     if not text.strip():
         raise UserError('the text to search for is empty; say what is heard, such as "a dog barks in the rain"')
-    clips = [Clip(path.name, path) for path in files]
-    audio = embed(retriever, retriever_key(stages), clips, "embedding clips")
+    clips, key = [Clip(path.name, path) for path in files], retriever_key(stages)
+    broken: list[str] = []
+    try:
+        audio = embed(retriever, key, clips, "embedding clips")
+    except UserError:
+        files, complaints = _sound(retriever, key, files)
+        broken = [str(complaint) for complaint in complaints]
+        if not files:
+            raise
+        audio = embed(retriever, key, [Clip(path.name, path) for path in files], "embedding clips")
     similarity = audio @ retriever.embed_texts([text])[0]
     order = np.argsort(-similarity, kind="stable")[:top]
-    return [SearchResult(files[place], float(similarity[place])) for place in order]
+    return [SearchResult(files[place], float(similarity[place])) for place in order], broken
+
+
+def _sound(retriever: Retriever, key: str, files: Sequence[Path]) -> tuple[list[Path], list[AacbenchError]]:
+    """Return the files that can be embedded, and what is wrong with the others."""
+
+    def work(some: Sequence[Path]) -> Sequence[object]:
+        return [*embed(retriever, key, [Clip(path.name, path) for path in some], "embedding clips")]
+
+    done = [*each(files, work)]
+    broken = [made for _, made in done if isinstance(made, AacbenchError)]
+    return [path for path, made in done if not isinstance(made, AacbenchError)], broken

@@ -185,7 +185,8 @@ def test_search_finds_files_below_a_folder(clips: list[Clip], tmp_path: Path) ->
     files, broken = audio_below(tmp_path / "audio")
     assert len(files) == 12
     assert len(broken) == 1 and "broken.wav cannot be read" in broken[0]
-    hits = search(Loudness(), ["key"], f"about {7 / 12}", files, 3)
+    hits, more = search(Loudness(), ["key"], f"about {7 / 12}", files, 3)
+    assert not more
     assert hits[0].path.name == "seven.WAV"
     assert {hit.path.name for hit in hits[1:]} == {"06.wav", "08.wav"}
     assert hits[0].similarity == pytest.approx(1.0)
