@@ -35,6 +35,7 @@ COMMANDS = {
     "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify and build it."),
     "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
     "data": ("data", "Look at a dataset, or write it into tar shards."),
+    "completion": ("completion", "Print what makes a shell complete commands, options and names."),
     "doctor": ("doctor", "Show Java, caches, weights, GPU and plugins at a glance."),
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.completion import kinds
 from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MethodSpec, Spec
 from aacbench.errors import resolve_name
@@ -14,7 +15,7 @@ from aacbench.runtime.tables import Column, Format, Table
 
 
 @click.command("list")
-@click.argument("kind", required=False)
+@click.argument("kind", required=False, shell_complete=kinds)
 @table_options
 def list_(kind: str | None, form: Format, output: Path | None) -> None:
     """List the registered parts, all or of one KIND: methods, datasets, encoders, decoders, pretraining, metrics,

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from aacbench.cli.completion import parts
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -27,6 +29,7 @@ metrics_option = click.option(
     multiple=True,
     metavar="NAME,...",
     callback=_names,
+    shell_complete=parts("metrics", plural_names=True),
     help="Metrics by name, separated by commas; may be repeated. By default all that are computed unasked.",
 )
 references_option = click.option(

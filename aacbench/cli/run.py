@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aacbench.cli import guarded
+from aacbench.cli.completion import parts, variants
 from aacbench.cli.options import data_dir_option, device_option, metrics_option
 from aacbench.cli.tables import format_option
 from aacbench.errors import UserError, unknown_name
@@ -60,14 +61,33 @@ output_option = click.option(
 
 
 @click.command()
-@click.argument("more", nargs=-1, metavar="[METHOD]")
-@click.option("--method", help="A method; `aacbench list methods` names them. Or simply METHOD.")
+@click.argument("more", nargs=-1, metavar="[METHOD]", shell_complete=parts("methods"))
+@click.option(
+    "--method", shell_complete=parts("methods"), help="A method; `aacbench list methods` names them. Or simply METHOD."
+)
 @config_option
-@click.option("--dataset", "-d", help="A dataset; default: the embedded one. `aacbench list datasets`.")
-@click.option("--variant", help="A variant of the method; the first one by default.")
-@click.option("--encoder", help="An encoder, where the method takes any; `aacbench list encoders`.")
-@click.option("--decoder", help="A decoder, where the method takes any; `aacbench list decoders`.")
-@click.option("--pretraining", help="What the encoder learns first, or none; `aacbench list pretraining`.")
+@click.option(
+    "--dataset",
+    "-d",
+    shell_complete=parts("datasets"),
+    help="A dataset; default: the embedded one. `aacbench list datasets`.",
+)
+@click.option("--variant", shell_complete=variants, help="A variant of the method; the first one by default.")
+@click.option(
+    "--encoder",
+    shell_complete=parts("encoders"),
+    help="An encoder, where the method takes any; `aacbench list encoders`.",
+)
+@click.option(
+    "--decoder",
+    shell_complete=parts("decoders"),
+    help="A decoder, where the method takes any; `aacbench list decoders`.",
+)
+@click.option(
+    "--pretraining",
+    shell_complete=parts("pretraining"),
+    help="What the encoder learns first, or none; `aacbench list pretraining`.",
+)
 @click.option("--pretrained", metavar="PATH|NAME", help="Weights the encoder starts from: a run, a file, or a name.")
 @click.option("--members", multiple=True, metavar="RUN ...", help="Folders of finished runs, for --method ensemble.")
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from aacbench.cli.completion import any_part
 from aacbench.cli.tables import show as show_tables
 from aacbench.cli.tables import table_options, write_out
 from aacbench.runtime.tables import Cell, Column, Format, Table, Value
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=any_part)
 @click.option("--kind", metavar="KIND", help="Its kind, where parts of two kinds have one name: method, metric, ...")
 @click.option("--preset", metavar="NAME", help="Show the settings of this preset of a method; else the paper's.")
 @click.option("--variant", metavar="NAME", help="Show the settings of this variant of a method; else the first one's.")
