@@ -39,6 +39,7 @@ from aacbench.contracts.specs import (
     Variant,
     load,
     make,
+    method_task,
     outline,
 )
 from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, TeacherForced
@@ -106,6 +107,7 @@ __all__ = [
     "load",
     "make",
     "make_encoder",
+    "method_task",
     "outline",
 ]
 

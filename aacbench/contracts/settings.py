@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from aacbench.runtime.renamed import warn_renamed
 
@@ -14,11 +14,22 @@ class Frozen(BaseModel):
     """Settings that cannot be changed once made; a name that is unknown is refused.
 
     `renamed` maps names of earlier releases to those of today. Run folders, sweep files and `--set` are read under
-    either; code of plugins that uses the old one is told so by a `DeprecationWarning`.
+    either; code of plugins that uses the old one is told so by a `DeprecationWarning`. `later` names settings that came
+    later than the others: they are left out of what is kept where they have their defaults, so that stages which were
+    trained before keep their keys.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     renamed: ClassVar[Mapping[str, str]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_later(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = plain(self)
+        for name in self.later:
+            if getattr(self, name) == type(self).model_fields[name].default:
+                values.pop(name, None)
+        return values
 
     @model_validator(mode="before")
     @classmethod

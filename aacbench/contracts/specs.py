@@ -221,6 +221,10 @@ class MethodSpec:
 
     `paper` is the citation, `url` where the paper is found, `code` its authors' code. A `system` is ranked; a `floor`
     and a `ceiling` stand beside the ranked ones: what any system should beat, and what people reach.
+
+    `dataset_versions` are the versions of datasets that the paper used, by the datasets' names: the preset `paper` runs
+    on them unless another is asked for. `hardware` says for a preset what it wants, such as "24 GB of GPU memory".
+    `task_of(settings) -> MethodTask` decides the task where the settings do.
     """
 
     kind: ClassVar[str] = "method"
@@ -236,6 +240,9 @@ class MethodSpec:
     url: str = ""
     code: str = ""
     needs_audio: bool = True
+    dataset_versions: Mapping[str, str] = field(default_factory=dict)
+    hardware: Mapping[str, str] = field(default_factory=dict)
+    task_of: Factory | None = None
 
 
 @dataclass(frozen=True)
@@ -287,6 +294,12 @@ def make(spec: Spec, **arguments: Any) -> Any:
             if name not in known:
                 raise unknown_name(f"setting of the {spec.kind} {spec.name}", name, known)
     return factory(**arguments)
+
+
+def method_task(spec: MethodSpec, settings: Any) -> MethodTask:
+    """Return what a method does under these settings: the spec's task, unless the settings decide; raises as `load`."""
+    task: MethodTask = spec.task if spec.task_of is None else load(spec.task_of)(settings)
+    return task
 
 
 def outline(spec: MethodSpec) -> Any:

@@ -89,7 +89,7 @@ def search(
 def _log_probs(logits: Tensor, step: int, settings: SearchSettings) -> Tensor:
     """Return log-probabilities (N, V) of what may be said next."""
     log_probs = torch.log_softmax(logits.float() / settings.temperature, 1)
-    log_probs[:, [PAD, BOS, UNK]] = -torch.inf
+    log_probs[:, [PAD, BOS] if settings.say_unknown else [PAD, BOS, UNK]] = -torch.inf
     if step <= settings.min_words and not settings.ignore_end:
         log_probs[:, EOS] = -torch.inf
     return log_probs

@@ -19,9 +19,11 @@ class SearchSettings(Frozen):
     and the end token. `stop` says when a clip is done: `bound` as soon as no open hypothesis can still win,
     `beam-finished` when `beam_size` hypotheses have finished, `all-steps` after `max_words` steps.
     `ignore_end` searches on raw log-probabilities for `max_words` steps without heeding the end token, and cuts the
-    winner at its first end token (the released code of AT-CNN10).
+    winner at its first end token (the released code of AT-CNN10). `say_unknown` lets captions hold `unk`, which stands
+    for the words outside of the vocabulary; otherwise search leaves it out.
     """
 
+    later = ("say_unknown",)
     beam_size: int = Field(4, ge=1)
     max_words: int = Field(30, ge=1)
     min_words: int = Field(1, ge=0)
@@ -30,3 +32,4 @@ class SearchSettings(Frozen):
     ignore_end: bool = False
     temperature: float = Field(1.0, gt=0.0)
     batch_size: int = Field(32, ge=1)
+    say_unknown: bool = False

@@ -6,7 +6,7 @@ B clips, N captions, D the common width. Embeddings have length 1, so their prod
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 import torch.nn.functional as F
@@ -35,6 +35,7 @@ class BiEncoder(nn.Module):
         text: TextEncoder,
         dim: int = 1024,
         temperature: float = 0.07,
+        audio_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.features = features
@@ -42,7 +43,7 @@ class BiEncoder(nn.Module):
         self.audio_projection = nn.Linear(int(audio.clip_dim), dim)  # type: ignore[arg-type]
         self.text_projection = nn.Linear(text.dim, dim)
         self.log_scale = nn.Parameter(torch.tensor(math.log(1.0 / temperature)))
-        self.micro_batch: int | None = None
+        self.audio_dropout, self.micro_batch = audio_dropout, cast(int | None, None)
 
     def embed_audio(self, features: Tensor, lengths: Tensor) -> Tensor:
         """Features (B, T, F) with valid lengths (B,) give embeddings (B, D) of length 1."""
@@ -54,7 +55,8 @@ class BiEncoder(nn.Module):
 
     def _embed_audio(self, features: Tensor, lengths: Tensor) -> Tensor:
         encoded: Encoded = self.audio(features, lengths)
-        return unit(self.audio_projection(encoded.clip))
+        clip = F.dropout(encoded.clip, self.audio_dropout, self.training)
+        return unit(self.audio_projection(clip))
 
     def _embed_text(self, ids: Tensor, lengths: Tensor) -> Tensor:
         return unit(self.text_projection(self.text(ids, lengths)))

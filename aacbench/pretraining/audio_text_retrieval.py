@@ -45,13 +45,15 @@ class AudioTextRetrieval(Pretraining):
 
     `captions` says what a sample is: `random` is a clip with one of its captions, drawn anew in each epoch; `one` each
     pair of a clip and a caption; `all` a clip with all its captions. `other_captions` of the same clip in a batch are
-    `ignored`, with the same words for another clip, or `negatives`, as in the paper. `start` is the folder of an
-    earlier stage that trained the same network, whose weights and words this one begins with.
+    `ignored`, with the same words for another clip, or `negatives`, as in the paper. `audio_dropout` is that of the
+    clip vector, before its projection. `start` is the folder of an earlier stage that trained the same network, whose
+    weights and words this one begins with.
     """
 
     batch_size: int = 128
     dim: int = 1024
     temperature: float = 0.07
+    audio_dropout: float = 0.0
     crop_seconds: float | None = 10.0
     captions: Literal["random", "one", "all"] = "random"
     other_captions: Literal["ignored", "negatives"] = "ignored"
@@ -82,7 +84,7 @@ class AudioTextRetrieval(Pretraining):
             text = reopen(self.start, settings.max_tokens)
         else:
             text = make_text_encoder(settings, (caption for clip in training for caption in clip.captions))
-        model = BiEncoder(features, encoder, text, self.dim, self.temperature)
+        model = BiEncoder(features, encoder, text, self.dim, self.temperature, self.audio_dropout)
         if self.start is not None:
             load_model(model, load(self.start / BEST)[0])
         return RetrievalTask(self, model, training, validation, seed)

@@ -45,7 +45,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
 
 def _evaluate(prepared: Prepared, stages: Sequence[StageResult]) -> TaskOutcome:
     """Have the trained system do its task on the clips it is scored on."""
-    task: Any = {"captioning": captioning, "retrieval": retrieval}[prepared.spec.task]
+    task: Any = {"captioning": captioning, "retrieval": retrieval}[prepared.task]
     keys = [stage.key for stage in stages]
     outcome: TaskOutcome = task.evaluate(prepared.scored(), prepared.method, keys, prepared.request.metrics)
     return outcome

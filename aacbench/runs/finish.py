@@ -57,6 +57,7 @@ def _identity(prepared: Prepared) -> dict[str, Any]:
         "preset": prepared.request.preset,
         "seed": context.seed,
         "dataset": context.dataset,
+        "task": prepared.task,
         "settings": context.settings.model_dump(mode="json"),
     }
 
@@ -100,7 +101,7 @@ def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutc
     plugins = plugins_named({"method": context.method, **settings}, context.registries)
     made = provenance_now(context.device, plugins)
     return RunRecord(
-        task=prepared.spec.task,
+        task=prepared.task,
         method=context.method,
         variant=context.variant,
         preset=request.preset,

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aacbench.contracts import Dataset, MethodSpec, Stage, TrackerSpec, Variant, load
+from aacbench.contracts import Dataset, MethodSpec, MethodTask, Stage, TrackerSpec, Variant, load, method_task
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.runs.data import PARTS, SCORED, CaptionsOnly, Lazy, clips_of, part_fingerprint, split_clips
-from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder
+from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder, used_version
 from aacbench.runs.tracking import chosen_trackers
 from aacbench.runtime.device import pick_device
 from aacbench.runtime.progress import status
@@ -31,6 +31,11 @@ class Prepared:
     clips: list[Clip]
     trackers: Sequence[TrackerSpec]
     fingerprint: str = ""
+
+    @property
+    def task(self) -> MethodTask:
+        """What the method does under these settings."""
+        return method_task(self.spec, self.context.settings)
 
     def take_fingerprints(self) -> None:
         """Hash the audio and the references of all clips."""
@@ -54,9 +59,10 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
     request = as_registered(request, registries)
     spec, data = registries.methods[request.method], registries.datasets[request.dataset]
     variant, settings = choose(request, registries)
-    _check_names(request, spec, registries)
+    _check_names(request, method_task(spec, settings), registries)
     trackers = chosen_trackers(request.track, request.track_settings, registries.trackers)
     folder = run_folder(request, data, spec, variant)
+    request = replace(request, options=replace(request.options, version=used_version(request, spec)))
     if request.preset == "smoke" and not request.options.settings:
         request = replace(request, options=replace(request.options, settings=data.smoke))
     dataset = registries.dataset(request.dataset, request.options)
@@ -86,8 +92,8 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
     return prepared
 
 
-def _check_names(request: RunRequest, spec: MethodSpec, registries: Registries) -> None:
-    if request.metrics is not None and spec.task == "captioning":
+def _check_names(request: RunRequest, task: MethodTask, registries: Registries) -> None:
+    if request.metrics is not None and task == "captioning":
         select(request.metrics, registries.metrics)
     for metric in request.metric_settings:
         registries.metrics[metric]  # refuses an unknown name

@@ -59,8 +59,9 @@ def stored_run(folder: Path, registries: Registries, task: MethodTask) -> dict[s
     except (OSError, ValueError) as error:
         raise UserError(f"{folder} holds no finished run; name a folder such as {EXAMPLES[task]}") from error
     spec = registries.methods[stored["method"]]
-    if spec.task != task:
-        raise UserError(f"{folder} is a run of {spec.name}, which is for {spec.task}; {OTHERWISE[spec.task]}")
+    done: MethodTask = stored.get("task", spec.task)  # older runs are of methods with one task
+    if done != task:
+        raise UserError(f"{folder} is a run of {spec.name}, which is for {done}; {OTHERWISE[done]}")
     return stored
 
 

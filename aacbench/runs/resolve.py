@@ -81,13 +81,21 @@ def method_settings(
     return build(known.settings, [known.presets[preset], variant.settings, changes])
 
 
+def used_version(request: RunRequest, spec: MethodSpec) -> str | None:
+    """Return the version of the dataset that a run asks for: the user's, else in the preset `paper` the paper's."""
+    if request.options.version is not None or request.preset != "paper":
+        return request.options.version
+    return spec.dataset_versions.get(request.dataset)
+
+
 def run_folder(request: RunRequest, data: DatasetSpec, spec: MethodSpec, variant: Variant) -> Path:
     """Return `OUTPUT/dataset/method/variant/seedK`.
 
     Another preset than `quick` is part of the last name, a version and a hash of the dataset's settings (and of where
     it lies, for one's own data, which has no version) part of the dataset's.
     """
-    version = f"-{request.options.version}" if request.options.version else ""
+    asked_version = used_version(request, spec)
+    version = f"-{asked_version}" if asked_version else ""
     asked: dict[str, str] = dict(request.options.settings) if request.options.settings != data.smoke else {}
     if not data.versions and request.options.data_dir:
         asked["data-dir"] = str(request.options.data_dir.resolve())

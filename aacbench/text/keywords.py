@@ -4,7 +4,8 @@ Tags and lemmas are those of the embedded caption parser, so nothing is download
 as a noun or as a verb other than "be"; words of one or two letters and of `STOP` are left out. How forms of a word come
 together is a setting:
 - `lemma` (the paper): verbs become their base form, nouns stay as they are. A clip has a keyword if one of its words,
-  so treated, is in the table.
+  so treated, is in the table. A third person ("a man talks", "wind blows") that the tagger takes for a plural is a verb
+  where the captions use its base form more often as a verb than as a noun.
 - `suffix` (the public code): endings are cut off where that leads to a word of the captions' vocabulary, for the table,
   or to a word of the table, for the clips; nouns lose their plural, and parts of speech are not looked at in clips.
 """
@@ -13,8 +14,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -72,6 +73,8 @@ class KeywordTable:
     words: tuple[str, ...]
     spoken: tuple[str, ...]
     forms: Forms = "lemma"
+    verbs: Mapping[str, str] = field(default_factory=dict)
+    """Plurals that are third persons in these captions, and their base forms."""
 
     def labels(self, clips: Sequence[Sequence[str]], tagger: Tagger) -> list[frozenset[int]]:
         """Return which keywords, by index, each clip has: those of all its captions (`clips` lists captions)."""
@@ -80,7 +83,7 @@ class KeywordTable:
         if self.forms == "suffix":
             found = iter([[shortened(word, places) for word in words(caption, "dcase")] for caption in captions])
         else:
-            found = iter([[_base(*word) for word in tagged] for tagged in tagger(captions)])
+            found = iter([[_base(*word, self.verbs) for word in tagged] for tagged in tagger(captions)])
         return [frozenset(places[word] for _ in own for word in next(found) if word in places) for own in clips]
 
     def ids(self, vocabulary: Vocabulary) -> list[int]:
@@ -104,10 +107,11 @@ class KeywordTable:
         try:
             stored = load_json(path)
             words, spoken, forms = tuple(stored["words"]), tuple(stored["spoken"]), stored["forms"]
-            texts = all(isinstance(word, str) for word in (*words, *spoken))
+            verbs = dict(stored.get("verbs", {}))  # tables of before had none
+            texts = all(isinstance(word, str) for word in (*words, *spoken, *verbs, *verbs.values()))
             if not texts or len(words) != len(spoken) or forms not in get_args(Forms):
                 raise ValueError(f"wanted as many words as forms spoken, and forms of {get_args(Forms)}")
-            return cls(words, spoken, forms)
+            return cls(words, spoken, forms, verbs)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise AacbenchError(
                 f"{path} is no keyword table ({one_line(error)}); train the run again with --fresh"
@@ -123,10 +127,12 @@ def build_table(captions: Sequence[str], size: int, forms: Forms, tagger: Tagger
     known = {word for caption in captions for word in words(caption, "dcase")} if forms == "suffix" else set()
     counts: Counter[str] = Counter()
     spoken: dict[str, Counter[str]] = {}
-    for tagged in tagger(captions):
+    sentences = tagger(captions)
+    verbs = {} if forms == "suffix" else third_persons(sentences)
+    for tagged in sentences:
         for word, tag, lemma in tagged:
             if tag.startswith("NN") or (tag.startswith("VB") and lemma != "be"):
-                keyword = shortened(word, known) if forms == "suffix" else _base(word, tag, lemma)
+                keyword = shortened(word, known) if forms == "suffix" else _base(word, tag, lemma, verbs)
                 counts[keyword] += 1
                 spoken.setdefault(keyword, Counter())[word] += 1
     kept = [word for word in counts if len(word) >= SHORTEST and word not in STOP]
@@ -134,7 +140,28 @@ def build_table(captions: Sequence[str], size: int, forms: Forms, tagger: Tagger
     if not kept:
         raise UserError(f"keywords are nouns and verbs of captions; there is none in these {len(captions)} captions")
     commonest = tuple(min(spoken[word], key=lambda form: (-spoken[word][form], form)) for word in kept)
-    return KeywordTable(tuple(kept), commonest, forms)
+    return KeywordTable(tuple(kept), commonest, forms, verbs)
+
+
+def third_persons(sentences: Iterable[Tagged]) -> dict[str, str]:
+    """Return the words tagged as plurals that are third persons here, with their base forms.
+
+    That is where the captions use the base form more often as a verb than they use the word's singular as a noun.
+    """
+    nouns: Counter[str] = Counter()
+    verbs: Counter[str] = Counter()
+    plurals: dict[str, str] = {}
+    for tagged in sentences:
+        for word, tag, lemma in tagged:
+            if tag in ("NN", "NNS"):
+                nouns[lemma] += 1
+                if tag == "NNS" and word.endswith("s"):
+                    plurals[word] = lemma
+            elif tag.startswith("VB"):
+                verbs[lemma] += 1
+    lemmatiser = load_parser().lemmatiser
+    bases = {word: lemmatiser.lemma(word, "VBZ") for word in plurals}
+    return {word: base for word, base in sorted(bases.items()) if verbs[base] > nouns[plurals[word]]}
 
 
 def shortened(word: str, known: Collection[str]) -> str:
@@ -147,9 +174,9 @@ def shortened(word: str, known: Collection[str]) -> str:
     return word
 
 
-def _base(word: str, tag: str, lemma: str) -> str:
+def _base(word: str, tag: str, lemma: str, verbs: Mapping[str, str]) -> str:
     """Return the paper's form of a word: verbs in their base form, everything else unchanged."""
-    return lemma if tag.startswith("VB") else word
+    return lemma if tag.startswith("VB") else verbs.get(word, word) if tag == "NNS" else word
 
 
 def _id(vocabulary: Vocabulary, word: str) -> int | None:

@@ -16,6 +16,7 @@ from aacbench.text.normalise import Rule, words
 
 PAD, BOS, EOS, UNK = 0, 1, 2, 3
 SPECIAL = ("<pad>", "<bos>", "<eos>", "<unk>")
+UNKNOWN = "unk"  # in captions: one token to every scorer
 
 
 class Vocabulary:
@@ -51,13 +52,13 @@ class Vocabulary:
         return [BOS, *(self._ids.get(word, UNK) for word in words(caption, self.rule)[:max_words]), EOS]
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Return the words of `ids` up to the first EOS, without the special ones, joined by one blank."""
+        """Return the words of `ids` up to the first EOS, joined by one blank; UNK is `unk`, BOS and PAD are nothing."""
         kept = []
         for index in ids:
             if index == EOS:
                 break
-            if index > UNK:
-                kept.append(self.words[index])
+            if index >= UNK:
+                kept.append(UNKNOWN if index == UNK else self.words[index])
         return " ".join(kept)
 
     def save(self, path: Path) -> None:

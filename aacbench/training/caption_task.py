@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -29,12 +29,12 @@ from aacbench.scoring.tokens import reference_set
 from aacbench.text.vocabulary import PAD, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.augment import InputMasks, augmentation
-from aacbench.training.loop import Loop
+from aacbench.training.loop import FINAL, Loop
 from aacbench.training.settings import CaptionDataSettings
 from aacbench.types import Clip, Score
 
 FROZEN_FILE = "frozen.safetensors"
-ARTIFACTS = ("best.safetensors", "log.jsonl", FROZEN_FILE)
+ARTIFACTS = ("best.safetensors", "log.jsonl", FROZEN_FILE, FINAL)
 Build = Callable[[RunContext], tuple[CaptioningModel, Vocabulary]]
 
 
@@ -83,6 +83,13 @@ class CaptionTask(Task):
         if settings.augment and isinstance(self.features, MaskableSource):
             self.masks, self.augment = InputMasks(self.features, settings.augment), None
         self.samples = self._samples(self.clips["training"])
+        search = getattr(context.settings, "search", None)
+        self.greedy = SearchSettings(
+            beam_size=1,
+            max_words=settings.max_words,
+            stop="beam-finished",
+            say_unknown=isinstance(search, SearchSettings) and search.say_unknown,
+        )
 
     @abstractmethod
     def losses(self, loaded: Batch) -> Mapping[str, Tensor]:
@@ -156,7 +163,7 @@ class CaptionTask(Task):
         if self.monitor is None:
             return {}
         clips = self.clips["validation"]
-        greedy = SearchSettings(beam_size=1, max_words=self.how.max_words, stop="beam-finished")
+        greedy = self.greedy
         captions = NetworkCaptioner(self.captioning, self.vocabulary, greedy, self.device).caption(clips)
         scores = self._monitored(clips, captions)
         return {name: score.corpus for name, score in scores.items()}
@@ -210,9 +217,9 @@ def train_captions(task: CaptionTask, context: RunContext, folder: Path, title: 
     }
 
 
-def load_trained(model: nn.Module, folder: Path) -> None:
+def load_trained(model: nn.Module, folder: Path, which: Literal["best", "final"] = "best") -> None:
     """Put the weights that a training stage left in `folder` into `model` and its frozen encoder, if it has one."""
-    tensors, _ = checkpoint.load(folder / "best.safetensors")
+    tensors, _ = checkpoint.load(folder / (FINAL if which == "final" else "best.safetensors"))
     checkpoint.load_model(model, tensors)
     features = getattr(model, "features", None)
     if isinstance(features, FrozenEncoder):

@@ -42,6 +42,8 @@ from aacbench.training.prefetch import prefetch
 from aacbench.training.schedule import learning_rate
 from aacbench.training.settings import TrainSettings
 
+FINAL = "final.safetensors"
+
 
 @dataclass
 class Progress:
@@ -108,6 +110,8 @@ class Loop:
                 self._epoch(bar)
                 self.progress.seconds = spent + time.monotonic() - started
                 self._save_last()
+        if self.settings.keep_final and is_rank_zero():
+            checkpoint.save(self.folder / FINAL, checkpoint.model_tensors(self.model), {"epoch": self.progress.epoch})
         if self.progress.averaged:
             self._keep_average()
         wait_for_rank_zero()  # it has written the best weights

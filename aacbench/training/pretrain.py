@@ -53,7 +53,7 @@ class Pretrain(Stage):
     options: DatasetOptions = field(default_factory=DatasetOptions)
     """How `dataset` is asked for where it is not the run's own."""
     max_clips: int | None = None
-    """Train on this many of the training clips, drawn at random."""
+    """Keep this many of the clips, training and validation together, drawn at random."""
     per_class: int | None = None
     """Train on a small set in which every label has this many clips, or all it has (`sampling.class_floor`)."""
     weights: str | None = None
@@ -62,6 +62,8 @@ class Pretrain(Stage):
     """An earlier stage of the recipe with the same objective and network, from whose best weights this one goes on."""
     suffix: str = ""
     """Tells stages of one recipe apart that have the same objective."""
+    seed: int | None = None
+    """As in `contracts.Seeded`: where a recipe trains one network several times."""
     shared: bool = True
     name: str = field(init=False)
     """The stage is called after its objective."""
@@ -124,13 +126,22 @@ class Pretrain(Stage):
 
     def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:
         name, clips, dataset = self._source(context)
-        return name, {**clips, "training": self._drawn(clips["training"], context)}, dataset
+        clips = self._drawn(clips, context)
+        return name, {**clips, "training": self._small(clips["training"], context)}, dataset
 
-    def _drawn(self, clips: list[Clip], context: RunContext) -> list[Clip]:
-        """Return the training clips that `max_clips` and `per_class` leave."""
-        if self.max_clips is not None and self.max_clips < len(clips):
-            chosen = shuffled(len(clips), context.seed, self.name, "drawn")[: self.max_clips]
-            clips = [clips[place] for place in sorted(chosen)]
+    def _drawn(self, clips: dict[str, list[Clip]], context: RunContext) -> dict[str, list[Clip]]:
+        """Return what `max_clips` leaves of training and validation clips, as if drawn before they were parted."""
+        together = [(part, clip) for part in ("training", "validation") for clip in clips[part]]
+        if self.max_clips is None or self.max_clips >= len(together):
+            return clips
+        chosen = sorted(shuffled(len(together), context.seed, self.name, "drawn")[: self.max_clips])
+        parts: dict[str, list[Clip]] = {"training": [], "validation": []}
+        for index in chosen:
+            parts[together[index][0]].append(together[index][1])
+        return {**clips, **parts}
+
+    def _small(self, clips: list[Clip], context: RunContext) -> list[Clip]:
+        """Return the training clips that `per_class` leaves."""
         if self.per_class is not None:
             label = context.registries.pretraining[self.objective].labels
             if not label:

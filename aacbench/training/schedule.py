@@ -15,6 +15,8 @@ def learning_rate(settings: TrainSettings, step: int, steps_per_epoch: int, redu
         return base
     if schedule.kind == "exponential":
         return base * schedule.factor ** (step // steps_per_epoch)
+    if schedule.kind == "steps":
+        return base * schedule.factor ** sum(step >= epoch * steps_per_epoch for epoch in schedule.milestones)
     if schedule.kind == "plateau":
         return base * schedule.factor**reductions
     warm = min(max(schedule.warmup_steps, round(schedule.warmup_epochs * steps_per_epoch)), total - 1)

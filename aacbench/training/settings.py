@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, field_validator, model_serializer
+from pydantic import Field, field_validator
 
 from aacbench.contracts.settings import Frozen as Frozen
 
 PrecisionName = Literal["auto", "float32", "bfloat16", "float16"]
 SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
-LATER = ("average_from", "gradient_checkpointing", "micro_batch")  # settings of training that others were known before
 Frequencies = Literal["development", "batch"]
 
 
@@ -21,20 +20,23 @@ class ScheduleSettings(Frozen):
     `constant`; `exponential` multiplies by `factor` after each epoch; `warmup-exponential` rises linearly for
     `warmup_steps` (or `warmup_epochs`, where that is longer), then falls exponentially to `final_lr`; `warmup-cosine`
     rises, then follows a half cosine to `final_lr`; `plateau` multiplies by `factor` at the first validation after
-    `patience` ones without a better monitor.
+    `patience` ones without a better monitor; `steps` multiplies by `factor` after each of `milestones`, in epochs.
     """
 
-    kind: Literal["constant", "exponential", "warmup-exponential", "warmup-cosine", "plateau"] = "constant"
+    later = ("milestones",)
+    kind: Literal["constant", "exponential", "warmup-exponential", "warmup-cosine", "plateau", "steps"] = "constant"
     factor: float = Field(0.98, gt=0.0, le=1.0)
     warmup_steps: int = Field(0, ge=0)
     warmup_epochs: float = Field(0.0, ge=0.0)
     final_lr: float = Field(0.0, ge=0.0)
     patience: int = Field(3, ge=0)
+    milestones: tuple[int, ...] = ()
 
 
 class TrainSettings(Frozen):
     """One training stage. An optimiser step sees `batch_size` x `accumulation` samples, in all processes together."""
 
+    later = ("average_from", "gradient_checkpointing", "micro_batch", "keep_final")
     epochs: int = Field(30, ge=1)
     batch_size: int = Field(32, ge=1)
     accumulation: int = Field(1, ge=1)
@@ -63,20 +65,14 @@ class TrainSettings(Frozen):
     average_from: int | None = Field(None, ge=1)
     """From the end of this epoch on, weights are averaged over epochs, and the average is kept in place of the best."""
 
+    keep_final: bool = False
+    """Whether the weights of the last epoch are kept, too, beside the best ones."""
+
     @field_validator("precision", mode="before")
     @classmethod
     def _named(cls, name: Any) -> Any:
         """Take the short names, so that a stage has one key under either."""
         return SHORT.get(name, name) if isinstance(name, str) else name
-
-    @model_serializer(mode="wrap")
-    def _plain(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave what came later out where it is off: stages trained before it was known keep their keys."""
-        values: dict[str, Any] = plain(self)
-        for name in LATER:
-            if not values[name]:
-                del values[name]
-        return values
 
 
 class SourceSettings(Frozen):
@@ -144,6 +140,9 @@ class CaptionTrainSettings(CaptionDataSettings):
 class ScstSettings(CaptionDataSettings):
     """Self-critical training. An item is a (clip, caption) pair, or with `captions_per_sample` `all` a clip."""
 
+    later = ("start",)
+    start: Literal["best", "final"] = "best"
+    """The weights of cross-entropy that it goes on from: the best ones, or its last epoch's (`train.keep_final`)."""
     train: TrainSettings = TrainSettings(epochs=55, lr=5e-5, monitor="cider_d")
     samples: int = Field(1, ge=1)
     """Captions drawn for each item."""

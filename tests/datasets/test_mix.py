@@ -57,6 +57,17 @@ def test_parts_keep_their_splits_and_settings(registries: Registries, own: Path)
     assert sum(clip.id.startswith("csv-captions/") for clip in found["evaluation"]) == sizes.get("evaluation", 0)
 
 
+def test_a_part_may_train_on_all_that_it_has(registries: Registries, own: Path) -> None:
+    settings = {"parts": "soundscapes,csv-captions", "csv-captions.data-dir": str(own), **SOUNDSCAPES}
+    usual = registries.dataset("mix", DatasetOptions(settings=settings))
+    whole = registries.dataset("mix", DatasetOptions(settings={**settings, "csv-captions.validates": "false"}))
+    assert {clip.id.partition("/")[0] for clip in whole.clips("validation")} == {"soundscapes"}
+    held_out = [clip for clip in usual.clips("validation") if clip.id.startswith("csv-captions/")]
+    assert held_out and set(held_out) <= set(whole.clips("development"))
+    with pytest.raises(UserError, match=r"csv-captions.validates wants true or false, not 'no'"):
+        registries.dataset("mix", DatasetOptions(settings={**settings, "csv-captions.validates": "no"}))
+
+
 def test_two_versions_of_a_dataset_mix(registries: Registries, tmp_path: Path) -> None:
     settings = {"parts": "tau-scenes@2020,tau-scenes@2019"}
     for version, folder in (("2020", "a"), ("2019", "b")):

@@ -168,3 +168,18 @@ def test_transformer_search_does_not_depend_on_batch_or_padding() -> None:
         alone, score = search(decoder, one, settings)
         assert alone[0] == together[clip]
         assert float(score[0]) == pytest.approx(float(scores[clip]), abs=1e-4)
+
+
+def test_unknown_words_are_said_where_asked() -> None:
+    """A decoder that wants nothing but the unknown word says it only when it may."""
+
+    class Unsure(TableDecoder):
+        def logits(self, clip: int, prefix: tuple[int, ...]) -> Tensor:
+            wanted = UNK if len(prefix) < 3 else EOS
+            return torch.nn.functional.one_hot(torch.tensor(wanted), self.words).float() * 9
+
+    encoded = Encoded(torch.zeros(1, 1, 1), torch.tensor([1]), torch.zeros(1, 1))
+    (said,), _ = search(Unsure(), encoded, SearchSettings(beam_size=2, max_words=4, say_unknown=True))
+    assert said == [UNK, UNK]
+    (said,), _ = search(Unsure(), encoded, SearchSettings(beam_size=2, max_words=4))
+    assert UNK not in said

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from aacbench.errors import AacbenchError, UserError
-from aacbench.text.keywords import STOP, KeywordTable, Tagger, build_table, shortened
+from aacbench.text.keywords import STOP, KeywordTable, Tagged, Tagger, build_table, shortened
 from aacbench.text.vocabulary import UNK, Vocabulary
 
 CAPTIONS = (
@@ -26,6 +26,31 @@ def test_the_papers_table_has_base_verbs_and_nouns_as_they_are() -> None:
     assert table.words == ("bird", "birds", "chirp", "sing", "talk", "trees")
     assert dict(zip(table.words, table.spoken, strict=True))["sing"] == "singing"
     assert build_table(CAPTIONS, 2, "lemma", Tagger()).words == ("bird", "birds")
+
+
+def test_third_persons_that_the_tagger_takes_for_plurals_are_verbs(tmp_path: Path) -> None:
+    """Where captions use the base form as a verb more than as a noun; tables of before, without them, still load."""
+
+    class Misled(Tagger):
+        def __call__(self, captions: Sequence[str]) -> list[Tagged]:
+            known = {
+                "talks": ("NNS", "talk"),
+                "talking": ("VBG", "talk"),
+                "birds": ("NNS", "bird"),
+                "bird": ("NN", "bird"),
+            }
+            return [tuple((word, *known.get(word, ("RB", word))) for word in text.split()) for text in captions]
+
+    captions = ("he is talking", "he was talking to birds", "a man talks", "a bird and birds")
+    table = build_table(captions, 300, "lemma", Misled())
+    assert table.words == ("birds", "talk", "bird") or set(table.words) == {"birds", "talk", "bird"}
+    assert dict(table.verbs) == {"talks": "talk"}
+    index = table.words.index("talk")
+    assert table.labels([["a man talks"], ["birds"]], Misled()) == [{index}, {table.words.index("birds")}]
+    table.save(tmp_path / "new.json")
+    assert KeywordTable.load(tmp_path / "new.json") == table
+    (tmp_path / "old.json").write_text('{"words": ["bird"], "spoken": ["bird"], "forms": "lemma"}')
+    assert KeywordTable.load(tmp_path / "old.json").verbs == {}
 
 
 def test_the_public_codes_table_cuts_endings() -> None:

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 
+from aacbench.inference.settings import SearchSettings
 from aacbench.training.schedule import learning_rate
-from aacbench.training.settings import ScheduleSettings, TrainSettings
+from aacbench.training.settings import ScheduleSettings, ScstSettings, TrainSettings
 
 
 def rates(kind: str, steps: int = 100, **changes: float) -> list[float]:
@@ -49,3 +50,19 @@ def test_plateau_counts_reductions() -> None:
 
 def test_warm_up_may_be_told_in_epochs() -> None:
     assert rates("warmup-cosine", warmup_epochs=1.0) == rates("warmup-cosine", warmup_steps=10)
+
+
+def test_steps_fall_after_their_epochs() -> None:
+    schedule = ScheduleSettings(kind="steps", factor=0.1, milestones=(8, 14, 20))
+    settings = TrainSettings(lr=5e-4, epochs=25, schedule=schedule)
+    rates = [learning_rate(settings, 10 * epoch, 10) for epoch in range(25)]
+    assert rates == pytest.approx([5e-4] * 8 + [5e-5] * 6 + [5e-6] * 6 + [5e-7] * 5)
+
+
+def test_settings_that_came_later_leave_keys_as_they_were() -> None:
+    plain = TrainSettings().model_dump(mode="json")
+    assert not {"average_from", "gradient_checkpointing", "micro_batch", "keep_final"} & set(plain)
+    assert "milestones" not in plain["schedule"]
+    assert TrainSettings(micro_batch=8).model_dump()["micro_batch"] == 8
+    assert "start" not in ScstSettings().model_dump() and ScstSettings(start="final").model_dump()["start"] == "final"
+    assert "say_unknown" not in SearchSettings().model_dump()

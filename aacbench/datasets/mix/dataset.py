@@ -25,8 +25,9 @@ def open_dataset(options: DatasetOptions, open: Open) -> Mix:
     """Return the mix as asked for.
 
     Settings: `parts` are names of datasets, separated by commas, or NAME@VERSION, so that two versions of one may mix;
-    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part. The mix's own `data_dir` is a folder
-    in which all parts are looked for.
+    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part; with `PART.validates=false` it trains
+    on its validation clips, too, and validates on nothing. The mix's own `data_dir` is a folder in which all parts
+    are looked for.
 
     Raises:
         UserError: no parts, one named twice, settings of none of them, or a part that is not there.
@@ -48,7 +49,15 @@ def open_dataset(options: DatasetOptions, open: Open) -> Mix:
         if not setting or part not in own:
             raise unknown_name("part of the mix", part, names, "Settings are parts=NAME,NAME and PART.SETTING=VALUE.")
         own[part][setting] = value
-    return Mix({name: open(name.partition("@")[0], _options(options, name, given)) for name, given in own.items()})
+    whole = frozenset(name for name in names if not _validates(name, own[name].pop("validates", "true")))
+    parts = {name: open(name.partition("@")[0], _options(options, name, given)) for name, given in own.items()}
+    return Mix(parts, whole)
+
+
+def _validates(name: str, given: str) -> bool:
+    if given.lower() not in ("true", "false"):
+        raise UserError(f"{name}.validates wants true or false, not {given!r}")
+    return given.lower() == "true"
 
 
 def _options(options: DatasetOptions, name: str, given: dict[str, str]) -> DatasetOptions:
@@ -57,13 +66,13 @@ def _options(options: DatasetOptions, name: str, given: dict[str, str]) -> Datas
 
 
 class Mix:
-    """Datasets by name."""
+    """Datasets by name; those in `whole` hold nothing out to validate on."""
 
     name = "mix"
     splits: tuple[str, ...] = SPLITS
 
-    def __init__(self, parts: Mapping[str, Dataset]) -> None:
-        self.parts = parts
+    def __init__(self, parts: Mapping[str, Dataset], whole: frozenset[str] = frozenset()) -> None:
+        self.parts, self.whole = parts, whole
         self.version = "+".join(f"{name.partition('@')[0]}-{part.version}" for name, part in parts.items())
 
     def clips(self, split: str) -> list[Clip]:
@@ -88,4 +97,7 @@ class Mix:
         part = self.parts[name]
         if split == "evaluation":
             return part.clips(split) if split in part.splits else []
+        if name in self.whole:
+            trained = [one for one in ("development", "validation") if one in part.splits]
+            return [clip for one in trained for clip in part.clips(one)] if split == "development" else []
         return development_parts(part, SEED)["training" if split == "development" else "validation"]

@@ -36,5 +36,6 @@ SPECS: tuple[MethodSpec, ...] = (
         summary="finished captioning runs of one vocabulary, averaged word by word: --members RUN RUN ...",
         factory="aacbench.methods.ensemble.method:Ensemble",
         outline="aacbench.methods.ensemble.outline:MethodConfig",
+        task_of="aacbench.methods.ensemble.outline:task_of",
     ),
 )

@@ -1,4 +1,4 @@
-"""Members of an ensemble: finished captioning runs with one vocabulary, scored on the same clips."""
+"""Members of an ensemble: finished runs of one task, scored on the same clips; captioning ones with one vocabulary."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def read_members(paths: Sequence[str | Path]) -> list[Member]:
     """Return the runs in these folders.
 
     Raises:
-        UserError: fewer than two, one twice, no finished run, one of another task or without a vocabulary, or other
-            words than the first one's.
+        UserError: fewer than two, one twice, no finished run, one of another task than the first, or without a
+            vocabulary, or with other words than the first one's.
     """
     if len(paths) < 2:
         raise UserError(f"an ensemble wants at least two finished runs: --members RUN RUN ...; came {len(paths)}")
@@ -48,16 +48,18 @@ def read_members(paths: Sequence[str | Path]) -> list[Member]:
             if member.keys == other.keys:
                 raise UserError(f"{other.folder} and {member.folder} are the same run; name each member once")
     for member in members[1:]:
-        _check_words(members[0], member)
+        first, task = members[0], member.record.task
+        if task != first.record.task:
+            raise UserError(f"{first.folder} is for {first.record.task}, and {member.folder} for {task}; leave one out")
+        if task == "captioning":
+            _check_words(first, member)
     return members
 
 
 def read_member(folder: Path) -> Member:
     """Return one run; raises as `read_members`."""
     record = RunRecord.load(folder / "record.json")
-    if record.task != "captioning":
-        raise UserError(f"{folder} is a run of {record.method}, which is for {record.task}; an ensemble wants captions")
-    if not (folder / VOCABULARY).is_file():
+    if record.task == "captioning" and not (folder / VOCABULARY).is_file():
         raise UserError(f"{folder} has no {VOCABULARY}: {record.method} says no captions word by word; leave it out")
     return Member(folder, record)
 

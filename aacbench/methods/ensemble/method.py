@@ -1,4 +1,7 @@
-"""ensemble: finished runs of one vocabulary, any methods', averaged word by word; nothing is trained."""
+"""ensemble: finished runs of any methods as one; captions are averaged word by word, similarities as they are.
+
+Nothing is trained.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,11 @@ from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import load_json
 from aacbench.inference.captioner import SearchCaptioner
 from aacbench.inference.ensemble import EnsembleCaptioner
+from aacbench.inference.retriever import EnsembleRetriever
 from aacbench.methods.ensemble.members import VOCABULARY, Member, check_data, read_member, read_members
 from aacbench.methods.ensemble.outline import MethodConfig
 from aacbench.methods.ensemble.settings import EnsembleSettings
-from aacbench.runs.reopen import open_run
+from aacbench.runs.reopen import open_retriever, open_run
 from aacbench.text.vocabulary import Vocabulary
 
 STAGE = "members"
@@ -49,7 +53,8 @@ class Gather(Stage):
             for member in self.members
         ]
         atomic_write(folder / LISTED, json.dumps(places, indent=2))
-        Vocabulary.load(self.members[0].folder / VOCABULARY).save(context.folder / VOCABULARY)
+        if self.members[0].record.task == "captioning":
+            Vocabulary.load(self.members[0].folder / VOCABULARY).save(context.folder / VOCABULARY)
         return {"members": [_described(member) for member in self.members]}
 
 
@@ -73,12 +78,22 @@ class Ensemble(MethodConfig):
         search = members[0].settings if settings.search is None else settings.search
         return EnsembleCaptioner(members, search, settings.average)
 
-    def member(self, context: RunContext, place: Mapping[str, Any]) -> SearchCaptioner:
-        """Return one member, which is looked for where it lay relative to this run, and where it lay at all."""
+    def retriever(self, context: RunContext) -> EnsembleRetriever:
+        """Return the members as one retriever, whose similarities are the means of theirs; raises as `captioner`."""
+        folders = [self.folder(context, place) for place in _places(context)]
+        return EnsembleRetriever([open_retriever(path, context.registries, context.device) for path in folders])
+
+    def folder(self, context: RunContext, place: Mapping[str, Any]) -> Path:
+        """Return a member's folder: where it lay relative to this run, or where it lay at all."""
         beside = context.folder.resolve() / place["beside"]
         folder = beside if (beside / "record.json").is_file() else Path(place["path"])
         if read_member(folder).keys != place["keys"]:
             raise UserError(f"{folder} was run again since the ensemble was made; run the ensemble again")
+        return folder
+
+    def member(self, context: RunContext, place: Mapping[str, Any]) -> SearchCaptioner:
+        """Return one member that captions."""
+        folder = self.folder(context, place)
         captioner = open_run(folder, context.registries, context.device)
         if not isinstance(captioner, SearchCaptioner):
             raise UserError(f"the captions of {folder} are not searched for word by word; leave it out of the ensemble")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from aacbench.contracts import Variant
+from aacbench.contracts import MethodTask, Variant
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.methods.ensemble.members import combined_name, read_members
 from aacbench.methods.ensemble.settings import PRESETS, EnsembleSettings
+
+
+def task_of(settings: EnsembleSettings) -> MethodTask:
+    """Return what the members do, which the ensemble does, too."""
+    task: MethodTask = read_members(settings.members)[0].record.task  # type: ignore[assignment]
+    return task
 
 
 class MethodConfig:

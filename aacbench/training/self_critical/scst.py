@@ -192,7 +192,7 @@ class Scst(Stage):
         """Train in `folder`; the best weights are left in `best.safetensors`. `start` is the monitor's value before."""
         torch.manual_seed(context.seed)
         model, vocabulary = self.build(context)
-        load_trained(cast(nn.Module, model), context.stages[self.start])
+        load_trained(cast(nn.Module, model), context.stages[self.start], self.settings.start)
         task = ScstTask(model, vocabulary, self.settings, context)
         task.model.to(context.device).eval()
         with torch.no_grad():

@@ -21,6 +21,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             "Embeddings, 2022",
             variants=VARIANTS,
             outline="aacbench_aed_bilstm.settings:MethodConfig",
+            dataset_versions={"clotho": "v1"},
             url="https://arxiv.org/abs/2201.12352",
         )
     )

@@ -15,6 +15,7 @@ from aacbench.models.captioning import EncoderDecoder
 from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.recurrent import RecurrentBridge
+from aacbench.models.layers.scaling import ScaledEncoder
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import load_start, trained_captioner
@@ -68,6 +69,8 @@ class AedBilstm(MethodConfig):
         if isinstance(model.features, FrozenEncoder):
             weights = self.weights(settings)
             load_start(context, model.features.encoder, model.features.choice.name, weights, TAGGING)
+        elif isinstance(model.encoder, ScaledEncoder):
+            model.encoder.fit(context.clips["training"], feature_settings(settings.logmel))
         return model, vocabulary
 
     def weights(self, settings: AedBilstmSettings) -> str | None:
@@ -109,6 +112,7 @@ class AedBilstm(MethodConfig):
         choice = self.choice(context.settings)
         if choice is None:
             features = feature_settings(context.settings.logmel)
-            return features, LogMel(features.mel_bins)
+            frames: nn.Module = LogMel(features.mel_bins)
+            return features, ScaledEncoder(frames, features.mel_bins) if context.settings.scale_logmel else frames
         frozen = FrozenEncoder(choice, context.encoder(choice), context.device)
         return frozen, PrecomputedEncoder(frozen)

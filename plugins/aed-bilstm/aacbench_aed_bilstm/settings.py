@@ -42,6 +42,8 @@ class AedBilstmSettings(Frozen):
     """`encoder.window` is w of section 2.1 in frames of 10 ms; segments overlap by half."""
     yamnet: EmbeddingSettings = EmbeddingSettings(features={"front_end": "yamnet"})
     logmel: Mapping[str, Any] = {"front_end": "ast"}
+    scale_logmel: bool = False
+    """Whether each bin of the baseline is scaled over the training clips; AST's front-end has a scale of its own."""
     weights: str = "published"
     """`published` are AudioSet's, by the encoder's name; `train` tags here; else weights by name, or a path."""
     layers: int = Field(2, ge=1)
@@ -69,7 +71,7 @@ class AedBilstmSettings(Frozen):
         max_words=18,
         augment=AugmentSettings(probability=0.4, time_masks=1, time_width=192, mel_masks=1, mel_width=48),
     )
-    search: SearchSettings = SearchSettings(beam_size=3, max_words=18)
+    search: SearchSettings = SearchSettings(beam_size=3, max_words=18, say_unknown=True)
 
     @model_validator(mode="after")
     def _weights_are_for_embeddings(self) -> Self:
@@ -102,13 +104,14 @@ def _small(ast_epochs: int, yamnet_epochs: int) -> dict[str, Any]:
             "tagging": _tagging(yamnet_epochs, 3e-3),
         },
         "logmel": {"front_end": "panns-16k", "hop": 1600, "window": 2048, "n_fft": 2048, "mel_bins": 64},
+        "scale_logmel": True,
         "weights": "train",
         "layer_dim": 64,
         "dim": 128,
         "attention_dim": 64,
         "embedding_dim": 64,
         "dropout": 0.1,
-        "search": {"max_words": 24},
+        "search": {"max_words": 24, "say_unknown": False},
     }
 
 

@@ -13,6 +13,8 @@ from aacbench_aed_bilstm.settings import PRESETS, AedBilstmSettings
 from aacbench_aed_bilstm.variants import VARIANTS
 
 from aacbench.audio import cache as cache_module
+from aacbench.audio import feature_settings
+from aacbench.audio.cache import FeatureCache
 from aacbench.audio.io import read
 from aacbench.contracts import Attentive, DatasetOptions, FrameTiming, Variant
 from aacbench.contracts.context import RunContext
@@ -22,6 +24,7 @@ from aacbench.inference.attention import frame_times
 from aacbench.models.encoders.ast import Ast
 from aacbench.models.encoders.yamnet import Yamnet
 from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
+from aacbench.models.layers.scaling import ScaledEncoder
 from aacbench.models.published import ENCODER_FILE
 from aacbench.runs.execute import RunRequest, open_run, run
 from aacbench.runs.settings import build
@@ -76,7 +79,8 @@ def test_variants_build_what_their_row_says(tmp_path: Path, variant: Variant) ->
     stages = [stage.name for stage in AedBilstm().recipe(run)]
     assert (run.settings.captions.augment is None) == (variant.name in ("ast", "yamnet"))
     if variant.name == "logmel":
-        assert isinstance(model.encoder, LogMel)
+        assert isinstance(model.encoder, ScaledEncoder) and isinstance(model.encoder.encoder, LogMel)
+        AedBilstm().build(run)  # which fits the scale
         assert stages == ["cross-entropy"]
         return
     assert isinstance(source(model).encoder, Ast if variant.name.startswith("ast") else Yamnet)
@@ -202,6 +206,19 @@ def test_a_run_captions_without_its_cache_and_the_next_one_reads_no_audio(
     captions = open_run(folder, REGISTRIES, "cpu").caption([Clip("new.wav", tmp_path / "new.wav")])
     assert len(captions) == 1
     assert reads == [tmp_path / "new.wav"]
+
+
+def test_the_paper_says_unknown_words_and_small_presets_scale_the_baseline(tmp_path: Path) -> None:
+    paper, quick = AedBilstmSettings(), context(tmp_path, "quick").settings
+    assert paper.search.say_unknown and not quick.search.say_unknown
+    assert quick.scale_logmel and not paper.scale_logmel
+    run = context(tmp_path, embeddings="logmel")
+    model, _ = AedBilstm().build(run)
+    assert isinstance(model.encoder, ScaledEncoder)
+    features = FeatureCache(feature_settings(run.settings.logmel)).load(run.clips["training"][0])
+    scaled = model.encoder(features[None], torch.tensor([len(features)])).frames[0]
+    torch.testing.assert_close(scaled.mean(0), torch.zeros(64), atol=1e-3, rtol=0)
+    torch.testing.assert_close(scaled.std(0, correction=0), torch.ones(64), atol=1e-3, rtol=0)
 
 
 @pytest.mark.slow

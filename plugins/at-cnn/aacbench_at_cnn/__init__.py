@@ -21,6 +21,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             "with Transfer Learning, ICASSP 2021",
             variants=VARIANTS,
             outline="aacbench_at_cnn.settings:MethodConfig",
+            dataset_versions={"clotho": "v1"},
             url="https://arxiv.org/abs/2102.11457",
             code="https://github.com/wsntxxn/AudioCaption",
         )

@@ -10,6 +10,7 @@ from aacbench.contracts import DatasetOptions, EncoderChoice, Stage
 from aacbench.contracts.context import RunContext
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.models.captioning import EncoderDecoder
+from aacbench.models.layers.scaling import ScaledEncoder
 from aacbench.text.vocabulary import Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import load_start, trained_captioner
@@ -45,9 +46,13 @@ class AtCnn(MethodConfig):
         """Return the untrained network, its encoder pretrained where the settings say so."""
         settings: AtCnnSettings = context.settings
         model, vocabulary = self.network(context)
+        encoder = model.encoder
+        if isinstance(encoder, ScaledEncoder):
+            encoder.fit(context.clips["training"], self.encoder(settings).features)
+            encoder = encoder.encoder
         if settings.source is not None:
             objective = OBJECTIVES[settings.source]
-            load_start(context, model.encoder, settings.encoder, self.weights(settings), objective)
+            load_start(context, encoder, settings.encoder, self.weights(settings), objective)
         return model, vocabulary
 
     def weights(self, settings: AtCnnSettings) -> str | None:
@@ -87,6 +92,8 @@ class AtCnn(MethodConfig):
         vocabulary = context.vocabulary(settings.vocabulary_rule, settings.min_count)
         choice = self.encoder(settings)
         encoder: Any = context.encoder(choice)
+        if settings.scale_features:
+            encoder = ScaledEncoder(encoder, choice.features.mel_bins)
         decoder = context.decoder(
             "gru-attention",
             len(vocabulary),

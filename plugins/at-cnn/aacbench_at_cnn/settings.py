@@ -10,17 +10,28 @@ from pydantic import Field, model_validator
 from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
-from aacbench.training.settings import SMALL_CAPTIONS, CaptionTrainSettings, Frozen, SourceSettings, TrainSettings
+from aacbench.training.settings import (
+    SMALL_CAPTIONS,
+    CaptionTrainSettings,
+    Frozen,
+    ScheduleSettings,
+    SourceSettings,
+    TrainSettings,
+)
 
 Source = Literal["asc", "at-balanced", "at-unbalanced"]
 SIXTY_HOURS = 21_600  # clips of ten seconds
 
 
 class EncoderSettings(Frozen):
-    """The encoder's size, as a multiple of the published network's, and its dropout."""
+    """The encoder's size, as a multiple of the published network's, and its dropout.
+
+    `padded_statistics` lets batch norm count padded frames in training, as the public code does.
+    """
 
     width: float = Field(1.0, gt=0.0)
     dropout: float = Field(ge=0.0, lt=1.0)
+    padded_statistics: bool = False
 
 
 class Cnn10Settings(EncoderSettings):
@@ -37,7 +48,7 @@ class PretrainSettings(SourceSettings):
     """
 
     max_clips: int | None = None
-    """Train on this many clips at most, drawn at random."""
+    """Keep this many clips at most, drawn at random before a tenth is held out."""
     per_class: int | None = None
     """Train on a small set with this many clips for each class."""
     balanced: bool = False
@@ -59,6 +70,8 @@ class AtCnnSettings(Frozen):
 
     features: Mapping[str, Any] = {"front_end": "at-cnn"}
     """A front-end by name with changes to it. Section 3.2: 64 mel bands, Hann window of 40 ms every 20 ms."""
+    scale_features: bool = False
+    """Whether each mel bin is scaled to zero mean and unit variance over the training clips, as in the code of 2020."""
     held_out: float | None = Field(0.1, gt=0.0, lt=1.0)
     """Share of the development split that validates (section 3.2); None is the dataset's own validation split."""
     encoder: Literal["cnn10", "crnn5"] = "cnn10"
@@ -79,12 +92,19 @@ class AtCnnSettings(Frozen):
     at_unbalanced: PretrainSettings = _TAGGING.model_copy(update={"epoch_clips": 128_000})
     dim: int = Field(512, ge=1)
     """Width of the GRU and of the attention's score."""
-    embedding_dim: int = Field(256, ge=1)
+    embedding_dim: int = Field(512, ge=1)
     dropout: float = Field(0.3, ge=0.0, lt=1.0)
     vocabulary_rule: Rule = "spaces"
     min_count: int = Field(1, ge=1)
     captions: CaptionTrainSettings = CaptionTrainSettings(
-        train=TrainSettings(epochs=25, batch_size=32, lr=5e-4, clip_norm=0.5, monitor="cider_d", patience=5),
+        train=TrainSettings(
+            epochs=25,
+            batch_size=32,
+            lr=5e-4,
+            clip_norm=0.5,
+            schedule=ScheduleSettings(kind="steps", factor=0.1, milestones=(8, 14, 20)),
+            monitor="cider_d",
+        ),
         augment=None,
     )
     search: SearchSettings = SearchSettings(beam_size=3, max_words=20)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile
 import torch
 from aacbench_at_cnn.method import PUBLISHED, AtCnn
 from aacbench_at_cnn.settings import PRESETS, AtCnnSettings
@@ -17,6 +18,7 @@ from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.models.encoders.cnn10 import Cnn10
 from aacbench.models.encoders.crnn5 import Crnn5
+from aacbench.models.layers.scaling import ScaledEncoder
 from aacbench.models.published import ENCODER_FILE
 from aacbench.runs.execute import RunRequest, run
 from aacbench.runs.settings import build
@@ -87,6 +89,31 @@ def test_source_tasks_of_the_paper_and_of_the_offline_presets(tmp_path: Path) ->
     assert drawn.objective_settings["balanced"] is True
 
 
+def test_sixty_hours_are_drawn_before_a_tenth_is_held_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = context(tmp_path, "paper", source="asc", asc={"max_clips": 60})
+    stage = source_stage(run)
+    parts = {"training": 65, "validation": 7}
+    clips = {
+        part: [Clip(f"{part}{index}", tmp_path / "a.wav") for index in range(size)] for part, size in parts.items()
+    }
+    drawn = stage._drawn(clips, run)
+    assert len(drawn["training"]) + len(drawn["validation"]) == 60
+    assert 0 < len(drawn["validation"]) <= 7 and set(drawn["training"]) <= set(clips["training"])
+    assert (
+        stage._drawn({"training": clips["training"][:50], "validation": []}, run)["training"] == clips["training"][:50]
+    )
+
+
+def test_features_are_scaled_where_asked(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    soundfile.write(tmp_path / "a.wav", (0.1 * torch.randn(32000)).numpy(), 16000)
+    run = context(tmp_path, encoder="crnn5", source=None, scale_features=True)
+    model, _ = AtCnn().build(run)
+    assert isinstance(model.encoder, ScaledEncoder) and isinstance(model.encoder.encoder, Crnn5)
+    assert float(model.encoder.deviation.std()) > 0
+    assert "encoder.mean" in model.state_dict()
+
+
 def test_published_weights_are_the_papers_best(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
     run = context(tmp_path, "paper")
@@ -114,7 +141,10 @@ def test_a_pretrained_encoder_is_taken_from_the_stage_or_from_a_path(tmp_path: P
 def test_paper_values_are_the_defaults() -> None:
     settings = AtCnnSettings()
     assert (settings.captions.train.lr, settings.captions.train.batch_size) == (5e-4, 32)
-    assert (settings.dim, settings.search.beam_size, settings.held_out) == (512, 3, 0.1)
+    assert (settings.dim, settings.embedding_dim, settings.search.beam_size, settings.held_out) == (512, 512, 3, 0.1)
+    schedule = settings.captions.train.schedule
+    assert (schedule.kind, schedule.factor, schedule.milestones) == ("steps", 0.1, (8, 14, 20))
+    assert (settings.captions.train.epochs, settings.captions.train.patience) == (25, None)
     assert (settings.captions.label_smoothing, settings.captions.final_teacher_forcing_ratio) == (0.0, 1.0)
     assert not settings.search.ignore_end
     assert settings.source == "at-unbalanced"

@@ -21,6 +21,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             "Acoustic and Semantic Information, DCASE Workshop 2021",
             variants=VARIANTS,
             outline="aacbench_maac.settings:MethodConfig",
+            dataset_versions={"clotho": "v2"},
             url="https://arxiv.org/abs/2110.06100",
             code="https://github.com/WangHelin1997/DCASE2021_Task6_PKU",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from torch import nn
@@ -24,7 +25,7 @@ from aacbench.training.self_critical.scst import Scst
 from aacbench_maac.settings import MaacSettings, MethodConfig
 
 KEYWORDS = "pretrain-keywords"
-OTHERS = {"captions", "scst", "self_critical", "search", "beam_forgets"}
+OTHERS = {"captions", "scst", "self_critical", "search", "beam_forgets", "trained_encoder"}
 """Settings that do not decide what the network is: those of stages, and of search."""
 
 
@@ -38,7 +39,9 @@ class Maac(MethodConfig):
         stages: list[Stage] = list(self.keyword_stages(context))
         stages.append(CrossEntropy(self.build, settings.captions, network, shared=True))
         if settings.self_critical:
-            stages.append(Scst(self.build, settings.scst, network))
+            train = {"trained_encoder": True} if settings.trained_encoder else {}
+            build = partial(self.build, trains_encoder=settings.trained_encoder)
+            stages.append(Scst(build, settings.scst, {**network, **train}))
         return stages
 
     def keyword_stages(self, context: RunContext) -> list[Pretrain]:
@@ -62,9 +65,12 @@ class Maac(MethodConfig):
         network = self.network(context, remembers=not settings.beam_forgets)
         return trained_captioner(context, *network, "scst" if settings.self_critical else "cross-entropy")
 
-    def build(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
+    def build(self, context: RunContext, trains_encoder: bool = False) -> tuple[EncoderDecoder, Vocabulary]:
         """Return the untrained network with the trained keyword encoder in it."""
-        return self.network(context, load=True)
+        model, vocabulary = self.network(context, load=True)
+        if trains_encoder and isinstance(model.encoder, KeywordEncoder):
+            model.encoder.requires_grad_(True)
+        return model, vocabulary
 
     def encoder(self, settings: MaacSettings) -> EncoderChoice:
         """Return which encoder the settings ask for."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import merge
@@ -27,6 +27,8 @@ class EncoderSettings(Frozen):
 
     width: float = Field(1.0, gt=0.0)
     dropout: float = Field(0.2, ge=0.0, lt=1.0)
+    padded_statistics: bool = False
+    """Whether batch norm counts padded frames in training, as the public code does."""
     weights: str | None = "panns-resnet38"
     """Published weights by name, or the path of a checkpoint; None is from scratch."""
 
@@ -88,7 +90,15 @@ class MaacSettings(Frozen):
     vocabulary_rule: Rule = "spaces"
     min_count: int = Field(1, ge=1)
     captions: CaptionTrainSettings = CaptionTrainSettings(
-        train=TrainSettings(epochs=30, lr=3e-4, weight_decay=1e-6, clip_norm=2.5, schedule=_DECAY, monitor="spider"),
+        train=TrainSettings(
+            epochs=30,
+            lr=3e-4,
+            weight_decay=1e-6,
+            clip_norm=2.5,
+            schedule=_DECAY,
+            monitor="spider",
+            keep_final=True,
+        ),
         augment=AugmentSettings(probability=0.2, time_masks=2, time_width=30, mel_masks=2, mel_width=15, fill="mean"),
         label_smoothing=0.1,
         final_teacher_forcing_ratio=0.7,
@@ -98,10 +108,23 @@ class MaacSettings(Frozen):
     scst: ScstSettings = ScstSettings(
         train=TrainSettings(epochs=55, lr=5e-5, weight_decay=1e-6, clip_norm=2.5, schedule=_DECAY, monitor="cider_d"),
         reduction="words",
+        start="final",  # section 3.1: the network of the 30th epoch
+        augment=None,
     )
+    trained_encoder: bool = False
+    """Whether self-critical training trains the keyword encoder, too, as the released code does (with SpecAugment on
+    its input, `scst.augment`); this wants `frozen` to be `weights`, so that the encoder is part of the network."""
     search: SearchSettings = SearchSettings(beam_size=4, max_words=30, length_power=1.15, stop="beam-finished")
     beam_forgets: bool = False
     """Search with the memory of words said that the released code has: one zero vector at every step."""
+
+    @model_validator(mode="after")
+    def _encoder_is_part_of_the_network(self) -> Self:
+        if self.trained_encoder and self.frozen != "weights":
+            raise ValueError("trained_encoder=true wants frozen=weights: else the encoder's outputs are computed once")
+        if self.self_critical and self.scst.start == "final" and not self.captions.train.keep_final:
+            raise ValueError("scst.start=final wants captions.train.keep_final=true")
+        return self
 
 
 _SMALL: Mapping[str, Any] = {
@@ -117,13 +140,21 @@ _SMALL: Mapping[str, Any] = {
     },
     "decoder": {"dim": 128, "attention_dim": 128, "embedding_dropout": 0.1, "dropout": 0.1},
     "captions": {
-        "train": {"batch_size": 16, "lr": 3e-3, "clip_norm": 2.0, "weight_decay": 0.0, "monitor": "loss"},
+        "train": {
+            "batch_size": 16,
+            "lr": 3e-3,
+            "clip_norm": 2.0,
+            "weight_decay": 0.0,
+            "monitor": "loss",
+            "keep_final": False,
+        },
         "captions_per_sample": "all",
         "augment": None,
         "final_teacher_forcing_ratio": 1.0,
     },
     "scst": {
         "train": {"batch_size": 16, "lr": 2e-4, "clip_norm": 2.0, "weight_decay": 0.0},
+        "start": "best",
         "captions_per_sample": "all",
         "samples": 5,
         "temperature": 0.4,

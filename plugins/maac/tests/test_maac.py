@@ -151,6 +151,21 @@ def small_run(tmp_path: Path, variant: str, **changes: Any) -> tuple[Any, Path]:
     return run(request, manager.load().registries)
 
 
+def test_self_critical_training_goes_on_from_the_last_epoch(tmp_path: Path) -> None:
+    """Section 3.1: the 30th network of cross-entropy, while its row of the table is the best one's."""
+    run = context(tmp_path, "paper")
+    assert (run.settings.captions.train.keep_final, run.settings.scst.start) == (True, "final")
+    assert (run.settings.captions.train.monitor, run.settings.captions.train.epochs) == ("spider", 30)
+    with pytest.raises(UserError, match=r"scst.start=final wants captions.train.keep_final=true"):
+        context(tmp_path, "paper", captions={"train": {"keep_final": False}})
+
+
+def test_the_released_code_trains_the_encoder_in_self_critical_training(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="trained_encoder=true wants frozen=weights"):
+        context(tmp_path, trained_encoder=True)
+    assert context(tmp_path, trained_encoder=True, frozen="weights").settings.scst.augment is None
+
+
 @pytest.mark.slow
 def test_a_smoke_run_ends_in_a_record_and_captions_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))

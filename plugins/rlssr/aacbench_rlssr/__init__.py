@@ -21,6 +21,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             "Space Similarity Regularization, ICASSP 2022",
             variants=VARIANTS,
             outline="aacbench_rlssr.settings:MethodConfig",
+            dataset_versions={"clotho": "v1"},
             url="https://arxiv.org/abs/2108.04692",
         )
     )

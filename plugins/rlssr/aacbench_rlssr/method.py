@@ -54,7 +54,8 @@ class Rlssr(MethodConfig):
 
     def encoder(self, settings: RlssrSettings) -> EncoderChoice:
         """Return which CNN10 the settings ask for."""
-        how = {"width": settings.width, "dropout": settings.encoder_dropout}
+        how: dict[str, Any] = {"width": settings.width, "dropout": settings.encoder_dropout}
+        how["padded_statistics"] = settings.padded_statistics
         if settings.weights == TAGGING:
             how["clip_dropout"] = settings.encoder_dropout
         return EncoderChoice("cnn10", feature_settings(settings.features), how)

@@ -32,6 +32,8 @@ class RlssrSettings(Frozen):
     """Channels of CNN10, as a multiple of the published network's."""
     encoder_dropout: float = Field(0.2, ge=0.0, lt=1.0)
     """Dropout after each block of CNN10; PANNs' 0.2."""
+    padded_statistics: bool = False
+    """Whether batch norm counts padded frames in training, as public codes do; False counts valid ones alone."""
     pretrained: bool = True
     weights: str = "panns-cnn10"
     """What `pretrained` loads: published weights by name, a path, or `audio-tagging` to train them here."""

@@ -27,6 +27,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=RETRIEVAL_VARIANTS,
             task="retrieval",
             outline="aacbench_sjtu2022.retrieval.settings:MethodConfig",
+            dataset_versions={"clotho": "v2.1"},
             url="https://dcase.community/challenge2022/task-language-based-audio-retrieval-results",
             code="https://github.com/wsntxxn/DCASE2022T6_CLAP",
         )
@@ -39,6 +40,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             paper=PAPER,
             variants=CAPTIONING_VARIANTS,
             outline="aacbench_sjtu2022.captioning.settings:MethodConfig",
+            dataset_versions={"clotho": "v2.1"},
             url="https://dcase.community/challenge2022/task-automatic-audio-captioning-results",
             code="https://github.com/wsntxxn/AudioCaption",
         )

@@ -128,16 +128,17 @@ def test_paper_values_are_the_defaults(tmp_path: Path) -> None:
     assert (schedule.kind, schedule.warmup_steps, schedule.final_lr) == ("warmup-exponential", 3000, 5e-7)
     assert (settings.captions.label_smoothing, settings.captions.final_teacher_forcing_ratio) == (0.1, 0.7)
     assert train.average_from is None
-    assert (settings.scst.train.epochs, settings.scst.train.lr) == (100, 5e-5)
+    assert (settings.scst.train.epochs, settings.scst.train.lr, settings.scst.train.clip_norm) == (100, 5e-5, 1.0)
     assert (settings.scst.frequencies, settings.scst.reward) == ("development", {})
     assert (settings.search.beam_size, settings.search.max_words, settings.search.length_power) == (3, 20, 1.0)
     assert (settings.layers, settings.layer_dim, settings.layer_dropout) == (3, 256, 0.5)
     assert (settings.held_out, settings.merge_validation, settings.vocabulary_rule) == (0.1, True, "ptb")
     (extractor,) = SjtuCaptioning().pretraining(settings)
     assert extractor.dataset == "mix"
-    assert extractor.options.settings == {"parts": "clotho,audiocaps,macs"}
+    assert extractor.options.settings == {"parts": "clotho,audiocaps,macs", "macs.validates": "false"}
     assert (extractor.train.lr, extractor.train.epochs, extractor.weights) == (1e-4, 20, "panns-cnn14")
     assert extractor.objective_settings["batch_size"] == 128
+    assert extractor.objective_settings["audio_dropout"] == 0.5
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.host import manager
+from aacbench.methods.ensemble.members import read_members
 from aacbench.models.bi_encoder import BiEncoder
 from aacbench.pretraining.audio_text_retrieval import AudioTextRetrieval
 from aacbench.runs.execute import RunRequest, open_retriever, open_run, run
@@ -46,7 +48,7 @@ def test_the_method_keeps_its_contract() -> None:
 
 
 def test_variants_are_table_2_and_the_four_submissions() -> None:
-    assert [variant.name for variant in VARIANTS] == [*PAIRS, *ENSEMBLES]
+    assert [variant.name for variant in VARIANTS] == [*PAIRS, *ENSEMBLES, "wlcnn14+bert-base-x5"]
     assert [len(pairs) for pairs in ENSEMBLES.values()] == [5, 4, 3, 3]
     assert ENSEMBLES["ensemble-3"] == ("wlcnn14+bert-base", "cnn14+bert-base", "cnn14+roberta-base")
     assert ENSEMBLES["ensemble-4"] == ("wlcnn14+bert-base", "cnn14+bert-medium", "cnn14+bert-base")
@@ -70,6 +72,21 @@ def test_paper_values_are_the_defaults(tmp_path: Path) -> None:
         assert objective.text["source"] == "published" and objective.text["max_tokens"] == 30
     settings = SjtuRetrievalSettings()
     assert (settings.held_out, settings.merge_validation) == (0.1, True)
+
+
+def test_a_repeated_pair_is_trained_from_seeds_of_its_own(tmp_path: Path) -> None:
+    """The row of five seeds (mAP@10 25.9): never one network averaged with itself."""
+    five = next(variant for variant in VARIANTS if variant.name.endswith("-x5"))
+    run_context = context(tmp_path, "paper", **five.settings)
+    stages = SjtuRetrieval().recipe(run_context)
+    assert len({stage.name for stage in stages}) == len(stages) == 10
+    assert [stage.seed for stage in stages[1::2]] == [None, 1000, 2000, 3000, 4000]
+    for before, after in zip(stages[::2], stages[1::2], strict=True):
+        assert after.depends_on == (before.name,)
+    alone = SjtuRetrieval().recipe(context(tmp_path, "paper"))
+    assert [stage.name for stage in alone] == [
+        stage.name for stage in stages[:2]
+    ]  # what a single pair trained is found
 
 
 @pytest.mark.parametrize("pair", list(PAIRS))
@@ -103,6 +120,37 @@ def test_missing_weights_say_how_to_get_them(tmp_path: Path, monkeypatch: pytest
         first, _ = SjtuRetrieval().trainings(run_context.settings, pair)
         spec = run_context.registries.encoders[first.encoder.name]
         assert first.weights in {weights.name for weights in spec.published}
+
+
+@pytest.mark.slow
+def test_finished_retrieval_runs_go_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--method ensemble` averages their similarities, opens again, and refuses a captioning run beside them."""
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    found = registries()
+
+    def finished(seed: int) -> Path:
+        return run(
+            RunRequest("sjtu2022-retrieval", "soundscapes", "cnn14+bert-medium", "smoke", seed, output=tmp_path), found
+        )[1]
+
+    members = [finished(0), finished(1)]
+    changes = {"members": [str(path) for path in members]}
+    request = RunRequest("ensemble", "soundscapes", preset="smoke", changes=changes, output=tmp_path / "both")
+    record, folder = run(request, found)
+    assert (record.task, [stage.name for stage in record.stages]) == ("retrieval", ["members"])
+    similarities = [np.load(path / "similarity.npy") for path in (*members, folder)]
+    np.testing.assert_allclose(similarities[2], (similarities[0] + similarities[1]) / 2, atol=1e-5)
+    again = open_retriever(folder, found, "cpu")
+    assert again.embed_texts(["a dog barks"]).shape[1] == 256
+    with pytest.raises(UserError, match="which is for retrieval"):
+        open_run(folder, found, "cpu")
+    (tmp_path / "captions").mkdir()
+    stored = json.loads((members[0] / "record.json").read_text())
+    stored["task"], stored["stages"][0]["key"] = "captioning", "0" * 64
+    (tmp_path / "captions/record.json").write_text(json.dumps(stored))
+    (tmp_path / "captions/vocabulary.json").write_text("{}")
+    with pytest.raises(UserError, match=r"is for retrieval, and .* for captioning; leave one out"):
+        read_members([members[0], tmp_path / "captions"])
 
 
 @pytest.mark.slow

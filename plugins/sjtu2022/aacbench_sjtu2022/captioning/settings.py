@@ -60,7 +60,7 @@ class SjtuSettings(Frozen):
         pretrain=None,
         finetune=StageSettings(
             dataset="mix",
-            dataset_settings={"parts": "clotho,audiocaps,macs"},
+            dataset_settings={"parts": "clotho,audiocaps,macs", "macs.validates": "false"},
             train=TrainSettings(
                 epochs=20,
                 lr=1e-4,
@@ -95,7 +95,9 @@ class SjtuSettings(Frozen):
     )
     """`train.average_from=21` averages weights over the last epochs, as the released configuration does."""
     scst: ScstSettings = ScstSettings(
-        train=TrainSettings(epochs=100, batch_size=64, lr=5e-5, monitor="cider_d"), max_words=20, dropout="sampled"
+        train=TrainSettings(epochs=100, batch_size=64, lr=5e-5, clip_norm=1.0, monitor="cider_d"),
+        max_words=20,
+        dropout="sampled",
     )
     search: SearchSettings = SearchSettings(beam_size=3, max_words=20)
 

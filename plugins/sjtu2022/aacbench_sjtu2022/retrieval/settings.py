@@ -19,6 +19,8 @@ class AudioSettings(Frozen):
     settings: Mapping[str, Any] = {}
     weights: str | None = None
     """Published weights by name, or a path."""
+    dropout: float = Field(0.0, ge=0.0, lt=1.0)
+    """Of the clip vector, before its projection."""
 
 
 class TextSizes(Frozen):
@@ -53,9 +55,9 @@ class SjtuRetrievalSettings(Frozen):
     held_out: float | None = Field(0.1, gt=0.0, lt=1.0)
     """Share of development and validation together that validates (section 3)."""
     wavegram_logmel_cnn14: AudioSettings = AudioSettings(
-        features={"front_end": "panns-waveform"}, weights="panns-wavegram-logmel-cnn14"
+        features={"front_end": "panns-waveform"}, weights="panns-wavegram-logmel-cnn14", dropout=0.5
     )
-    cnn14: AudioSettings = AudioSettings(features={"front_end": "panns"}, weights="panns-cnn14")
+    cnn14: AudioSettings = AudioSettings(features={"front_end": "panns"}, weights="panns-cnn14", dropout=0.5)
     ast: AudioSettings = AudioSettings(
         features={"front_end": "ast"},
         settings={"window": 1024, "hop": 1024, "stride": 16, "pooling": "mean"},  # footnote 1: a stride of 16
@@ -97,8 +99,14 @@ _SMALL: Mapping[str, Any] = {
         "features": {**_COARSE, "hop": 1024},  # the wavegram's cost goes with the hops
         "settings": {"width": 0.0625, **_NO_DROPOUT},
         "weights": None,
+        "dropout": 0.0,
     },
-    "cnn14": {"features": _COARSE, "settings": {"width": 0.0625, **_NO_DROPOUT}, "weights": None},
+    "cnn14": {
+        "features": _COARSE,
+        "settings": {"width": 0.0625, **_NO_DROPOUT},
+        "weights": None,
+        "dropout": 0.0,
+    },
     "ast": {
         "features": {"window": 1024, "n_fft": 1024, "hop": 512, "mel_bins": 64},
         "settings": _AST,
