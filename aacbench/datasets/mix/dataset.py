@@ -26,7 +26,7 @@ def open_dataset(options: DatasetOptions, open: Open) -> Mix:
 
     Settings: `parts` are names of datasets, separated by commas, or NAME@VERSION, so that two versions of one may mix;
     `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part; with `PART.validates=false` it trains
-    on its validation clips, too, and validates on nothing. The mix's own `data_dir` is a folder in which all parts
+    on its validation clips, too, or on all that it has where nobody split it, and validates on nothing. The mix's own `data_dir` is a folder in which all parts
     are looked for.
 
     Raises:
@@ -98,6 +98,6 @@ class Mix:
         if split == "evaluation":
             return part.clips(split) if split in part.splits else []
         if name in self.whole:
-            trained = [one for one in ("development", "validation") if one in part.splits]
+            trained = ["all"] if "all" in part.splits else [one for one in SPLITS[:2] if one in part.splits]
             return [clip for one in trained for clip in part.clips(one)] if split == "development" else []
         return development_parts(part, SEED)["training" if split == "development" else "validation"]
