@@ -25,9 +25,9 @@ def open_dataset(options: DatasetOptions, open: Open) -> Mix:
     """Return the mix as asked for.
 
     Settings: `parts` are names of datasets, separated by commas, or NAME@VERSION, so that two versions of one may mix;
-    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part; with `PART.validates=false` it trains
-    on its validation clips, too, or on all that it has where nobody split it, and validates on nothing. The mix's own `data_dir` is a folder in which all parts
-    are looked for.
+    `PART.version`, `PART.data-dir` and any other `PART.SETTING` go to that part. With `PART.validates=false` a part
+    trains on its validation clips, too, or on all that it has where nobody split it, and validates on nothing. The
+    mix's own `data_dir` is a folder in which all parts are looked for.
 
     Raises:
         UserError: no parts, one named twice, settings of none of them, or a part that is not there.
