@@ -82,7 +82,7 @@ def _tensorflow(path: Path, network: nn.Module) -> None:
             file[dataset] = value.numpy()
 
 
-def _ast(path: Path, sizes: dict[str, int]) -> None:
+def _ast(path: Path, sizes: dict[str, Any]) -> None:
     """The hub's file, under the names before transformers 5."""
     from transformers import ASTConfig, ASTForAudioClassification
 
