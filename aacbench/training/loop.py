@@ -110,8 +110,8 @@ class Loop:
                 self._epoch(bar)
                 self.progress.seconds = spent + time.monotonic() - started
                 self._save_last()
-        if self.settings.keep_final and is_rank_zero():
-            checkpoint.save(self.folder / FINAL, checkpoint.model_tensors(self.model), {"epoch": self.progress.epoch})
+        if self.settings.keep_final:
+            self._save_final()
         if self.progress.averaged:
             self._keep_average()
         wait_for_rank_zero()  # it has written the best weights
@@ -240,6 +240,10 @@ class Loop:
     def _save_best(self, value: float) -> None:
         state = {"epoch": self.progress.epoch, self.settings.monitor: value}
         checkpoint.save(self.folder / "best.safetensors", checkpoint.model_tensors(self.model), state)
+
+    @only_rank_zero
+    def _save_final(self) -> None:
+        checkpoint.save(self.folder / FINAL, checkpoint.model_tensors(self.model), {"epoch": self.progress.epoch})
 
     @only_rank_zero
     def _save_last(self) -> None:

@@ -86,7 +86,8 @@ def _ast(path: Path, sizes: dict[str, Any]) -> None:
     """The hub's file, under the names before transformers 5."""
     from transformers import ASTConfig, ASTForAudioClassification
 
-    network = ASTForAudioClassification(ASTConfig(num_labels=527, **sizes))
+    settings: dict[str, Any] = {"num_labels": 527, **sizes}
+    network = ASTForAudioClassification(ASTConfig(**settings))
     tensors = {}
     for name, value in network.state_dict().items():
         old = re.sub(r"transformer\.layers\.", "transformer.encoder.layer.", name)
