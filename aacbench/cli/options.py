@@ -40,6 +40,7 @@ device_option = click.option("--device", default="auto", show_default=True, help
 run_option = click.option(
     "--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run."
 )
+json_flag = click.option("--json", "as_json", is_flag=True, help="Print everything that was computed as JSON.")
 
 
 def given(context: click.Context, *names: str) -> list[str]:
