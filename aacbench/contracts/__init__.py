@@ -20,7 +20,7 @@ from aacbench.contracts.encoders import (
     TagsClips,
     make_encoder,
 )
-from aacbench.contracts.methods import CompositeMethod, Method, MethodConfig, RetrievalMethod
+from aacbench.contracts.methods import CaptionsByReference, CompositeMethod, Method, MethodConfig, RetrievalMethod
 from aacbench.contracts.metrics import Metric
 from aacbench.contracts.specs import (
     ClassList,
@@ -60,6 +60,7 @@ __all__ = [
     "CaptionSource",
     "Captioner",
     "CaptioningModel",
+    "CaptionsByReference",
     "ClassList",
     "CompositeDataset",
     "CompositeMethod",

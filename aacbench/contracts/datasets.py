@@ -25,7 +25,11 @@ class DatasetOptions:
 
 @runtime_checkable
 class Dataset(Protocol):
-    """A versioned set of clips in named splits. `clips` raises `UserError` for an unknown or incomplete split."""
+    """A versioned set of clips in named splits. `clips` raises `UserError` for an unknown or incomplete split.
+
+    It is opened by `Registries.dataset` alone, once a run and once a stage that trains on another dataset, in every
+    process; `clips` is called once a split and use, so that reading tables there is early enough.
+    """
 
     name: str
     version: str

@@ -62,6 +62,10 @@ class Decoder(Protocol):
 
     `forward` and repeated `step` agree: step t given tokens[:, t] returns forward's logits[:, t]. The state is the
     decoder's own kind of `DecoderState`; callers only pass it on and `select` from it.
+
+    `RunContext.decoder` makes one whenever a method builds a network, in every process. Training calls `forward` once
+    a batch, with `step` where scheduled sampling or self-critical training asks for words; search calls `start` once a
+    batch of clips and then `step` once a word, each process on clips of its own.
     """
 
     def __call__(self, encoded: Encoded, tokens: Tensor) -> DecoderOutput:

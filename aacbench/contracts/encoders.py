@@ -19,6 +19,9 @@ class Encoder(Protocol):
     """A `torch.nn.Module` from features to frames. Padding never changes a valid frame.
 
     `dim` is D, `clip_dim` the width of the clip vector, `reduction` how many feature frames one output frame covers.
+
+    `RunContext.encoder` makes one whenever a method or an objective builds a network, in every process. It is called
+    once a batch: in training mode by the losses, in evaluation mode by validation and search.
     """
 
     dim: int

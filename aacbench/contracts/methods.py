@@ -34,7 +34,11 @@ class MethodConfig(Protocol):
 
 
 class Method(MethodConfig, Protocol):
-    """A paper's system."""
+    """A paper's system.
+
+    It is made once a run in every process, by `aacbench.runs`, which then asks once for the `recipe`, runs its stages,
+    and asks once for the `captioner`; `aacbench caption` and plots ask a finished run for its captioner alone.
+    """
 
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return the ordered stages that the core runs, checkpoints, resumes and caches."""
@@ -43,6 +47,17 @@ class Method(MethodConfig, Protocol):
     def captioner(self, context: RunContext) -> Captioner:
         """Return the trained system from what the stages left in the run's folder."""
         ...
+
+
+@runtime_checkable
+class CaptionsByReference(Protocol):
+    """What a method may have besides its contract, when its captions are references: a ceiling made by people.
+
+    Where `leave_one_out` is true, every reference is scored against the others of its clip, and `captioner` is only
+    asked for the captions that are shown.
+    """
+
+    leave_one_out: bool
 
 
 @runtime_checkable

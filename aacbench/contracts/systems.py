@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 class Captioner(Protocol):
-    """A trained system: clips in, one caption each, in order."""
+    """A trained system: clips in, one caption each, in order.
+
+    `aacbench.runs.tasks.captioning` calls it in every process with the same chunk of clips after the other;
+    `NetworkCaptioner` divides a chunk among the processes, any other captions it in each.
+    """
 
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption per clip."""
@@ -26,7 +30,10 @@ class Captioner(Protocol):
 
 
 class Retriever(Protocol):
-    """A trained retrieval system: clips and texts as vectors whose products are their similarities, at most 1."""
+    """A trained retrieval system: clips and texts as vectors whose products are their similarities, at most 1.
+
+    `aacbench.runs.tasks` calls it chunk by chunk and keeps what came in the run's folder.
+    """
 
     def embed_clips(self, clips: Sequence[Clip]) -> NDArray[np.float32]:
         """Return one embedding a clip (N, D), each heard in full."""

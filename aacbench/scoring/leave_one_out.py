@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aacbench.contracts import Method, MetricSpec
+from aacbench.contracts import CaptionsByReference, Method, MetricSpec
 from aacbench.contracts.context import RunContext
 from aacbench.scoring.core import score_items, score_prepared
 from aacbench.scoring.report import ScoreReport
@@ -20,7 +20,7 @@ def score_run(context: RunContext, method: Method, captions: Sequence[str], name
     selection, settings = select(names, context.registries.metrics), context.metric_settings
     clips = context.clips["evaluation"]
     ids, references = [clip.id for clip in clips], [clip.captions for clip in clips]
-    if getattr(method, "leave_one_out", False):
+    if isinstance(method, CaptionsByReference) and method.leave_one_out:
         report = score_leave_one_out(ids, references, selection.specs, settings)
     else:
         audio = [clip.audio for clip in clips]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from aacbench.contracts import Dataset, DatasetOptions, DatasetSpec
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.host import manager
+from tests.test_layers import PACKAGE
 
 
 def test_a_dataset_of_others_is_opened_like_any() -> None:
@@ -34,3 +36,10 @@ def test_the_default_dataset_is_the_embedded_one() -> None:
     made.datasets.add(DatasetSpec("far", "", "nowhere:none"), "test")
     with pytest.raises(UserError, match="name one with --dataset"):
         _ = made.default_dataset
+
+
+def test_nobody_else_opens_datasets() -> None:
+    """Their factories are called in one place, so that none forgets what those made of others want besides."""
+    opened = re.compile(r"load\([\w.]+\.factory\)\(\s*(DatasetOptions|options)\b")
+    places = [path.name for path in PACKAGE.rglob("*.py") if opened.search(path.read_text(encoding="utf-8"))]
+    assert places == ["registry.py"]
