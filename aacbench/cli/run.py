@@ -12,7 +12,7 @@ import click
 
 from aacbench.cli import guarded
 from aacbench.cli.completion import parts, variants
-from aacbench.cli.options import data_dir_option, device_option, metrics_option
+from aacbench.cli.options import device_option, metrics_option
 from aacbench.cli.tables import format_option
 from aacbench.errors import UserError, unknown_name
 from aacbench.runtime.tables import Format
@@ -93,7 +93,12 @@ output_option = click.option(
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
-@data_dir_option
+@click.option(
+    "--data-dir",
+    multiple=True,
+    metavar="[NAME=]DIR",
+    help="Where the dataset lies; NAME=DIR for another one that the run opens, such as a part of a mix.",
+)
 @click.option("--dataset-version", help="The dataset's version, such as v1 or v2.1.")
 @click.option("--dataset-set", multiple=True, metavar="KEY=VALUE", help="Change a setting of the dataset.")
 @click.option("--split", default="evaluation", show_default=True, help="The split of the dataset that is scored.")
@@ -158,7 +163,7 @@ def _request(
     preset: str,
     seed: int,
     changes: tuple[str, ...],
-    data_dir: Path | None,
+    data_dir: tuple[str, ...],
     dataset_version: str | None,
     dataset_set: tuple[str, ...],
     split: str,
@@ -176,6 +181,7 @@ def _request(
     registries = manager.load().registries
     spec, data = registries.methods[method], registries.datasets[dataset or registries.default_dataset]
     from aacbench.contracts import DatasetOptions, outline
+    from aacbench.contracts.datasets import folders_by_name
     from aacbench.runs.overrides import check_parts, named_parts
 
     if more and "members" not in outline(spec).settings.model_fields:
@@ -189,6 +195,7 @@ def _request(
         from aacbench.models.published import pretrained_setting
 
         parts = merge(parts, pretrained_setting(spec, pretrained))
+    folder, others = folders_by_name(data_dir)
     request = RunRequest(
         method=spec.name,
         dataset=data.name,
@@ -196,7 +203,7 @@ def _request(
         preset=preset,
         seed=seed,
         changes=merge(merge(settings, parts), assignments(changes)),
-        options=DatasetOptions(data_dir, dataset_version, flat(assignments(dataset_set))),
+        options=DatasetOptions(folder, dataset_version, flat(assignments(dataset_set)), others),
         output=output,
         device=device,
         fresh=not resume,

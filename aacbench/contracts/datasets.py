@@ -2,25 +2,66 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from aacbench.errors import UserError
 from aacbench.types import Clip
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """How a dataset is asked for: where the user says it lies, which version, and settings (`--dataset-set`)."""
+    """How a dataset is asked for: where the user says it lies, which version, and settings (`--dataset-set`).
+
+    `others` are the same of other datasets that the run may open, by name: parts of a mix, what is pretrained on.
+    """
 
     data_dir: Path | None = None
     version: str | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
+    others: Mapping[str, DatasetOptions] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.data_dir is not None:  # a shell leaves the ~ of --data-dir=~/clotho as it is
             object.__setattr__(self, "data_dir", Path(self.data_dir).expanduser())
+
+    def of(self, name: str) -> DatasetOptions:
+        """Return these options for the dataset called `name`: what they leave open is what `others` say of it."""
+        known = self.others.get(name)
+        if known is None:
+            return self
+        folder = self.data_dir if self.data_dir is not None else known.data_dir
+        settings = {**known.settings, **self.settings}
+        return DatasetOptions(folder, self.version or known.version, settings, self.others)
+
+    def inherited_by(self, other: DatasetOptions, name: str) -> DatasetOptions:
+        """Return the options of another dataset, opened beside the one called `name`, whose options these are."""
+        own = DatasetOptions(self.data_dir, self.version, self.settings)
+        return DatasetOptions(other.data_dir, other.version, other.settings, {name: own, **self.others, **other.others})
+
+
+def folders_by_name(texts: Sequence[str]) -> tuple[Path | None, dict[str, DatasetOptions]]:
+    """Return the folder and the folders by dataset that `--data-dir DIR`, `--data-dir clotho=DIR` name.
+
+    Raises:
+        UserError: several folders have no name, or one name has several.
+    """
+    plain: list[str] = []
+    named: dict[str, DatasetOptions] = {}
+    for text in texts:
+        name, equals, folder = text.partition("=")
+        if not equals or not re.fullmatch(r"[a-z0-9][a-z0-9@._-]*", name) or Path(text).exists():
+            plain.append(text)
+        elif name in named:
+            raise UserError(f"--data-dir names two folders for {name}; give one")
+        else:
+            named[name] = DatasetOptions(Path(folder))
+    if len(plain) > 1:
+        raise UserError("--data-dir is given several times; say whose folder each is: --data-dir clotho=DIR")
+    return (Path(plain[0]) if plain else None), named
 
 
 @runtime_checkable

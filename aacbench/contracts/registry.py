@@ -123,7 +123,7 @@ class Registries:
         """
         spec = self.datasets[name]
         more = (self.dataset,) if spec.composed else ()
-        dataset: Dataset = load(spec.factory)(options, *more)
+        dataset: Dataset = load(spec.factory)(options.of(name), *more)
         return dataset
 
     @property

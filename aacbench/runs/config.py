@@ -14,6 +14,7 @@ from typing import Any
 
 import tomli_w
 
+from aacbench.contracts import DatasetOptions
 from aacbench.errors import UserError, one_line
 from aacbench.files.safe_read import read_bytes
 from aacbench.runs.resolve import RunRequest
@@ -39,6 +40,8 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     for nested, option in NESTED.items():
         if isinstance(table := named.pop(nested, None), dict):
             named[option] = [f"{key}={value}" for key, value in flat(table).items()]
+    if isinstance(named.get("data_dir"), str):
+        named["data_dir"] = [named["data_dir"]]
     options: dict[str, Any] = _valued(named)
     settings: dict[str, Any] = _valued(values)
     return options, settings
@@ -54,13 +57,20 @@ def config_text(request: RunRequest, variant: str, settings: Mapping[str, Any]) 
         "preset": request.preset,
         "seed": request.seed,
         "dataset_version": options.version,
-        "data_dir": options.data_dir and str(options.data_dir.absolute()),
+        "data_dir": _folders(options),
         "metrics": request.metrics and [*request.metrics],
         "dataset_settings": dict(options.settings) or None,
         "metric_settings": {name: dict(values) for name, values in request.metric_settings.items()} or None,
     }
     named = {key: value for key, value in named.items() if value is not None}
     return "# aacbench run --config settings.toml\n" + tomli_w.dumps(_writable({**settings, TABLE: named}))
+
+
+def _folders(options: DatasetOptions) -> str | list[str] | None:
+    """Return what `--data-dir` says: one folder, or several with the names of their datasets."""
+    plain = [str(options.data_dir.absolute())] if options.data_dir else []
+    named = [f"{name}={one.data_dir.absolute()}" for name, one in options.others.items() if one.data_dir]
+    return plain[0] if plain and not named else [*plain, *named] or None
 
 
 def _valued(value: Any) -> Any:

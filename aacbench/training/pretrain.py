@@ -162,7 +162,8 @@ class Pretrain(Stage):
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
         name = self.dataset or context.registries.default_dataset
         own_options = self.options if self.dataset else DatasetOptions()
-        options = context.options if name == context.dataset else own_options
+        inherited = context.options.inherited_by(own_options, context.dataset)
+        options = context.options if name == context.dataset else inherited
         dataset = context.registries.dataset(name, options)
         return name, development_parts(dataset, context.seed), dataset
 

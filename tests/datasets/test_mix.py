@@ -9,8 +9,10 @@ import pytest
 import soundfile
 
 from aacbench.contracts import CompositeDataset, DatasetOptions
+from aacbench.contracts.datasets import folders_by_name
 from aacbench.contracts.registry import Registries
 from aacbench.datasets.fingerprint import fingerprint, provenance
+from aacbench.datasets.mix.dataset import Mix
 from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.runs.execute import RunRequest, run
@@ -133,3 +135,48 @@ def test_a_run_on_a_mix_records_its_parts(registries: Registries, own: Path, tmp
         assert sum(part["clips"][split] for part in parts.values()) == count
     assert all(len(value) == 64 for part in parts.values() for value in part["fingerprints"].values())
     assert (folder / "predictions.csv").read_text().count("\nsoundscapes/evaluation-") == 8
+
+
+def test_clips_of_evaluation_sets_are_left_out_and_counted(registries: Registries, tmp_path: Path) -> None:
+    for folder, rows in {
+        "a": ["0.wav,A dog,train,7", "1.wav,Rain,train,8", "2.wav,Wind,val,9", "3.wav,Sea,test,10"],
+        "b": ["0.wav,A dog,train,10", "1.wav,Rain,train,11", "2.wav,Wind,val,12", "3.wav,Sea,test,8"],
+    }.items():
+        (tmp_path / folder).mkdir()
+        for index in range(4):
+            soundfile.write(tmp_path / folder / f"{index}.wav", np.full(800, index / 8), 8000)
+        (tmp_path / folder / "a.csv").write_text("\n".join(["file_name,caption,split,source", *rows]))
+    first, second = (DatasetOptions(tmp_path / folder) for folder in "ab")
+    parts = {"one": registries.dataset("csv-captions", first), "two": registries.dataset("csv-captions", second)}
+    mix = Mix(parts)
+    assert [clip.id for clip in mix.clips("development")] == ["one/0.wav", "two/1.wav"]
+    assert [clip.id for clip in mix.clips("evaluation")] == ["one/3.wav", "two/3.wav"]
+    assert len(mix.clips("validation")) == 2
+    assert mix.notes()[-2:] == [
+        "one development: 1 clip left out, of recordings in evaluation sets",
+        "two development: 1 clip left out, of recordings in evaluation sets",
+    ]
+
+
+def test_folders_of_parts_by_name(registries: Registries, own: Path, tmp_path: Path) -> None:
+    folder, others = folders_by_name([f"csv-captions={own}"])
+    options = DatasetOptions(folder, None, {"parts": "soundscapes,csv-captions", **SOUNDSCAPES}, others)
+    mix = registries.dataset("mix", options)
+    assert {clip.id.partition("/")[0] for clip in mix.clips("development")} == {"soundscapes", "csv-captions"}
+    inherited = DatasetOptions(own, settings={"seed": "3"}).inherited_by(
+        DatasetOptions(settings={"parts": "csv-captions,soundscapes", **SOUNDSCAPES}), "csv-captions"
+    )
+    assert len(registries.dataset("mix", inherited).clips("development")) > 5
+    assert folders_by_name(["/data"]) == (Path("/data"), {})
+    for wrong in (["a", "b"], ["clotho=a", "clotho=b"]):
+        with pytest.raises(UserError, match="--data-dir"):
+            folders_by_name(wrong)
+
+
+def test_all_that_is_missing_is_said_at_once(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AACBENCH_DATA", raising=False)
+    with pytest.raises(UserError) as refusal:
+        registries.dataset("mix", DatasetOptions(settings={"parts": "clotho,audiocaps,macs"}))
+    said = str(refusal.value)
+    assert "3 of the 3 parts" in said and "clotho/, audiocaps/, macs/" in said and "AACBENCH_DATA" in said
+    assert said.count("aacbench fetch") == 3

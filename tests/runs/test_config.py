@@ -31,7 +31,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
         "preset": "smoke",
         "seed": 2,
         "dataset_version": "v2",
-        "data_dir": str(tmp_path),
+        "data_dir": [str(tmp_path)],
         "metrics": ["bleu", "rouge_l"],
         "dataset_set": ["clotho.version=v1", "seed=3"],
     }

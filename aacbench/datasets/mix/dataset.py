@@ -2,21 +2,25 @@
 
 A clip's id is its part's name, a slash, and its own id. Each part trains and validates as it would alone: on its
 validation split, or else a tenth of its development split. Only parts with an evaluation split are evaluated on.
+Clips for training and validation that are of a recording in the evaluation set of any part are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TypeVar
 
 from aacbench.contracts import Dataset, DatasetOptions
-from aacbench.contracts.datasets import notes_of
 from aacbench.datasets.splits import development_parts
-from aacbench.errors import UserError, unknown_name
+from aacbench.errors import UserError, counted, unknown_name
 from aacbench.types import Clip
 
 Open = Callable[[str, DatasetOptions], Dataset]
+Made = TypeVar("Made")
 SPLITS = ("development", "validation", "evaluation")
 SEED = 0  # of the clips that parts without a validation split hold out
 
@@ -50,8 +54,8 @@ def open_dataset(options: DatasetOptions, open: Open) -> Mix:
             raise unknown_name("part of the mix", part, names, "Settings are parts=NAME,NAME and PART.SETTING=VALUE.")
         own[part][setting] = value
     whole = frozenset(name for name in names if not _validates(name, own[name].pop("validates", "true")))
-    parts = {name: open(name.partition("@")[0], _options(options, name, given)) for name, given in own.items()}
-    return Mix(parts, whole)
+    opened = all_of({name: partial(open, name.partition("@")[0], _options(options, name, own[name])) for name in names})
+    return Mix(opened, whole)
 
 
 def _validates(name: str, given: str) -> bool:
@@ -62,7 +66,37 @@ def _validates(name: str, given: str) -> bool:
 
 def _options(options: DatasetOptions, name: str, given: dict[str, str]) -> DatasetOptions:
     version, folder = given.pop("version", name.partition("@")[2] or None), given.pop("data-dir", None)
-    return DatasetOptions(Path(folder).expanduser() if folder else options.data_dir, version, given)
+    plain = name.partition("@")[0]
+    if folder is None and name in options.others:
+        return DatasetOptions(None, version, given, {plain: options.others[name]})
+    if folder is not None:
+        return DatasetOptions(Path(folder), version, given, options.others)
+    return DatasetOptions(None if plain in options.others else options.data_dir, version, given, options.others)
+
+
+def all_of(parts: Mapping[str, Callable[[], Made]]) -> dict[str, Made]:
+    """Return what each part gives; all that cannot be had is said at once.
+
+    Raises:
+        UserError: parts cannot be opened; of several, each with its reason, and how one folder holds them all.
+    """
+    made: dict[str, Made] = {}
+    problems: dict[str, UserError] = {}
+    for name, make in parts.items():
+        try:
+            made[name] = make()
+        except UserError as error:
+            problems[name] = error
+    if len(problems) == 1:
+        raise next(iter(problems.values()))
+    if problems:
+        reasons = "; ".join(f"{name}: {error}" for name, error in problems.items())
+        folders = ", ".join(f"{name.partition('@')[0]}/" for name in parts)
+        raise UserError(
+            f"{len(problems)} of the {len(parts)} parts of the mix are not there. {reasons}. Name each folder "
+            f"(--data-dir {next(iter(problems))}=DIR), or one that holds all ({folders}) with AACBENCH_DATA"
+        )
+    return made
 
 
 class Mix:
@@ -74,24 +108,33 @@ class Mix:
     def __init__(self, parts: Mapping[str, Dataset], whole: frozenset[str] = frozenset()) -> None:
         self.parts, self.whole = parts, whole
         self.version = "+".join(f"{name.partition('@')[0]}-{part.version}" for name, part in parts.items())
+        self._left_out: dict[str, int] = {}
 
     def clips(self, split: str) -> list[Clip]:
         """Return the split's clips, those of the first part first.
 
         Raises:
-            UserError: no such split, or a part's clips are not all there.
+            UserError: no such split, or parts' clips are not all there.
         """
         if split not in SPLITS:
             raise unknown_name("split of mix", split, SPLITS)
-        return [replace(clip, id=f"{name}/{clip.id}") for name in self.parts for clip in self._of(name, split)]
+        listed = all_of({name: partial(self._of, name, split) for name in self.parts})
+        if split != "evaluation":
+            listed = {name: self._unheard(name, split, clips) for name, clips in listed.items()}
+        return [replace(clip, id=f"{name}/{clip.id}") for name, clips in listed.items() for clip in clips]
 
     def part_of(self, clip: Clip) -> str:
         """Return the name of the part that a clip comes from."""
         return clip.id.partition("/")[0]
 
     def notes(self) -> list[str]:
-        """Return what the parts say about themselves."""
-        return [f"{name}: {note}" for name, part in self.parts.items() for note in notes_of(part)]
+        """Return what the parts say about themselves, and what was left out of them."""
+        notes = [f"{name}: {note}" for name, part in self.parts.items() for note in getattr(part, "notes", list)()]
+        left_out = [
+            f"{where}: {counted(count, 'clip')} left out, of recordings in evaluation sets"
+            for where, count in self._left_out.items()
+        ]
+        return [*notes, *left_out]
 
     def _of(self, name: str, split: str) -> list[Clip]:
         part = self.parts[name]
@@ -101,3 +144,22 @@ class Mix:
             trained = ["all"] if "all" in part.splits else [one for one in SPLITS[:2] if one in part.splits]
             return [clip for one in trained for clip in part.clips(one)] if split == "development" else []
         return development_parts(part, SEED)["training" if split == "development" else "validation"]
+
+    def _unheard(self, name: str, split: str, clips: Sequence[Clip]) -> list[Clip]:
+        """Return the clips whose recordings are in no evaluation set, and note how many are not."""
+        kept = [clip for clip in clips if clip.source is None or clip.source not in self._evaluated]
+        if len(kept) < len(clips):
+            self._left_out[f"{name} {split}"] = len(clips) - len(kept)
+        return kept
+
+    @cached_property
+    def _evaluated(self) -> frozenset[str]:
+        """The sources of the evaluation clips of parts that are not trained on whole.
+
+        A set whose audio is not there is not evaluated on.
+        """
+        sources: set[str] = set()
+        for name in self.parts.keys() - self.whole:
+            with suppress(UserError):
+                sources |= {clip.source for clip in self._of(name, "evaluation") if clip.source is not None}
+        return frozenset(sources)
