@@ -1,0 +1,71 @@
+"""The tutorials, command by command, in an empty folder with a cache of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+def blocks(page: str, kind: str) -> list[str]:
+    """Return a page's code blocks of a kind."""
+    text = (ROOT / "docs" / "tutorials" / page).read_text(encoding="utf-8")
+    return re.findall(rf"^```{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
+def run_all(page: str, folder: Path) -> str:
+    """Run a page's commands in order; return what they printed."""
+    printed = ""
+    plugins = [str(path) for path in sorted((ROOT / "plugins").iterdir()) if path.is_dir()]
+    environment = {
+        **os.environ,
+        "AACBENCH_HOME": os.environ.get("AACBENCH_HOME", str(folder / "home")),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *plugins]),
+    }
+    for block in blocks(page, "bash"):
+        for line in block.splitlines():
+            command = [sys.executable, "-m", *shlex.split(line)]
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
+            printed += done.stdout
+    return printed
+
+
+def test_first_score(tmp_path: Path) -> None:
+    predictions, references = blocks("first-score.md", "csv")
+    (tmp_path / "predictions.csv").write_text(predictions)
+    (tmp_path / "references.csv").write_text(references)
+    printed = run_all("first-score.md", tmp_path)
+    assert "spider" in printed
+    assert "| cider_d" in printed
+    assert (tmp_path / "items.csv").is_file()
+
+
+def test_first_run(tmp_path: Path) -> None:
+    printed = run_all("first-run.md", tmp_path)
+    assert "base+pann+l1" in printed
+    assert (tmp_path / "runs/soundscapes/rlssr/base+pann+l1/seed0-smoke/record.json").is_file()
+    assert (tmp_path / "runs/soundscapes/human/default/seed0-smoke/record.json").is_file()
+
+
+def test_first_plugin(tmp_path: Path) -> None:
+    run_all("first-plugin.md", tmp_path)
+    assert (tmp_path / "my-metric/aacbench_my_metric/metric.py").is_file()
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks(notebook: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    shutil.copy(notebook, tmp_path)
+    book, place = nbformat.read(notebook, 4), {"metadata": {"path": str(tmp_path)}}
+    nbclient.NotebookClient(book, timeout=600, resources=place).execute()
