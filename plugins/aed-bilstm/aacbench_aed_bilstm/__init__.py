@@ -22,6 +22,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=VARIANTS,
             outline="aacbench_aed_bilstm.settings:MethodConfig",
             dataset_versions={"clotho": "v1"},
+            hardware={"quick": "two CPU cores", "paper": "8 GB of GPU memory"},
             url="https://arxiv.org/abs/2201.12352",
         )
     )

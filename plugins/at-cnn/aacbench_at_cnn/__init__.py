@@ -22,6 +22,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=VARIANTS,
             outline="aacbench_at_cnn.settings:MethodConfig",
             dataset_versions={"clotho": "v1"},
+            hardware={"quick": "two CPU cores", "paper": "24 GB of GPU memory"},
             url="https://arxiv.org/abs/2102.11457",
             code="https://github.com/wsntxxn/AudioCaption",
         )

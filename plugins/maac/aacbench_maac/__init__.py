@@ -22,6 +22,10 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=VARIANTS,
             outline="aacbench_maac.settings:MethodConfig",
             dataset_versions={"clotho": "v2"},
+            hardware={
+                "quick": "two CPU cores",
+                "paper": "40 GB of GPU memory, or 24 GB with keywords.whole.gradient_checkpointing=true",
+            },
             url="https://arxiv.org/abs/2110.06100",
             code="https://github.com/WangHelin1997/DCASE2021_Task6_PKU",
         )

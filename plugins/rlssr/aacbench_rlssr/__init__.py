@@ -22,6 +22,10 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=VARIANTS,
             outline="aacbench_rlssr.settings:MethodConfig",
             dataset_versions={"clotho": "v1"},
+            hardware={
+                "quick": "two CPU cores",
+                "paper": "40 GB of GPU memory, or 24 GB with captions.train.micro_batch=16",
+            },
             url="https://arxiv.org/abs/2108.04692",
         )
     )

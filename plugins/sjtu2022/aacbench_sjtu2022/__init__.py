@@ -28,6 +28,10 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             task="retrieval",
             outline="aacbench_sjtu2022.retrieval.settings:MethodConfig",
             dataset_versions={"clotho": "v2.1"},
+            hardware={
+                "quick": "two CPU cores",
+                "paper": "80 GB of GPU memory, or 24 GB with pretrain.train.micro_batch=16 finetune.train.micro_batch=16",
+            },
             url="https://dcase.community/challenge2022/task-language-based-audio-retrieval-results",
             code="https://github.com/wsntxxn/DCASE2022T6_CLAP",
         )
@@ -41,6 +45,10 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             variants=CAPTIONING_VARIANTS,
             outline="aacbench_sjtu2022.captioning.settings:MethodConfig",
             dataset_versions={"clotho": "v2.1"},
+            hardware={
+                "quick": "two CPU cores",
+                "paper": "32 GB of GPU memory, or 24 GB with retrieval.finetune.train.micro_batch=32",
+            },
             url="https://dcase.community/challenge2022/task-automatic-audio-captioning-results",
             code="https://github.com/wsntxxn/AudioCaption",
         )
