@@ -30,7 +30,7 @@ def register_methods(register: Callable[[MethodSpec], None]) -> None:
             dataset_versions={"clotho": "v2.1"},
             hardware={
                 "quick": "two CPU cores",
-                "paper": "80 GB of GPU memory, or 24 GB with pretrain.train.micro_batch=16 finetune.train.micro_batch=16",
+                "paper": "80 GB of GPU memory, or 24 GB with micro_batch=16 in pretrain.train and finetune.train",
             },
             url="https://dcase.community/challenge2022/task-language-based-audio-retrieval-results",
             code="https://github.com/wsntxxn/DCASE2022T6_CLAP",
