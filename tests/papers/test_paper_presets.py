@@ -116,7 +116,7 @@ def full_world(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Pat
     kept = os.environ.get("AACBENCH_PAPERS_HOME")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("papers-full")
     if not (folder / "whole").is_file():
-        make_data(folder / "data", test_data, 5.0)
+        make_data(folder / "data", test_data, 2.0)
         write_weights(folder / "home", folder / "hub", captions(test_data))
         (folder / "whole").touch()
     return folder
