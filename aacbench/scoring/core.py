@@ -73,6 +73,13 @@ def score_prepared(
 ) -> ScoreReport:
     """Prepare the scorer with the references of `items`, and score them; the report has whole signatures."""
     scorer.prepare(items.reference_set())
+    return score_ready(scorer, items, engine, resamples, seed)
+
+
+def score_ready(
+    scorer: Scorer, items: ScoringItems, engine: str = "native", resamples: int = 0, seed: int = 0
+) -> ScoreReport:
+    """As `score_prepared`, with a scorer that was told these references before: many systems, one set of references."""
     warnings = scorer.warnings(items)
     raw, scores = scorer(items), dict[str, Score]()
     found: dict[str, Interval] = {}

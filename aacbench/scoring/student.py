@@ -23,13 +23,18 @@ def below(t: float, freedom: float) -> float:
 
 def critical(level: float, freedom: float) -> float:
     """Return the t that is exceeded, to both sides together, with the chance 1 - `level`."""
-    low, high = 0.0, 2.0
-    while two_sided(high, freedom) > 1 - level:
-        low, high = high, high * 2
-    for _ in range(80):
-        middle = (low + high) / 2
-        low, high = (middle, high) if two_sided(middle, freedom) > 1 - level else (low, middle)
-    return (low + high) / 2
+    t = 0.0
+    for _ in range(200):  # the tail falls ever slower, so Newton's steps never go too far
+        step = (two_sided(t, freedom) - (1 - level)) / (2 * _density(t, freedom))
+        t += step
+        if step <= 1e-12 * t:
+            break
+    return t
+
+
+def _density(t: float, freedom: float) -> float:
+    front = math.lgamma((freedom + 1) / 2) - math.lgamma(freedom / 2) - math.log(freedom * math.pi) / 2
+    return math.exp(front - (freedom + 1) / 2 * math.log1p(t * t / freedom))
 
 
 def _beta(a: float, b: float, x: float) -> float:

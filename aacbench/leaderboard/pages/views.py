@@ -18,7 +18,7 @@ from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import Entry, read_all
 from aacbench.leaderboard.store.presets import Presets
 from aacbench.leaderboard.store.references import References, shipped_references
-from aacbench.leaderboard.verification.integrity import problems_of, repeats
+from aacbench.leaderboard.verification.integrity import problems_of, repeats, words_of
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,10 @@ def _sound(
 ) -> list[Entry]:
     """Return the entries that nothing is wrong with; of the others, say what."""
     sound = []
+    words = {board: words_of(texts) for board, texts in references.items()}
     for entry in entries:
         try:
-            wrong = problems_of(boards[entry.board], entry, presets, references.get(entry.board))
+            wrong = problems_of(boards[entry.board], entry, presets, words.get(entry.board, {}))
         except UserError as error:
             problems.append(str(error))
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -97,13 +98,13 @@ def contents_of(rows: Rows) -> Contents:
     ]
     unknown = any(isinstance(row, CaptionRow) and row.caption is None for row in rows)
     digest = "" if unknown else hashlib.sha256(repr(sorted(predicted)).encode("utf-8", "replace")).hexdigest()
-    said = tuple(hash(bare(row.caption or "")) for row in rows if isinstance(row, CaptionRow))
+    said = tuple(wording(row.caption or "") for row in rows if isinstance(row, CaptionRow))
     return Contents(tuple(row.clip for row in rows), scores, said, digest)
 
 
-def bare(caption: str) -> str:
-    """Return a caption's words and digits alone, in lower case."""
-    return " ".join(_WORDS.findall(caption.casefold()))
+def wording(caption: str) -> int:
+    """Return a number that captions of the same words share, whatever their letter case and punctuation."""
+    return zlib.crc32(" ".join(_WORDS.findall(caption.casefold())).encode("utf-8", "surrogatepass"))
 
 
 @dataclass(frozen=True)

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from aacbench.leaderboard.store.boards import Board
-from aacbench.leaderboard.store.entries import MILLION, Entry, bare
+from aacbench.leaderboard.store.entries import MILLION, Entry, wording
 from aacbench.leaderboard.store.presets import Presets
-from aacbench.leaderboard.store.references import References
 
 MEAN_SLACK = 1e-6
+Words = Mapping[str, frozenset[int]]  # of each clip's references, see `words_of`
 COPIED, NOTICED = 0.5, 0.2  # shares of captions that are word for word a reference: refused, said
 
 
-def problems_of(board: Board, entry: Entry, presets: Presets, references: References | None) -> list[str]:
+def problems_of(board: Board, entry: Entry, presets: Presets, words: Words) -> list[str]:
     """Return what is wrong with one entry, as far as that shows without scoring it again.
 
     Raises:
@@ -27,7 +27,7 @@ def problems_of(board: Board, entry: Entry, presets: Presets, references: Refere
     """
     objection = board.objection(entry)
     named = [problem for problem in (objection, presets.problem(entry.record)) if problem]
-    return [*named, *_of_data(entry), *_of_rows(board, entry), *_of_scores(board, entry), *_copied(entry, references)]
+    return [*named, *_of_data(entry), *_of_rows(board, entry), *_of_scores(board, entry), *_copied(entry, words)]
 
 
 def repeated(entries: Iterable[Entry]) -> Iterator[tuple[Entry, str]]:
@@ -74,16 +74,21 @@ def repeats(entries: Sequence[Entry]) -> dict[Path, str]:
     return {entry.path: problem for entry, problem in (*reseeded(entries), *repeated(entries))}
 
 
-def copies(entry: Entry, references: References) -> float:
+def words_of(references: Mapping[str, Sequence[str]]) -> dict[str, frozenset[int]]:
+    """Return a number for each reference, by clip, whatever its letter case and punctuation."""
+    return {clip: frozenset(map(wording, texts)) for clip, texts in references.items()}
+
+
+def copies(entry: Entry, words: Words) -> float:
     """Return the share of captions that are, word for word, one of their clip's references."""
     said = dict(zip(entry.contents.clips, entry.contents.said, strict=False))
-    same = [said[clip] in {hash(bare(text)) for text in texts} for clip, texts in references.items() if clip in said]
+    same = [said[clip] in known for clip, known in words.items() if clip in said]
     return sum(same) / len(same) if same else 0.0
 
 
-def _copied(entry: Entry, references: Mapping[str, tuple[str, ...]] | None) -> Iterator[str]:
-    if references and entry.contents.said and entry.contents.predictions and entry.kind != "ceiling":
-        share = copies(entry, dict(references))
+def _copied(entry: Entry, words: Words) -> Iterator[str]:
+    if words and entry.contents.said and entry.contents.predictions and entry.kind != "ceiling":
+        share = copies(entry, words)
         if share >= COPIED:
             yield f"has captions of which {share:.0%} are word for word references of their clips"
 

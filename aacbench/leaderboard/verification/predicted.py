@@ -36,7 +36,9 @@ def ranked_rows(path: Path, references: References) -> list[RankedRow]:
     """
     if not is_top_list(path):
         raise UserError(f"{path} holds no ranked lists; wanted columns caption,{NAME}_1,...,{NAME}_10")
-    clips, lists = clips_of(references), read_lists(path)
+    clips, read = clips_of(references), read_lists(path)
+    spelled = {query.strip(): query for query in clips}  # published tables keep blanks at the ends, datasets may not
+    lists = {spelled.get(query.strip(), query): ranked for query, ranked in read.items()}
     strangers = [query for query in lists if query not in clips]
     if strangers:
         raise UserError(f"{path} has queries that are no reference: {first_few(strangers)}")

@@ -16,7 +16,7 @@ from aacbench.leaderboard.store.changes import Changes
 from aacbench.leaderboard.store.entries import CaptionRow, Entry, Rows, place, read_all, write
 from aacbench.leaderboard.store.presets import Group, Presets
 from aacbench.leaderboard.store.references import References, references_path, references_text
-from aacbench.leaderboard.verification.integrity import NOTICED, copies, problems_of, repeats
+from aacbench.leaderboard.verification.integrity import NOTICED, copies, problems_of, repeats, words_of
 from aacbench.runs.record import RunRecord
 
 
@@ -72,7 +72,7 @@ def file_digest(path: Path) -> str:
 def _refused(root: Path, candidate: Candidate, board: Board, entry: Entry, presets: Presets) -> tuple[str, ...]:
     """Refuse what integrity refuses; return what it only notices."""
     published = entry if board.ships_captions else _without_captions(entry)
-    problems = problems_of(board, published, presets, candidate.references)
+    problems = problems_of(board, published, presets, words_of(candidate.references))
     boards = load(root)
     others = [one for one in read_all(root, {**boards, board.id: board}) if isinstance(one, Entry)]
     others = [one for one in others if one.path != entry.path and one.board == entry.board]
@@ -80,7 +80,9 @@ def _refused(root: Path, candidate: Candidate, board: Board, entry: Entry, prese
     problems += [again] if again else []
     if problems:
         raise UserError(f"{candidate.name} {problems[0]}; it cannot rank on {board.id}")
-    share = copies(entry, candidate.references) if entry.kind != "ceiling" and board.task == "captioning" else 0.0
+    share = (
+        copies(entry, words_of(candidate.references)) if entry.kind != "ceiling" and board.task == "captioning" else 0.0
+    )
     return (f"{share:.0%} of the captions are word for word references of their clips",) if share >= NOTICED else ()
 
 

@@ -9,15 +9,18 @@ from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut, first_few
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import CaptionRow, RankedRow, Rows, rounded
-from aacbench.leaderboard.store.references import References
+from aacbench.leaderboard.store.references import References, digest
 from aacbench.runs.record import IntervalRecord, ScoreRecord
-from aacbench.scoring import score_items, select
+from aacbench.scoring import select
+from aacbench.scoring.core import score_ready
 from aacbench.scoring.leave_one_out import score_leave_one_out
 from aacbench.scoring.report import Interval
 from aacbench.scoring.resampling import intervals
 from aacbench.scoring.retrieval import from_lists
+from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.signatures import ranking_key
-from aacbench.types import Score, ScoringItems
+from aacbench.scoring.tokens import reference_set, tokenizer
+from aacbench.types import ReferenceSet, Score, ScoringItems
 
 RESAMPLES = 1000
 CORPUS_SLACK = 1e-9
@@ -47,18 +50,30 @@ def score_captions(
     if ceiling:
         report = score_leave_one_out(ids, [*references.values()], selection.specs, board.metric_settings)
     else:
-        report = score_items(
-            ids,
-            [captions[clip] for clip in ids],
-            [*references.values()],
-            selection.specs,
-            settings=board.metric_settings,
-            resamples=RESAMPLES,
-        )
+        scorer, known = _ready(board, references, selection.specs)
+        said = [captions[clip] for clip in ids]
+        items = known.with_candidates(range(len(ids)), said, tokenizer("native")(said))
+        report = score_ready(scorer, items, resamples=RESAMPLES)
     scores = {name: report.scores[name] for name in board.metrics}
     per_clip = _per_row(scores, len(ids))
     rows = [CaptionRow(clip=clip, caption=captions[clip], scores=per_clip[number]) for number, clip in enumerate(ids)]
     return Scored(_records(scores, report.intervals), rows)
+
+
+_READY: dict[str, tuple[Scorer, ReferenceSet]] = {}
+
+
+def _ready(board: Board, references: References, specs: Sequence[MetricSpec]) -> tuple[Scorer, ReferenceSet]:
+    """Return a board's metrics, prepared with its references once a process, however many records are scored."""
+    key = f"{board.id} {digest(references)} {[spec.name for spec in specs]} {board.metric_settings}"
+    if key not in _READY:
+        scorer = Scorer(specs, settings=board.metric_settings)
+        scorer.check_ready()
+        known = reference_set([*references], [*references.values()])
+        scorer.prepare(known)
+        _READY.clear()  # a board after the other
+        _READY[key] = scorer, known
+    return _READY[key]
 
 
 def score_ranked(board: Board, rows: Sequence[RankedRow], references: References) -> Scored:

@@ -25,7 +25,7 @@ from aacbench.leaderboard.store.files import unexpected
 from aacbench.leaderboard.store.presets import Presets
 from aacbench.leaderboard.store.references import References
 from aacbench.leaderboard.verification.handed_in import HandedIn
-from aacbench.leaderboard.verification.integrity import problems_of, repeats
+from aacbench.leaderboard.verification.integrity import problems_of, repeats, words_of
 from aacbench.leaderboard.verification.rescore import Scored, differences, row_differences, score_rows
 from aacbench.runtime.children import safe_path
 
@@ -141,7 +141,7 @@ def _check(metrics: MetricSource, task: _Task) -> Checked:
         if entry.kind != "ceiling" and metric in entry.record.scores and not board.comparable(entry.record, metric):
             problems.append(f"{metric} was scored otherwise than on the rest of the board")
     try:
-        problems += problems_of(board, entry, task.presets, task.references)
+        problems += problems_of(board, entry, task.presets, words_of(task.references))
         rows = entry.rows()
         predicted = task.files.rows(entry, rows)
         if predicted is None:
