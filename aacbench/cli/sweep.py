@@ -6,12 +6,14 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from aacbench.cli.tables import format_option, show
+from aacbench.errors import UserError
 from aacbench.runtime.tables import Format
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 @click.argument("file", metavar="SWEEP.toml", type=click.Path(path_type=Path))
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once; by default what [resources] leaves room for.")
 @click.option("--ray", metavar="ADDRESS", help="Run on this Ray cluster: HOST:PORT, auto, or local to start one here.")
+@click.option("--slurm", metavar="KEY=VALUE,...", help="Run as Slurm jobs, such as partition=gpu,time=4h.")
 @click.option("--track", multiple=True, metavar="NAME", help="Log every run to a tracker: tensorboard, wandb, ...")
 @click.option("--dry-run", is_flag=True, help="List the runs with where they stand; start none.")
 @click.option("--replace", is_flag=True, help="Run again what lies there with other settings.")
@@ -35,6 +38,7 @@ def sweep(
     file: Path,
     jobs: int | None,
     ray: str | None,
+    slurm: str | None,
     track: tuple[str, ...],
     dry_run: bool,
     replace: bool,
@@ -57,7 +61,9 @@ def sweep(
     asked = read_sweep(file)
     registries = manager.load().registries
     check_names(file, asked, registries)
-    runs = plan(file, asked, registries, open_data=ray is None, track=track)
+    runs = plan(file, asked, registries, open_data=ray is None and slurm is None, track=track)
+    if ray is not None and slurm is not None:
+        raise UserError("--ray and --slurm are two clusters; name one")
     items = look(runs, registries, replace)
     if dry_run:
         show(standing(items, registries), form)
@@ -70,7 +76,8 @@ def sweep(
         write(asked.output, file.stem, items)
 
     try:
-        _carry_out(items, asked.resources, registries, console, keep, jobs, ray, replace)
+        executor = partial(_executor, asked, jobs, ray, slurm)
+        _carry_out(items, asked.resources, registries, console, keep, executor, replace)
     except BaseException:
         with suppress(OSError):  # what ended the sweep is worth more
             keep()
@@ -86,8 +93,7 @@ def _carry_out(
     registries: Registries,
     console: Console,
     keep: Callable[[], None],
-    jobs: int | None,
-    ray: str | None,
+    make_executor: Callable[[], Executor],
     replace: bool,
 ) -> None:
     from aacbench.cli.sweep_table import tally_line
@@ -97,7 +103,7 @@ def _carry_out(
     console.print(tally_line(items), highlight=False)
     if all(item.settled for item in items):
         return
-    executor = _executor(resources, jobs, ray)
+    executor = make_executor()
     with view(console, registries.metrics) as show:
 
         def tell(items: Sequence[Item], changed: Item | None) -> None:
@@ -109,9 +115,14 @@ def _carry_out(
         Scheduler(items, executor, registries, tell, resources.processes, resources.retries, replace).run()
 
 
-def _executor(resources: Resources, jobs: int | None, ray: str | None) -> Executor:
+def _executor(asked: Sweep, jobs: int | None, ray: str | None, slurm: str | None) -> Executor:
     from aacbench.sweep.local import Local, cores, gpus, share
 
+    resources = asked.resources
+    if slurm is not None:
+        from aacbench.sweep.slurm import Slurm
+
+        return Slurm(slurm, resources, jobs, asked.output / "slurm")
     if ray is None:
         devices = gpus()
         return Local(share(resources, jobs, cores(), len(devices)), devices)

@@ -140,7 +140,8 @@ def _finish(open_: _Open, values: Tensor, parents: Tensor, ends: Tensor, step: i
 def _done(open_: _Open, step: int, settings: SearchSettings) -> Tensor:
     """Return (B,) booleans: no open hypothesis is worth another step."""
     exhausted: Tensor = (open_.scores == -torch.inf).all(1)
-    if settings.stop == "beam-finished":
+    greedy = settings.beam_size == 1 and settings.stop == "bound" and not settings.ignore_end
+    if settings.stop == "beam-finished" or greedy:
         return exhausted | (open_.finished >= settings.beam_size)
     if settings.stop == "bound" and not settings.ignore_end:
         # Log-probabilities are never positive, so the best an open hypothesis can reach is its sum over the most steps.

@@ -13,7 +13,7 @@ Stop = Literal["bound", "beam-finished", "all-steps"]
 
 
 class SearchSettings(Frozen):
-    """Beam search; `beam_size` 1 is greedy search.
+    """Beam search; `beam_size` 1 is greedy search, which ends with the first end token (unless `stop` is `all-steps`).
 
     A finished hypothesis scores (sum of log-probabilities) / length ** `length_power`, where length counts the words
     and the end token. `stop` says when a clip is done: `bound` as soon as no open hypothesis can still win,

@@ -69,6 +69,12 @@ def unit(vectors: Tensor) -> Tensor:
     return vectors / (norms + EPSILON)
 
 
+def similarities(text: Tensor, audio: Tensor) -> Tensor:
+    """Embeddings (N, D) and (B, D) give their products (N, B) in single precision, under autocast too."""
+    with torch.autocast(text.device.type, enabled=False):
+        return text.float() @ audio.float().T
+
+
 def info_nce(
     similarity: Tensor, clip_of: Tensor, scale: Tensor, right: Tensor | None = None, reduction: Reduction = "sum"
 ) -> Tensor:

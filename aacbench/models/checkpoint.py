@@ -11,11 +11,11 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from aacbench.errors import UserError, first_few
 from aacbench.files.unpickle import is_plain, unpickle
+from aacbench.models.safetensors_file import tensor_bytes, write_safetensors
 
 WRAPPED = "module."
 TEXTS, CHECK = "aacbench", "crc32"
@@ -55,12 +55,8 @@ def write_checked(path: Path, tensors: Mapping[str, Tensor], texts: Mapping[str,
     Raises:
         OSError: the file cannot be written.
     """
-    from safetensors.torch import save
-
-    flat = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
     header = dict(texts or {})
-    # `save_file` would write beside `path` under a name of its own, and a kill leave that there.
-    path.write_bytes(save(flat, metadata={TEXTS: json.dumps({**header, CHECK: _check_sum(flat, header)})}))
+    write_safetensors(path, tensors, {TEXTS: json.dumps({**header, CHECK: _check_sum(tensors, header)})})
 
 
 def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -90,7 +86,8 @@ def _check_sum(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
     for name in sorted(tensors):
         value = tensors[name]
         found = zlib.crc32(f"{name} {value.dtype} {tuple(value.shape)}\n".encode(), found)
-        found = zlib.crc32(value.contiguous().flatten().view(torch.uint8).numpy().data, found)
+        for part in tensor_bytes(value):
+            found = zlib.crc32(part, found)
     return f"{found:08x}"
 
 

@@ -20,7 +20,7 @@ from aacbench.audio.cache import FeatureCache
 from aacbench.contracts import Pretraining, Task
 from aacbench.errors import UserError
 from aacbench.inference.retriever import embed_clips, embed_texts
-from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce
+from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce, similarities
 from aacbench.models.published import ENCODER_FILE
 from aacbench.models.published_text import TextSettings
 from aacbench.models.text_encoders import KEPT, TextEncoder, make_text_encoder, reopen
@@ -28,6 +28,7 @@ from aacbench.runtime.distributed.collectives import for_each_rank
 from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard
 from aacbench.runtime.seeds import derive, shuffled
 from aacbench.scoring.retrieval import evaluate
+from aacbench.training.batches import cut_batches
 from aacbench.training.checkpoint import load, load_model
 from aacbench.training.pretrain import Pretrain
 from aacbench.types import Clip
@@ -129,8 +130,8 @@ class RetrievalTask(Task):
     def batches(self, epoch: int) -> list[list[Sample]]:
         """Return the epoch's samples in an order that depends on seed and epoch, cut into batches."""
         samples = self._samples(epoch)
-        order, size = shuffled(len(samples), self.seed, self.name, "epoch", epoch), self.objective.batch_size
-        return [[samples[place] for place in order[first : first + size]] for first in range(0, len(order), size)]
+        order = shuffled(len(samples), self.seed, self.name, "epoch", epoch)
+        return cut_batches([samples[index] for index in order], self.objective.batch_size)
 
     def _samples(self, epoch: int) -> list[Sample]:
         counts = [len(clip.captions) for clip in self.training]
@@ -166,7 +167,7 @@ class RetrievalTask(Task):
         text = gather_rows(self.model.embed_text(loaded.ids.to(device), loaded.words.to(device)))
         clip_of, clips = gather_rows(loaded.clip_of + (mine.first if mine else 0)), gather_rows(loaded.clips)
         right = self._right(clip_of.tolist(), clips.tolist(), gather_rows(loaded.captions).tolist())
-        return {"info_nce": self._loss(text @ audio.T, clip_of.to(device), right.to(device))}
+        return {"info_nce": self._loss(similarities(text, audio), clip_of.to(device), right.to(device))}
 
     def _right(self, clip_of: Sequence[int], clips: Sequence[int], captions: Sequence[int]) -> Tensor:
         """Return which caption of a batch (N,) is one of which of its clips' (B,)."""
@@ -185,7 +186,7 @@ class RetrievalTask(Task):
         owners = [place for place, clip in enumerate(clips) for _ in clip.captions]
         size = self.objective.batch_size
         audio = embed_clips(self.model, self.features, clips, size)
-        similarity = embed_texts(self.model, texts, 4 * size) @ audio.T
+        similarity = similarities(embed_texts(self.model, texts, 4 * size), audio)
         right = torch.tensor([[text in clip.captions for clip in clips] for text in texts])
         loss = self._loss(
             similarity.to(self.model.log_scale.device),

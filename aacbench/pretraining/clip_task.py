@@ -28,6 +28,7 @@ from aacbench.runtime.distributed.shards import (
     shared_generator,
     shared_mean,
 )
+from aacbench.training.batches import cut_batches
 from aacbench.training.sampling import stream
 from aacbench.types import Clip, Encoded
 
@@ -119,8 +120,7 @@ class ClipTask(Task):
 
     def batches(self, epoch: int) -> list[list[int]]:
         """Return the epoch's clips by index, cut into batches."""
-        order, size = self.order(epoch), self.objective.batch_size
-        return [order[first : first + size] for first in range(0, len(order), size)]
+        return cut_batches(self.order(epoch), self.objective.batch_size)
 
     def load(self, batch: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """Return features (B, T, F), lengths (B,) and targets (B, classes)."""

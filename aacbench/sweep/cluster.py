@@ -19,7 +19,7 @@ from typing import Any
 from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.runtime import libraries
 from aacbench.runtime.children import safe_path
-from aacbench.sweep.jobs import THREADS, Ended, Job, how_it_ended, launch
+from aacbench.sweep.jobs import SHARED, THREADS, Ended, Job, carry_out
 from aacbench.sweep.local import VISIBLE, cores, gpus
 from aacbench.sweep.settings import Resources
 
@@ -52,7 +52,7 @@ class Cluster:
                 raise UserError(
                     f"a run wants {count:g} {kind}s ([resources]), and the Ray cluster has {total.get(kind, 0):g}"
                 )
-        task = self.ray.remote(_work).options(num_cpus=wanted["CPU"], num_gpus=wanted["GPU"], max_retries=0)
+        task = self.ray.remote(carry_out).options(num_cpus=wanted["CPU"], num_gpus=wanted["GPU"], max_retries=0)
         self.submit = task.remote
         self.environment = {
             **{name: value for name, value in os.environ.items() if name.startswith(FORWARDED)},
@@ -97,7 +97,7 @@ class Cluster:
         except self.ray.exceptions.RayError as error:
             return name, Ended(None, f"its Ray worker was lost ({type(error).__name__})")
         if ended.code == 0 and not (Path(job.folder) / "record.json").is_file():
-            return name, Ended(2, f"it ended well, but its record is not in {job.folder}; {_SHARED}")
+            return name, Ended(2, f"it ended well, but its record is not in {job.folder}; {SHARED}")
         return name, ended
 
     def _connect(self, address: str, resources: Resources, jobs: int | None, gpu_count: int) -> None:
@@ -120,16 +120,6 @@ class Cluster:
                 if not left:
                     self.stop()
                     raise AacbenchError(f"cannot use the Ray cluster {address!r}: {one_line(error)}") from error
-
-
-_SHARED = "a sweep on Ray wants the output and the working directory to be the same folders on all machines"
-
-
-def _work(job: Job) -> Ended:
-    """Carry out a run on the machine that Ray chose."""
-    if not os.path.isdir(job.cwd) or not os.path.isdir(job.folder):
-        return Ended(2, f"{socket.gethostname()} does not see {job.folder}; {_SHARED}")
-    return how_it_ended(job, launch(job).wait())
 
 
 def _temporary() -> str:

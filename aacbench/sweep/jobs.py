@@ -17,6 +17,7 @@ from aacbench.runtime import children
 BUSY = "another process is at work in"  # how `aacbench run` says so
 LOG = "run.log"
 MISTAKE = 2
+SHARED = "a sweep on a cluster wants the output and the working directory to be the same folders on all machines"
 GRACE = 3.0  # seconds between asking a child to stop and killing it
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
 _TAIL = 16384
@@ -103,6 +104,13 @@ def how_it_ended(job: Job, code: int) -> Ended:
     lines = last_attempt(Path(job.folder) / LOG)
     said = [line for line in lines if line.startswith("aacbench: ")] or lines
     return Ended(code, said[-1].removeprefix("aacbench: ") if said else f"exit code {code}")
+
+
+def carry_out(job: Job) -> Ended:
+    """Run a child to its end on the machine of a cluster that this is called on."""
+    if not os.path.isdir(job.cwd) or not os.path.isdir(job.folder):
+        return Ended(MISTAKE, f"{socket.gethostname()} does not see {job.folder}; {SHARED}")
+    return how_it_ended(job, launch(job).wait())
 
 
 def last_attempt(log: Path) -> list[str]:

@@ -29,6 +29,7 @@ from aacbench.scoring.tokens import reference_set
 from aacbench.text.vocabulary import PAD, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.augment import InputMasks, augmentation
+from aacbench.training.batches import cut_batches
 from aacbench.training.loop import FINAL, Loop
 from aacbench.training.settings import CaptionDataSettings
 from aacbench.types import Clip, Score
@@ -106,8 +107,7 @@ class CaptionTask(Task):
         if self.masks:
             versions = self.masks.draw(len(chosen), self.seed, self.name, "masks", epoch)
             chosen = [sample._replace(version=version) for sample, version in zip(chosen, versions, strict=True)]
-        size = self.how.train.batch_size
-        return [chosen[first : first + size] for first in range(0, len(chosen), size)]
+        return cut_batches(chosen, self.how.train.batch_size)
 
     def load(self, batch: Sequence[Sample]) -> Batch:
         """Read the clips' features and encode their captions."""

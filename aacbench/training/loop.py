@@ -20,11 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from aacbench.contracts import Task, TrackedRun, Tracker
 from aacbench.contracts.previous import as_task
 from aacbench.contracts.trackers import Untracked
-from aacbench.errors import AacbenchError
+from aacbench.errors import AacbenchError, UserError
 from aacbench.models.layers.recompute import save_memory
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
 from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero, only_rank_zero, wait_for_rank_zero
@@ -177,10 +178,22 @@ class Loop:
     def _backward(self, batch: Any, batches: int) -> dict[str, float]:
         """Add the gradients of one of a step's batches; return its losses and their sum, `loss`."""
         with self.precision.autocast():
-            losses = self.gradients.losses(batch)
+            losses = self._losses(batch)
         loss = torch.stack([value.float() for value in losses.values()]).sum()
         self.precision.scaled(loss / batches).backward()  # type: ignore[no-untyped-call]
         return {name: float(value.detach()) for name, value in {**losses, "loss": loss}.items()}
+
+    def _losses(self, batch: Any) -> Mapping[str, Tensor]:
+        try:
+            losses: Mapping[str, Tensor] = self.gradients.losses(batch)
+        except ValueError as error:
+            if "more than 1 value per channel" not in str(error):  # torch's batch norm has no class for it
+                raise
+            raise UserError(
+                f"{self.task.name}: batch norm wants two clips or more in a batch; raise its batch_size, or train on "
+                "more clips"
+            ) from error
+        return losses
 
     def _end_epoch(self) -> None:
         done, settings = self.progress, self.settings
@@ -250,7 +263,7 @@ class Loop:
         self.progress.scaler = self.precision.state()
         tensors = {
             **checkpoint.model_tensors(self.model),
-            **checkpoint.optimizer_tensors(self.model, self.optimizer),
+            **({} if self.progress.finished else checkpoint.optimizer_tensors(self.model, self.optimizer)),
             **self.average.stored(),
         }
         checkpoint.save(self.folder / "last.safetensors", tensors, asdict(self.progress))

@@ -36,6 +36,9 @@ from aacbench.training.sampling import class_floor
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
 
+DEFAULT_BATCH = 32
+"""`train.batch_size` where nobody asked for one; any other goes before the objective's own `batch_size`."""
+
 
 @accepts_renamed(label="suffix")
 @dataclass(frozen=True)
@@ -122,7 +125,10 @@ class Pretrain(Stage):
         task.save_artifacts(folder)
 
     def _objective(self, context: RunContext, **more: Any) -> Any:
-        return make(context.registries.pretraining[self.objective], **self.objective_settings, **more)
+        settings = dict(self.objective_settings)
+        if self.train.batch_size != DEFAULT_BATCH:
+            settings["batch_size"] = self.train.batch_size
+        return make(context.registries.pretraining[self.objective], **settings, **more)
 
     def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:
         name, clips, dataset = self._source(context)

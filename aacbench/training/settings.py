@@ -34,7 +34,10 @@ class ScheduleSettings(Frozen):
 
 
 class TrainSettings(Frozen):
-    """One training stage. An optimiser step sees `batch_size` x `accumulation` samples, in all processes together."""
+    """One training stage. An optimiser step sees `batch_size` x `accumulation` samples, in all processes together.
+
+    In pretraining, the objective has a `batch_size` of its own, which holds unless this one is another than 32.
+    """
 
     later = ("average_from", "gradient_checkpointing", "micro_batch", "keep_final")
     epochs: int = Field(30, ge=1)

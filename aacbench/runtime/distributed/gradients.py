@@ -57,6 +57,7 @@ class Gradients:
         if not self.several or self.wrapped is not None:
             return
         unused = average_gradients(self.model)
+        warnings.filterwarnings("ignore", "`broadcast_buffers` is deprecated")  # torch has nothing in its place yet
         warnings.filterwarnings("ignore", "Grad strides do not match")  # of convolutions from one channel: no harm
         self.wrapped = DistributedDataParallel(
             _Forward(self.model, self.plain), broadcast_buffers=False, find_unused_parameters=unused
