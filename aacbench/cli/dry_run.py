@@ -42,9 +42,14 @@ def rows(request: RunRequest, registries: Registries, processes: int | None = No
     for key, value in _changed(spec, plain):
         yield f"setting {key}", value
     yield "data", _data(request, data, registries)
+    yield "scored on", request.split
     yield "metrics", _metrics(request, spec, registries)
     for name, where in _weights(plain, registries):
         yield f"weights {name}", where
+    for name, value in flat(request.metric_settings).items():
+        yield f"metric setting {name}", value
+    for name in request.track:
+        yield f"tracker {registries.trackers[name].name}", str(flat(request.track_settings.get(name, {})) or "")
     yield "device", request.device + (f", {processes} processes" if processes else "")
     yield "written to", f"{folder}: settings.toml, record.json, predictions.csv, items.csv, a folder a stage"
     yield "cache", f"{home()}: features, and stages that runs share"

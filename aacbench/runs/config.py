@@ -56,6 +56,7 @@ def config_text(request: RunRequest, variant: str, settings: Mapping[str, Any]) 
         "dataset": request.dataset,
         "preset": request.preset,
         "seed": request.seed,
+        "split": request.split if request.split != "evaluation" else None,
         "dataset_version": options.version,
         "data_dir": _folders(options),
         "metrics": request.metrics and [*request.metrics],

@@ -1,0 +1,254 @@
+"""Every option of every command holds: changing it changes what is printed, a file, or the error.
+
+A command that needs a trained network or a board is tested beside it; then its options have to stand in those tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+import aacbench
+from aacbench.cli import cli
+
+TESTS = Path(__file__).parents[1]
+SCORE = "score p.csv -r r.csv -m rouge_l"
+COMPARE = "compare p.csv q.csv -r r.csv -m rouge_l,bleu_1 --resamples 200"
+TABLE = "table p.csv q.csv -r r.csv -m rouge_l"
+RUN = "run seq2seq --dry-run"
+SWEEP = "sweep sweep.toml --dry-run"
+CASES: dict[str, dict[str, tuple[str, str]]] = {
+    "run": {
+        "--method": ("run --method floor --dry-run", "run --method human --dry-run"),
+        "--config": (RUN, f"{RUN} --config run.toml"),
+        "--dataset": (RUN, f"{RUN} -d clotho"),
+        "--variant": ("run rlssr --dry-run", "run rlssr --dry-run --variant base"),
+        "--encoder": (RUN, f"{RUN} --encoder crnn5"),
+        "--decoder": (RUN, f"{RUN} --decoder gru-attention"),
+        "--pretraining": (RUN, f"{RUN} --pretraining none"),
+        "--pretrained": (RUN, f"{RUN} --pretrained panns-cnn10"),
+        "--members": (RUN, f"{RUN} --members runs"),
+        "--preset": (RUN, f"{RUN} --preset smoke"),
+        "--seed": (RUN, f"{RUN} --seed 3"),
+        "--set": (RUN, f"{RUN} --set search.beam_size=7"),
+        "--data-dir": ("run floor -d clotho --dry-run", "run floor -d clotho --dry-run --data-dir elsewhere"),
+        "--dataset-version": (RUN, f"{RUN} --dataset-version 9"),
+        "--dataset-set": (RUN, f"{RUN} --dataset-set seed=4"),
+        "--split": (RUN, f"{RUN} --split validation"),
+        "--metrics": (RUN, f"{RUN} -m bleu"),
+        "--metric-set": (RUN, f"{RUN} --metric-set bleu.order=2"),
+        "--output": (RUN, f"{RUN} -o elsewhere"),
+        "--resume": ("run floor --preset smoke -m rouge_l --dry-run", "run floor --preset smoke --dry-run --fresh"),
+        "--device": (RUN, f"{RUN} --device cpu"),
+        "--track": (RUN, f"{RUN} --track tensorboard"),
+        "--track-set": (f"{RUN} --track wandb", f"{RUN} --track wandb --track-set wandb.project=x"),
+        "--processes": (RUN, f"{RUN} --processes 2"),
+        "--dry-run": ("run floor -d clotho --dry-run", "run floor -d clotho"),
+        "--format": (RUN, f"{RUN} --format html"),
+    },
+    "sweep": {
+        "--jobs": (SWEEP, f"{SWEEP} --jobs 0"),
+        "--ray": ("sweep away.toml --dry-run", "sweep away.toml --dry-run --ray local"),
+        "--track": (SWEEP, f"{SWEEP} --track nonsense"),
+        "--dry-run": ("sweep away.toml --dry-run --ray local", "sweep away.toml"),
+        "--replace": ("sweep other.toml --dry-run", "sweep other.toml --dry-run --replace"),
+        "--format": (SWEEP, f"{SWEEP} --format json"),
+    },
+    "score": {
+        "--references": (SCORE, "score p.csv -r q.csv -m rouge_l"),
+        "--metrics": (SCORE, "score p.csv -r r.csv -m bleu"),
+        "--engine": (SCORE, f"{SCORE} --engine neither"),
+        "--json": (SCORE, f"{SCORE} --json"),
+        "--items": (SCORE, f"{SCORE} --items items.csv"),
+        "--ci": (SCORE, f"{SCORE} --ci"),
+        "--resamples": (f"{SCORE} --ci", f"{SCORE} --ci --resamples 5"),
+        "--seed": (f"{SCORE} --ci --resamples 101 --json", f"{SCORE} --ci --resamples 101 --seed 1 --json"),
+        "--partial": ("score part.csv -r r.csv -m rouge_l", "score part.csv -r r.csv -m rouge_l --partial"),
+        "--set": (SCORE, f"{SCORE} --set rouge_l.beta=3"),
+        "--signatures": ("score p.csv -r r.csv -m bleu", "score p.csv -r r.csv -m bleu --signatures"),
+        "--explain": ("score p.csv -r r.csv -m rouge_l", "score p.csv -r r.csv --explain a.wav"),
+        "--format": (SCORE, f"{SCORE} --format github"),
+        "--output": (SCORE, f"{SCORE} -o table.txt"),
+    },
+    "compare": {
+        "--references": (COMPARE, "compare p.csv q.csv -m rouge_l,bleu_1 --resamples 200"),
+        "--metrics": (COMPARE, "compare p.csv q.csv -r r.csv -m rouge_l --resamples 200"),
+        "--engine": (COMPARE, f"{COMPARE} --engine neither"),
+        "--resamples": (COMPARE, "compare p.csv q.csv -r r.csv -m rouge_l,bleu_1 --resamples 500"),
+        "--seed": (f"{COMPARE} --json", f"{COMPARE} --json --seed 9"),
+        "--by": (f"{COMPARE} --by rouge_l", f"{COMPARE} --by bleu_1"),
+        "--clips": (COMPARE, f"{COMPARE} --clips 1"),
+        "--json": (COMPARE, f"{COMPARE} --json"),
+        "--format": (COMPARE, f"{COMPARE} --format tsv"),
+        "--output": (COMPARE, f"{COMPARE} -o table.txt"),
+    },
+    "table": {
+        "--references": (TABLE, "table p.csv q.csv -m rouge_l"),
+        "--metrics": (TABLE, "table p.csv q.csv -r r.csv -m bleu"),
+        "--percent": (TABLE, f"{TABLE} --percent"),
+        "--digits": (TABLE, f"{TABLE} --digits 5"),
+        "--best": (TABLE, f"{TABLE} --best none"),
+        "--ci": (TABLE, f"{TABLE} --ci"),
+        "--resamples": (f"{TABLE} --ci --digits 9", f"{TABLE} --ci --digits 9 --resamples 101"),
+        "--stars": (TABLE, f"{TABLE} --stars"),
+        "--format": (TABLE, f"{TABLE} --format latex_booktabs"),
+        "--output": (TABLE, f"{TABLE} -o table.tex"),
+    },
+    "caption": {
+        "--run": ("caption p.csv --run floor", "caption p.csv --run nowhere"),
+        "--device": ("caption a.wav --run floor", "caption a.wav --run floor --device abacus"),
+    },
+    "predict": {
+        "--run": ("predict p.csv --run floor", "predict p.csv --run nowhere"),
+        "--output": ("predict a.wav --run floor", "predict a.wav --run floor -o said.csv"),
+        "--device": ("predict a.wav --run floor", "predict a.wav --run floor --device abacus"),
+    },
+    "topics": {
+        "--references": ("topics p.csv", "topics p.csv -r r.csv"),
+        "--dataset": ("topics p.csv", "topics p.csv -d clotho"),
+        "--split": ("topics -d soundscapes", "topics -d soundscapes --split nonsense"),
+        "--data-dir": ("topics -d clotho", "topics -d clotho --data-dir elsewhere"),
+        "--dataset-version": ("topics -d clotho", "topics -d clotho --dataset-version v1"),
+        "--top": ("topics r.csv", "topics r.csv --top 1"),
+        "--json": ("topics p.csv", "topics p.csv --json"),
+        "--format": ("topics p.csv", "topics p.csv --format tsv"),
+        "--output": ("topics p.csv", "topics p.csv -o topics.txt"),
+    },
+    "list": {
+        "--format": ("list metrics", "list metrics --format github"),
+        "--output": ("list metrics", "list metrics -o list.txt"),
+    },
+    "show": {
+        "--kind": ("show keywords", "show keywords --kind metric"),
+        "--preset": ("show rlssr", "show rlssr --preset quick"),
+        "--variant": ("show rlssr", "show rlssr --variant base"),
+        "--format": ("show rouge_l", "show rouge_l --format json"),
+        "--output": ("show rouge_l", "show rouge_l -o part.txt"),
+    },
+    "plugins": {
+        "--format": ("plugins", "plugins --format json"),
+        "--output": ("plugins", "plugins -o plugins.txt"),
+    },
+    "new-plugin": {
+        "--kind": ("new-plugin mine", "new-plugin mine --kind metric"),
+        "--output": ("new-plugin mine", "new-plugin mine --output below"),
+    },
+    "fetch": {
+        "--version": ("fetch soundscapes", "fetch fense --version 3"),
+        "--data-dir": ("fetch", "fetch clotho --data-dir p.csv"),
+    },
+}
+BESIDE = ("search", "plot", "localise", "tag", "leaderboard", "data", "doctor", "completion")
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that call it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def options(command: click.Command) -> list[str]:
+    """Return the long spellings of a command's options, without those that every command has."""
+    own = [one for one in command.params if isinstance(one, click.Option) and one.name not in ("verbose", "quiet")]
+    return [next(spelling for spelling in one.opts if spelling.startswith("--")) for one in own]
+
+
+def test_every_option_is_gone_through() -> None:
+    for path, command in commands(cli):
+        if path[0] not in BESIDE:
+            assert [*CASES[" ".join(path)]] == options(command), path
+
+
+def test_options_beside_stand_in_a_test() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in TESTS.rglob("*.py") if path != Path(__file__)]
+    missing = set()
+    for path, command in commands(cli):
+        if path[0] in BESIDE:
+            mine = [text for text in texts if all(word.replace("-", "_") in text or word in text for word in path)]
+            spellings = {option: (option, repr(option.removeprefix("--"))) for option in options(command)}
+            missing |= {
+                f"{' '.join(path)} {option}"
+                for option, said in spellings.items()
+                if not any(one in text for text in mine for one in said)
+            }
+    assert missing <= UNTESTED, sorted(missing - UNTESTED)
+
+
+UNTESTED: set[str] = set()
+
+
+@pytest.fixture(scope="module")
+def floor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the floor, and one of its clips."""
+    folder = tmp_path_factory.mktemp("floor")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AACBENCH_HOME", str(folder / "home"))
+        return aacbench.run("floor", preset="smoke", metrics="rouge_l", output=folder / "runs", device="cpu").folder
+
+
+@pytest.fixture
+def called(
+    tmp_path: Path, floor: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """Yield a place for files, with small ones to work on."""
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AACBENCH_OFFLINE", "1")
+    yield str(tmp_path)
+
+
+def outcome(line: str, folder: Path, floor: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what a command prints, how it ends, and the files that it leaves, in a folder of its own."""
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    captions = {"a": "a dog barks", "b": "rain falls on a roof", "c": "a man speaks"}
+    (folder / "p.csv").write_text("file_name,caption_predicted\na.wav,a dog\nb.wav,rain falls\nc.wav,someone speaks\n")
+    (folder / "q.csv").write_text(
+        "file_name,caption_predicted\n" + "".join(f"{name}.wav,{text}\n" for name, text in captions.items())
+    )
+    (folder / "part.csv").write_text("file_name,caption_predicted\na.wav,a dog\n")
+    (folder / "r.csv").write_text(
+        "file_name,caption_1\n" + "".join(f"{name}.wav,{text} loudly in the rain\n" for name, text in captions.items())
+    )
+    (folder / "run.toml").write_text("[search]\nbeam_size = 9\n")
+    grid = "[[runs]]\nmethods = 'floor'\npreset = 'smoke'\n"
+    (folder / "sweep.toml").write_text(grid)
+    (folder / "away.toml").write_text(f"{grid}datasets = 'clotho'\n")
+    (folder / "other.toml").write_text(f"output = 'other'\n{grid}")
+    other = folder / "other" / floor.relative_to(floor.parents[3])
+    other.mkdir(parents=True)
+    (other / "run.json").write_text((floor / "run.json").read_text().replace('"smoke"', '"quick"'))
+    (folder / "floor").symlink_to(floor)
+    (folder / "runs").symlink_to(floor.parents[3])
+    wav = next((floor.parents[4] / "home").rglob("evaluation-0001.wav"))
+    (folder / "a.wav").write_bytes(wav.read_bytes())
+    before = {path for path in folder.rglob("*")}
+    done = CliRunner().invoke(cli, line.split())
+    files = sorted(path for path in folder.rglob("*") if path not in before and path.is_file())
+    left = [(path.relative_to(folder).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
+    return repr((done.stdout, done.stderr, done.exit_code, str(done.exception), left))
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [(command, option) for command, cases in CASES.items() for option in cases]
+)
+def test_an_option_changes_something(
+    command: str, option: str, called: str, floor: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, changed = CASES[command][option]
+    first, second, again = (
+        outcome(line, Path(called) / name, floor, monkeypatch).replace(f"{called}/{name}", "")
+        for name, line in (("one", plain), ("two", changed), ("three", plain))
+    )
+    assert first == again, f"`aacbench {plain}` does not repeat itself"
+    assert first != second, f"`aacbench {changed}` does what `aacbench {plain}` does"
