@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 PLUGINS = sorted(path for path in (ROOT / "plugins").iterdir() if (path / "pyproject.toml").is_file())
@@ -51,6 +53,37 @@ def test_ci_runs_what_the_readme_says() -> None:
     script = (ROOT / ".ci/run").read_text(encoding="utf-8")
     (command,) = [line for line in script.splitlines() if "pip install" in line and ".[dev]" in line]
     assert command.strip() in readme
+
+
+def test_the_tested_set_is_within_the_bounds() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if not line.startswith("#"))
+    described = project(ROOT)["project"]
+    wanted = described["dependencies"] + [
+        one for extra, needs in described["optional-dependencies"].items() if extra != "dev" for one in needs
+    ]
+    for requirement in map(Requirement, wanted):
+        name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+        assert name in tested, f"{name} is not in constraints.txt: run .ci/write-constraints"
+        assert requirement.specifier.contains(tested[name]), f"{requirement}, tested with {tested[name]}"
+
+
+def test_every_dependency_has_a_lower_bound() -> None:
+    """What has none would resolve to the first release ever in `.ci/lowest`."""
+    described = project(ROOT)["project"]
+    needs = [
+        *described["dependencies"],
+        *(one for extra in described["optional-dependencies"].values() for one in extra),
+    ]
+    for requirement in map(Requirement, needs):
+        assert requirement.name == "aacbench" or {part.operator for part in requirement.specifier} & {">=", "=="}
+
+
+def test_workflows_name_parts_of_the_checks_that_exist() -> None:
+    parts = set(re.findall(r"^        ([a-z-]+)\)", (ROOT / ".ci/check").read_text(encoding="utf-8"), re.MULTILINE))
+    for path in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        for named in re.findall(r"\.ci/check ([a-z -]+)$", path.read_text(encoding="utf-8"), re.MULTILINE):
+            assert set(named.split()) <= parts, path.name
 
 
 @pytest.mark.slow

@@ -40,7 +40,8 @@ def _imported(name: str) -> str:
 
 def _torchaudio(name: str) -> str:
     if fault := libraries.torchaudio_fault():
-        raise AacbenchError(f"{fault}; aacbench's own code stands in for it; {libraries.MEND_TORCHAUDIO} mends it")
+        remedy = libraries.torchaudio_remedy()
+        raise AacbenchError(f"{fault}; aacbench's own code stands in for it; `{remedy}` ends this line")
     return ""
 
 

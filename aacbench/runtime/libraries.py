@@ -18,7 +18,6 @@ from types import ModuleType
 from aacbench.errors import UserError, one_line
 
 USED = {"torchaudio.transforms": "Resample", "torchaudio.compliance.kaldi": "fbank"}
-MEND_TORCHAUDIO = "pip install -U torch torchaudio"
 
 
 @cache
@@ -39,8 +38,15 @@ def torchaudio_fault() -> str | None:
         for name in [name for name in sys.modules if name.partition(".")[0] == "torchaudio"]:
             del sys.modules[name]
         sys.modules["torchaudio"] = None  # type: ignore[assignment]  # importlib's way to say that there is none
-        return f"{installed('torchaudio')} cannot be loaded beside {installed('torch')} ({one_line(error)})"
+        return f"{installed('torchaudio')} cannot be loaded beside {installed('torch')} ({_reason(error)})"
     return None
+
+
+def torchaudio_remedy() -> str:
+    """Return the command that ends the complaint of `torchaudio_fault`: one without CUDA for a torch without CUDA."""
+    torch = import_module("torch")
+    built_for_gpu = torch.version.cuda or torch.version.hip
+    return "pip install -U torch torchaudio" if built_for_gpu else "pip uninstall torchaudio"
 
 
 def load(name: str, purpose: str, *attributes: str, install: str | None = None) -> ModuleType:
@@ -76,10 +82,17 @@ def installed(name: str) -> str:
         return f"no {distribution}"
 
 
+def _reason(error: BaseException) -> str:
+    """Return what went wrong at the root, in one line: libraries wrap the loader's own words."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return one_line(error)
+
+
 def _unusable(name: str, purpose: str, error: Exception) -> UserError:
     own = name.replace("_", "-")
     beside, both = (installed("torch"), f"torch {own}") if own != "torch" else (f"Python {python_version()}", own)
     return UserError(
-        f"{purpose} needs {installed(name)}, which cannot be loaded beside {beside} ({one_line(error)}): "
+        f"{purpose} needs {installed(name)}, which cannot be loaded beside {beside} ({_reason(error)}): "
         f"pip install -U {both}"
     )

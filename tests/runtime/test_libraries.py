@@ -45,6 +45,11 @@ def package(folder: Path, name: str, code: str, version: str = "2.11.1") -> None
             "raise OSError('lib.so: undefined symbol: torch_exception')",
             r"\(lib.so: undefined symbol: torch_exception\)",
         ),
+        (
+            "try:\n    raise OSError('libcudart.so.13: cannot open')\n"
+            "except OSError as error:\n    raise OSError('Could not load this library') from error",
+            r"\(libcudart.so.13: cannot open\)",
+        ),
         ("raise RuntimeError('compiled with different CUDA versions')", r"\(compiled with different CUDA versions\)"),
         ("", r"No module named 'torchaudio.transforms'"),
     ],
