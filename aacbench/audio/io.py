@@ -95,7 +95,7 @@ def read(audio: Audio, sample_rate: int | None = None) -> Waveform:
 @contextmanager
 def _opened(audio: Audio) -> Iterator[Any]:
     """Open audio of a plausible rate; what reading it raises becomes one clear error."""
-    import soundfile
+    import soundfile  # noqa: PLC0415
 
     path = audio_name(audio)
     if isinstance(audio, Path | AudioFile):
@@ -132,9 +132,9 @@ def resample(waveform: Waveform, old_rate: int, new_rate: int) -> Waveform:
     """Return `waveform` (samples,) at `new_rate` Hz, given that it is at `old_rate` Hz."""
     if old_rate == new_rate:
         return waveform
-    import torch  # kept out where no file has another rate
+    import torch  # kept out where no file has another rate  # noqa: PLC0415
 
-    from aacbench.audio.resampling import resampler
+    from aacbench.audio.resampling import resampler  # noqa: PLC0415
 
     largest = min(_LARGEST_TERM, max(1, _LARGEST_OLD_TERM * new_rate // old_rate))
     ratio = Fraction(old_rate, new_rate).limit_denominator(largest)

@@ -23,7 +23,7 @@ def filter_bank(samples: Tensor, settings: FeatureSettings) -> Tensor:
 
 
 def _by_torchaudio(samples: Tensor, settings: FeatureSettings) -> Tensor:
-    from torchaudio.compliance.kaldi import fbank  # loaded only where it is known to load
+    from torchaudio.compliance.kaldi import fbank  # loaded only where it is known to load  # noqa: PLC0415
 
     milliseconds = 1000.0 / settings.sample_rate
     values: Tensor = fbank(

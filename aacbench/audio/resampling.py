@@ -30,7 +30,7 @@ def resampler(old: int, new: int) -> Resampler:
     The rates are in any common unit, best without a common divisor: memory grows with both.
     """
     if torchaudio_fault() is None:
-        from torchaudio.transforms import Resample  # loaded only where it is known to load
+        from torchaudio.transforms import Resample  # loaded only where it is known to load  # noqa: PLC0415
 
         transform: Resampler = Resample(
             old,

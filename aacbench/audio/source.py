@@ -96,7 +96,7 @@ def array_audio(samples: NDArray[Any], sample_rate: int, name: str = "samples in
     Raises:
         UserError: they are no samples.
     """
-    import soundfile
+    import soundfile  # noqa: PLC0415
 
     values = np.asarray(samples)
     if values.ndim not in (1, 2) or not values.size or values.dtype.kind not in "fi":

@@ -1,5 +1,6 @@
 """`aacbench compare A B`: is one system better than another on the same clips, and on which clips do they
-differ?"""
+differ?
+"""
 
 from __future__ import annotations
 

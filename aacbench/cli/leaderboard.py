@@ -86,7 +86,8 @@ def add(
     seed: int | None,
 ) -> None:
     """Score predictions again, put them on the board and build its pages: of finished RUNs (folders), or of a system
-    that ran elsewhere (--predictions FILE --board BOARD --system NAME). All are added, or none is."""
+    that ran elsewhere (--predictions FILE --board BOARD --system NAME). All are added, or none is.
+    """
     if (predictions is None) == (not runs):
         raise UserError("wanted finished runs' folders, or --predictions FILE with --board and --system")
     registries = manager.load().registries

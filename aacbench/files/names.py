@@ -1,6 +1,6 @@
-"""The one matcher of clip names: letter for letter first, then near names where there is no doubt.
+r"""The one matcher of clip names: letter for letter first, then near names where there is no doubt.
 
-A near name differs in any of these: Unicode form, blanks at its ends, `\\` for `/`, folders in front, letter case, and
+A near name differs in any of these: Unicode form, blanks at its ends, `\` for `/`, folders in front, letter case, and
 an audio ending that is another or not there. A near name counts only if no other would do as well, on either side; of
 several, the one with the fewest differences. Whatever was not matched letter for letter is said (`NameMatch.said`).
 """

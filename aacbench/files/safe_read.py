@@ -83,7 +83,7 @@ def load_json(path: Path) -> Any:
 
 def reason(error: BaseException) -> str:
     """Return in one line why a text was refused; of what pydantic says, the first complaint and its place."""
-    from pydantic import ValidationError
+    from pydantic import ValidationError  # noqa: PLC0415
 
     if not isinstance(error, ValidationError):
         return one_line(error)

@@ -122,7 +122,7 @@ def _weights(encoder: EncoderSpec, weights: PublishedWeights) -> Downloadable:
     path = weights_path(weights)
 
     def get(target: Path | None, version: str | None) -> Path:
-        from aacbench.files.download import download  # brings requests
+        from aacbench.files.download import download  # brings requests  # noqa: PLC0415
 
         _refuse_version(weights.name, version)
         place = path if target is None else target / path.name

@@ -81,7 +81,7 @@ def load(entries: Iterable[EntryPoint] | None = None) -> Host:
 
 
 def _core_version() -> str:
-    from aacbench.version import __version__
+    from aacbench.version import __version__  # noqa: PLC0415
 
     return __version__
 

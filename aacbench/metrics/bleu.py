@@ -64,7 +64,8 @@ class Bleu:
 
 def bleu_statistics(candidates: Sequence[str], references: Sequence[Sequence[str]], order: int = 4) -> FloatArray:
     """Return per item the matches (order), the n-grams (order), the candidate's and the closest reference's
-    length."""
+    length.
+    """
     n_items = len(candidates)
     sizes = np.fromiter((len(captions) for captions in references), np.int64, n_items)
     item_of = np.concatenate([np.arange(n_items), np.repeat(np.arange(n_items), sizes)])
@@ -99,7 +100,8 @@ def _matches(
 
 def _closest_length(lengths: IntArray, reference_lengths: IntArray, sizes: IntArray) -> IntArray:
     """Return per item the reference length nearest to the candidate's; the shorter of two equally near
-    ones."""
+    ones.
+    """
     width = int(reference_lengths.max(initial=0)) + 1
     code = np.abs(reference_lengths - np.repeat(lengths, sizes)) * width + reference_lengths
     return np.minimum.reduceat(code, np.cumsum(sizes) - sizes) % width if len(code) else lengths * 0

@@ -33,8 +33,8 @@ def fetch(target: Path | None = None) -> Path:
         UserError: offline, or a library is not installed.
         AacbenchError: a server fails, or sends bytes that fail the checksum.
     """
-    from aacbench.files.download import download
-    from aacbench.models.published import weights_path
+    from aacbench.files.download import download  # noqa: PLC0415
+    from aacbench.models.published import weights_path  # noqa: PLC0415
 
     place = weights_path(FENSE)
     path = download(FENSE.url, place if target is None else target / place.name, sha256=FENSE.sha256)
@@ -45,7 +45,7 @@ def fetch(target: Path | None = None) -> Path:
 
 def find() -> Path | None:
     """Return where the fluency checker lies; None where it was not fetched."""
-    from aacbench.models.published import weights_path
+    from aacbench.models.published import weights_path  # noqa: PLC0415
 
     path = weights_path(FENSE)
     return path if path.is_file() else None

@@ -65,7 +65,7 @@ class FluencyErrorRate(Metric):
         Raises:
             UserError: it is not there.
         """
-        from aacbench.models.published import weights_path
+        from aacbench.models.published import weights_path  # noqa: PLC0415
 
         if self.model == FENSE.name:
             path = weights_path(FENSE)
@@ -84,6 +84,6 @@ class FluencyErrorRate(Metric):
         """Return what names the weights: a published name, which fetching verified, or a checksum."""
         if self.model == FENSE.name:
             return self.model
-        from aacbench.files.checksums import digest
+        from aacbench.files.checksums import digest  # noqa: PLC0415
 
         return f"sha256-{digest(path, 'sha256')[:12]}"

@@ -111,9 +111,9 @@ def read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
     Raises:
         UserError: the file is no such checkpoint.
     """
-    import argparse
+    import argparse  # noqa: PLC0415
 
-    from aacbench.files.unpickle import is_plain, unpickle
+    from aacbench.files.unpickle import is_plain, unpickle  # noqa: PLC0415
 
     content = unpickle(path, argparse.Namespace)
     try:
@@ -133,7 +133,8 @@ def read_checkpoint(path: Path) -> tuple[str, dict[str, dict[str, Tensor]]]:
 
 def _config(weights: dict[str, dict[str, Tensor]], path: Path) -> Any:
     """Return the encoder's configuration, read from the shapes of its weights; heads are 64 wide in every
-    BERT."""
+    BERT.
+    """
     state = weights["encoder"]
     try:
         vocabulary, width = state["embeddings.word_embeddings.weight"].shape

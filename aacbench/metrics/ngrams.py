@@ -37,7 +37,8 @@ class OrderCounts:
 @dataclass(frozen=True, slots=True)
 class NgramTable:
     """N-grams of M captions: the number of every word, the captions' lengths (M,) in words, and counts by
-    order."""
+    order.
+    """
 
     words: dict[Hashable, int]
     lengths: IntArray
@@ -51,7 +52,8 @@ class NgramTable:
 
     def locate(self, other: NgramTable) -> list[IntArray]:
         """Return, by order, this table's number of each of the other table's grams; -1 where it is not
-        here."""
+        here.
+        """
         word_of = np.fromiter((self.words.get(word, -1) for word in other.words), np.int64, len(other.words))
         width, other_width = max(1, len(self.words)), max(1, len(other.words))
         found = [word_of]

@@ -1,5 +1,6 @@
 """Sentence models through sentence-transformers, loaded when they are used; ids are those of the Hugging
-Face hub."""
+Face hub.
+"""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     Raises:
         OSError, ValueError: the file is missing, is no safetensors file, or does not hold what was written.
     """
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415
 
     try:
         with safe_open(path, framework="pt") as stored:

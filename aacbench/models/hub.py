@@ -35,7 +35,7 @@ def commit_of(repository: str) -> str:
 def _newest(repository: str) -> str:
     """Return the commit that the hub's main branch is at, or was when this machine last asked."""
     local = local_only()
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import hf_hub_download  # noqa: PLC0415
 
     try:
         path = Path(hf_hub_download(repository, "config.json", local_files_only=local))

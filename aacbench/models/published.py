@@ -117,7 +117,7 @@ def _how_to_get(weights: PublishedWeights) -> str:
 def _load_file(spec: EncoderSpec, encoder: nn.Module, path: Path) -> None:
     """Load a file of the user's; of several published forms, the first that fits."""
     if path.suffix == ".safetensors":
-        from aacbench.models.checkpoint import load_strictly, read_tensors
+        from aacbench.models.checkpoint import load_strictly, read_tensors  # noqa: PLC0415
 
         tensors = {name.removeprefix("model/"): value for name, value in read_tensors(path).items()}
         load_strictly(encoder, tensors, path)

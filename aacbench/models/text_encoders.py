@@ -79,7 +79,7 @@ def reopen(folder: Path, max_tokens: int) -> TextEncoder:
         UserError: transformers is not installed, or the files are missing or damaged.
     """
     transformers = transformers_module()
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer  # noqa: PLC0415
 
     try:
         stored = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
@@ -115,6 +115,6 @@ def _small_config(settings: TextSettings, vocabulary_size: int) -> Any:
 
 
 def _copy(tokenizer: Any) -> Any:
-    from tokenizers import Tokenizer
+    from tokenizers import Tokenizer  # noqa: PLC0415
 
     return Tokenizer.from_str(tokenizer.to_str())

@@ -43,7 +43,7 @@ class FinishedRun:
         """
         if self.record.task != "captioning":
             return {}
-        from aacbench.scoring.files import read_predictions
+        from aacbench.scoring.files import read_predictions  # noqa: PLC0415
 
         return read_predictions(self.folder / "predictions.csv").captions
 

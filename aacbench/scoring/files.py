@@ -241,7 +241,8 @@ def _caption(path: Path, line: int, caption: str) -> str:
 
 def _odd_cells(path: Path, captions: dict[str, str]) -> list[str]:
     """Return cautions about captions that are empty, or that look like a missing value but are taken as
-    words."""
+    words.
+    """
     empty = [name for name, text in captions.items() if not text.strip()]
     words = [name for name, text in captions.items() if text.strip().casefold() in _LOOKS_MISSING]
     cautions = []

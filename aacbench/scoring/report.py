@@ -1,5 +1,6 @@
 """What scoring returns: scores with signatures, differences between engines, intervals, and how they are
-written."""
+written.
+"""
 
 from __future__ import annotations
 

@@ -153,7 +153,8 @@ def from_ranks(
     all_ranks: bool = True,
 ) -> dict[str, Score]:
     """Return the metrics of Q queries from the ascending ranks of their relevant items; `sizes[q]` of them
-    exist."""
+    exist.
+    """
     whole = {"version": VERSION, **signature}
     values: dict[str, FloatArray] = {}
     total = np.asarray(sizes, np.float64)

@@ -89,7 +89,7 @@ def split_short(signatures: Mapping[str, Signature], whole: bool = False) -> tup
 def _implementation(engine: str) -> str:
     if engine != "reference":
         return "aacbench"
-    from aacbench.metrics.official import version
+    from aacbench.metrics.official import version  # noqa: PLC0415
 
     return f"pycocoevalcap-{version()}"
 
@@ -115,7 +115,8 @@ def references_count(items: ScoringItems) -> str:
 
 def fingerprint(items: ScoringItems) -> str:
     """Return eight hex digits of a SHA-256 over the references, whatever the order of clips and of
-    references."""
+    references.
+    """
     clips = sorted("\x1e".join(sorted(captions)) for captions in items.references)
     return hashlib.sha256("\x1d".join(clips).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 

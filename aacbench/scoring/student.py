@@ -1,5 +1,6 @@
 """Student's t distribution, as far as tests and intervals want it (Abramowitz and Stegun 26.7; the incomplete beta
-function by Lentz's continued fraction)."""
+function by Lentz's continued fraction).
+"""
 
 from __future__ import annotations
 

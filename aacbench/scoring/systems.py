@@ -1,5 +1,6 @@
 """Two systems brought together for a comparison: per-clip scores of run folders, of score tables or of
-predictions."""
+predictions.
+"""
 
 from __future__ import annotations
 

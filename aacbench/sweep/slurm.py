@@ -126,7 +126,7 @@ def minutes(text: str) -> int:
 
 def _submitit() -> ModuleType:
     try:
-        import submitit  # an extra
+        import submitit  # an extra  # noqa: PLC0415
     except ImportError as error:
         raise UserError("--slurm needs the package submitit: pip install 'aacbench[slurm]'") from error
     module: ModuleType = submitit

@@ -27,7 +27,7 @@ PLACES = {"hall": 0.01, "street": 0.1}
 
 def tone_clips(folder: Path, count: int) -> list[Clip]:
     """Write `count` clips of about half a second below `folder`; the tag is the tone, the scene how loud the noise."""
-    import soundfile
+    import soundfile  # noqa: PLC0415
 
     folder.mkdir(parents=True, exist_ok=True)
     random = np.random.default_rng(0)

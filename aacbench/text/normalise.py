@@ -21,7 +21,7 @@ _DCASE = re.compile(r"[^\w\s]")
 def words(caption: str, rule: Rule = "spaces") -> list[str]:
     """Return the caption's words under `rule`."""
     if rule == "ptb":
-        from aacbench.text.ptb import scoring_tokens
+        from aacbench.text.ptb import scoring_tokens  # noqa: PLC0415
 
         return scoring_tokens(caption)
     text = caption.lower().replace("’", "'")

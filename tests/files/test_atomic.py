@@ -152,7 +152,7 @@ def test_a_pipe_or_a_folder_at_the_target_is_refused(tmp_path: Path) -> None:
 
 def test_a_part_that_becomes_a_link_is_refused(tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("mine")
-    with pytest.raises(OSError, match="in the way"), atomic_path(tmp_path / "a") as temporary:
+    with pytest.raises(OSError, match="in the way"), atomic_path(tmp_path / "a") as temporary:  # noqa: PT012
         temporary.unlink()
         temporary.symlink_to(tmp_path / "victim")
     assert names(tmp_path) == ["victim"]

@@ -73,8 +73,8 @@ def test_from_a_run_to_the_published_page(root: Path, board: Board, tmp_path: Pa
     _, folder = run(
         RunRequest("floor", "soundscapes", options=options, output=tmp_path / "runs", metrics=["cider_d"]), registries
     )
+    write_pages(root)
     with pytest.raises(UserError, match="is not on the board"):
-        write_pages(root)
         write_site(root, tmp_path / "site", registries, [folder])
     put(root, folder)
     pinned = boards.load(root)["tiny"]

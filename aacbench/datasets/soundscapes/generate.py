@@ -53,7 +53,7 @@ def missing(settings: SoundscapesSettings, folder: Path, split: str) -> list[int
 
 def write_clip(settings: SoundscapesSettings, folder: Path, split: str, index: int) -> None:
     """Render a clip and write it as 16-bit mono PCM."""
-    from aacbench.datasets.soundscapes.render import render
+    from aacbench.datasets.soundscapes.render import render  # noqa: PLC0415
 
     data = render(settings, split, index).astype("<i2").tobytes()
     header = struct.pack(

@@ -187,7 +187,7 @@ def _gave_up(url: str, part: PartialFile, interruption: Interrupted) -> str:
 def _session() -> Iterator[requests.Session]:
     import requests
 
-    from aacbench.version import __version__
+    from aacbench.version import __version__  # noqa: PLC0415
 
     with requests.Session() as session:
         session.headers["User-Agent"] = f"aacbench/{__version__}"

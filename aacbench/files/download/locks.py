@@ -17,7 +17,7 @@ def exclusive(target: Path, tell: bool = True) -> Iterator[None]:
     Raises:
         UserError: the folder cannot be made or written.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock, Timeout  # noqa: PLC0415
 
     path = target.with_name(f".{target.name}.lock")
     try:

@@ -43,6 +43,6 @@ def hub_advice(name: str) -> str:
 
 def proxies() -> dict[str, str]:
     """Return the proxies by scheme, and the hosts to reach without one as `no`; passwords are hidden."""
-    from urllib.request import getproxies
+    from urllib.request import getproxies  # noqa: PLC0415
 
     return {scheme: re.sub(r"//[^/@]*@", "//***@", address) for scheme, address in sorted(getproxies().items())}

@@ -1,5 +1,6 @@
 """The page as it is published: with sounds and spectrograms of the boards whose audio may be shipped, and with the
-attention of runs that are at hand. None of it is kept in the repository."""
+attention of runs that are at hand. None of it is kept in the repository.
+"""
 
 from __future__ import annotations
 
@@ -75,9 +76,9 @@ def _sounds(board: Board, clips: Sequence[Clip], output: Path) -> int:
     """Write each clip as Ogg Vorbis with its spectrogram; what is there already stays."""
     import soundfile
 
-    from aacbench.audio import front_end
-    from aacbench.audio.cache import FeatureCache
-    from aacbench.audio.io import info, read
+    from aacbench.audio import front_end  # noqa: PLC0415
+    from aacbench.audio.cache import FeatureCache  # noqa: PLC0415
+    from aacbench.audio.io import info, read  # noqa: PLC0415
 
     folder = inside(output, "media", board.id)
     features = FeatureCache(front_end(FRONT_END))
@@ -105,9 +106,9 @@ def _row_of(run: Path, rows: Sequence[BoardRow]) -> tuple[Board, BoardRow]:
 def _attention(
     run: Path, board: Board, row: BoardRow, clips: Sequence[Clip], registries: Registries, output: Path
 ) -> int:
-    from aacbench.inference.attention import caption_attention
-    from aacbench.inference.captioner import NetworkCaptioner
-    from aacbench.runs.execute import open_run
+    from aacbench.inference.attention import caption_attention  # noqa: PLC0415
+    from aacbench.inference.captioner import NetworkCaptioner  # noqa: PLC0415
+    from aacbench.runs.execute import open_run  # noqa: PLC0415
 
     captioner = open_run(run, registries, "cpu")
     if not isinstance(captioner, NetworkCaptioner):

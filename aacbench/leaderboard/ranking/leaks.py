@@ -15,7 +15,8 @@ from aacbench.runs.record import RunRecord
 @dataclass(frozen=True, slots=True)
 class Leak:
     """`clips` of the evaluation clips are in data sets that the system learned from; `unknown` are data sets of which
-    the board does not know, None that the system does not say what it learned from."""
+    the board does not know, None that the system does not say what it learned from.
+    """
 
     clips: int
     heard_in: tuple[str, ...]

@@ -50,7 +50,7 @@ def _fit(context: RunContext) -> dict[str, Any]:
 
 def _spectra(clips: Sequence[Clip]) -> NDArray[np.float64]:
     """Return the mean log-mel spectrum (F,) of each clip as rows."""
-    from aacbench.audio.cache import FeatureCache  # loads torch, which the method's settings do not need
+    from aacbench.audio.cache import FeatureCache  # loads torch, which the method's settings do not need  # noqa: PLC0415
 
     features = FeatureCache(front_end("panns-16k"))
     features.prepare(clips)

@@ -30,7 +30,7 @@ class MeteorMetric:
             UserError: METEOR's resources are missing, or Java is missing or fails (reference engine).
         """
         if self.engine == "reference":
-            from aacbench.metrics.meteor.reference import score as jar_score
+            from aacbench.metrics.meteor.reference import score as jar_score  # noqa: PLC0415
 
             corpus, rows = jar_score(items.candidate_tokens, items.reference_tokens)
         else:
@@ -39,7 +39,8 @@ class MeteorMetric:
 
     def statistics(self, items: ScoringItems) -> NDArray[np.float64]:
         """Return each item's statistics with its best reference, (items, 23), as they are summed for the
-        corpus."""
+        corpus.
+        """
         rows, _ = item_statistics(items.candidate_tokens, items.reference_tokens)
         rows[complete(rows), CHUNKS] = 0
         return rows.astype(np.float64)

@@ -149,7 +149,7 @@ def _statistics(corpus: Corpus, pairs: npt.NDArray[np.int32], engine: Engine) ->
         work = int((lengths[pairs[:, 0]] * lengths[pairs[:, 1]]).sum())
         engine = "numba" if "numba" in sys.modules or work > _LITTLE_WORK else "python"
     if engine == "numba":
-        from aacbench.metrics.meteor.kernels import pair_statistics
+        from aacbench.metrics.meteor.kernels import pair_statistics  # noqa: PLC0415
 
         return pair_statistics(corpus, pairs)
     matcher = Matcher(corpus)

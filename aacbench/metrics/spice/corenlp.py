@@ -66,7 +66,7 @@ def fetch(target: Path | None = None) -> Path:
         AacbenchError: the server fails, or what it sends is not CoreNLP 3.6.0.
         UserError: offline, too little disk, or a folder that cannot be written.
     """
-    from aacbench.files.download import download, require_space
+    from aacbench.files.download import download, require_space  # noqa: PLC0415
 
     place = target if target is not None else folder()
     found = find_in(place) if target is not None else find_corenlp()

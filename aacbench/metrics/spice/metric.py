@@ -30,7 +30,7 @@ class SpiceMetric:
             AacbenchError: Java failed (reference engine).
         """
         if self.engine == "reference":
-            from aacbench.metrics.spice.official import score as official_score
+            from aacbench.metrics.spice.official import score as official_score  # noqa: PLC0415
 
             result = official_score(items.candidate_tokens, items.reference_tokens)
             parser = "corenlp-3.6.0"
@@ -43,7 +43,7 @@ class SpiceMetric:
 
 def explanation(candidate: str, references: Sequence[str]) -> str:
     """Return as text the tuples of a raw candidate and its raw references, and which of them match."""
-    from aacbench.text.ptb import tokenize_captions
+    from aacbench.text.ptb import tokenize_captions  # noqa: PLC0415
 
     tokens = tokenize_captions([candidate, *references])
     return render(candidate, references, explain(tokens[0], tokens[1:]))
@@ -51,7 +51,7 @@ def explanation(candidate: str, references: Sequence[str]) -> str:
 
 def explanation_json(candidate: str, references: Sequence[str]) -> dict[str, Any]:
     """Return as plain data the tuples of a raw candidate and its raw references, and which of them match."""
-    from aacbench.text.ptb import tokenize_captions
+    from aacbench.text.ptb import tokenize_captions  # noqa: PLC0415
 
     tokens = tokenize_captions([candidate, *references])
     found = explain(tokens[0], tokens[1:])

@@ -159,7 +159,7 @@ def check(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> Non
 @cache
 def embedded() -> Spice:
     """Return the embedded engine with the parser that the package ships, made once a process."""
-    from aacbench.text.parser import load_parser
+    from aacbench.text.parser import load_parser  # noqa: PLC0415
 
     return Spice(load_parser())
 

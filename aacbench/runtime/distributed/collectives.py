@@ -38,7 +38,7 @@ def on_rank_zero(work: Callable[P, A]) -> Callable[P, A]:
         here = group()
         if here.count == 1:
             return work(*arguments, **named)
-        import torch.distributed as dist
+        import torch.distributed as dist  # noqa: PLC0415
 
         given: list[Any] = [None, None]
         if here.rank == 0:
@@ -73,7 +73,7 @@ def map_ranks(items: Sequence[A], work: Callable[[A], B]) -> list[B]:
     here = group()
     if here.count == 1:
         return [work(item) for item in items]
-    import torch.distributed as dist
+    import torch.distributed as dist  # noqa: PLC0415
 
     with single_process():
         mine = [work(item) for item in items[here.rank :: here.count]]
@@ -91,7 +91,7 @@ def for_each_rank(items: Sequence[A], work: Callable[[Sequence[A]], None]) -> No
     if here.count == 1:
         work(items)
         return
-    import torch.distributed as dist
+    import torch.distributed as dist  # noqa: PLC0415
 
     with single_process():
         _, error = _tried(lambda: work(items[here.rank :: here.count]))
@@ -121,8 +121,8 @@ def mean_ranks(values: Mapping[str, float]) -> dict[str, float]:
     here = group()
     if here.count == 1 or not values:
         return dict(values)
-    import torch
-    import torch.distributed as dist
+    import torch  # noqa: PLC0415
+    import torch.distributed as dist  # noqa: PLC0415
 
     numbers = torch.tensor(list(values.values()), dtype=torch.float64)
     dist.all_reduce(numbers)

@@ -32,7 +32,7 @@ def launch(main: Callable[[], None], count: int) -> int:
         AacbenchError: a process was killed, or could not be started.
     """
     require_accelerate()
-    from torch.multiprocessing.spawn import start_processes
+    from torch.multiprocessing.spawn import start_processes  # noqa: PLC0415
 
     # torch's own warnings of a connection that broke would stand beside the one line that says why.
     threads = str(max(1, (os.cpu_count() or 1) // count))

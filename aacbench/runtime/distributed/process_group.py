@@ -136,7 +136,7 @@ def own_device(asked: str, here: Processes) -> str:
     Raises:
         UserError: there is not, or one GPU was asked for.
     """
-    import torch
+    import torch  # noqa: PLC0415
 
     if asked not in ("auto", "cpu", "cuda"):
         raise UserError(f"each process takes a device of its own: use --device auto, cpu or cuda, not {asked}")
@@ -152,9 +152,9 @@ def own_device(asked: str, here: Processes) -> str:
 
 def _join(here: Processes, device: str) -> str:
     """Meet the others; return the device that accelerate set for this process."""
-    import torch.distributed as dist
-    from torch._C._distributed_c10d import PrefixStore
-    from torch.distributed.rendezvous import rendezvous
+    import torch.distributed as dist  # noqa: PLC0415
+    from torch._C._distributed_c10d import PrefixStore  # noqa: PLC0415
+    from torch.distributed.rendezvous import rendezvous  # noqa: PLC0415
 
     try:
         store, rank, count = next(iter(rendezvous("env://", here.rank, here.count, timeout=MEETING)))
@@ -163,7 +163,7 @@ def _join(here: Processes, device: str) -> str:
     _Here.store = store
     backend = "gloo" if device == "cpu" else "cpu:gloo,cuda:nccl"
     dist.init_process_group(backend, store=PrefixStore("aacbench", store), rank=rank, world_size=count, timeout=WAITING)
-    from accelerate import PartialState
+    from accelerate import PartialState  # noqa: PLC0415
 
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # as torchrun does; else accelerate warns
     placed = PartialState(cpu=device == "cpu").device
@@ -172,7 +172,7 @@ def _join(here: Processes, device: str) -> str:
 
 def _leave() -> None:
     """Part from the others when all have come to the end."""
-    import torch.distributed as dist
+    import torch.distributed as dist  # noqa: PLC0415
 
     dist.barrier()
     dist.destroy_process_group()
