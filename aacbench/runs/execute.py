@@ -11,6 +11,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
+from aacbench.runs.dry_pass import dry_pass
 from aacbench.runs.finish import begin, finish
 from aacbench.runs.prepare import Prepared, prepare
 from aacbench.runs.record import RunRecord
@@ -36,6 +37,7 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     context = prepared.context
     with _alone(context.folder), tracked(context, prepared.trackers, request.track_settings) as context.tracker:
         prepared.take_fingerprints()
+        dry_pass(prepared)
         earlier = begin(prepared)
         stages = run_stages(context, prepared.recipe, request.fresh)
         list_stages(context)

@@ -175,7 +175,10 @@ class TransformerDecoder(nn.Module):
 
     def embed(self, tokens: Tensor, position: int = 0) -> Tensor:
         """Tokens (N, L) that stand at `position` onwards give vectors (N, L, D)."""
-        placed = self.positions[position : position + tokens.shape[1]]
+        last = position + tokens.shape[1]
+        if last > len(self.positions):  # captions longer than `max_length`: the table is a formula, and grows
+            self.positions = sinusoids(2 * last, self.positions.shape[1]).to(self.positions)
+        placed = self.positions[position:last]
         x: Tensor = self.dropout(self.embedding(tokens) * math.sqrt(self.dim) + placed)
         return x
 
