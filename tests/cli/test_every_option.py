@@ -222,13 +222,11 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def called(
-    tmp_path: Path, floor: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> Iterator[str]:
-    """Yield a place for files, with small ones to work on."""
+def called(tmp_path: Path, floor: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """Return a place for files, with small ones to work on."""
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
-    yield str(tmp_path)
+    return str(tmp_path)
 
 
 def outcome(line: str, folder: Path, floor: Path, monkeypatch: pytest.MonkeyPatch) -> str:
