@@ -14,6 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.host import manager
 from aacbench.runs.execute import run
 from aacbench.runs.record import RunRecord
-from aacbench.runs.resolve import RunRequest
+from aacbench.runs.resolve import RunRequest, used_version
 from tests.conftest import ROOT
 from tests.papers.data import _captions, make_data
 from tests.papers.presets import METHODS, one_epoch, small, variants
@@ -63,7 +64,7 @@ def captions(test_data: Path) -> list[str]:
 def small_world(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Iterator[Path]:
     """Data and small weights; the hub's cache and both are where the presets look for them."""
     folder = tmp_path_factory.mktemp("papers")
-    make_data(folder / "data", test_data, 1.5)
+    make_data(folder / "data", test_data, 1.0)
     write_weights(folder / "home", folder / "hub", captions(test_data), width=0.0625)
     patch = pytest.MonkeyPatch()
     for name, value in environment(folder).items():
@@ -116,7 +117,7 @@ def full_world(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Pat
     kept = os.environ.get("AACBENCH_PAPERS_HOME")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("papers-full")
     if not (folder / "whole").is_file():
-        make_data(folder / "data", test_data, 2.0)
+        make_data(folder / "data", test_data, 1.0)
         write_weights(folder / "home", folder / "hub", captions(test_data))
         (folder / "whole").touch()
     return folder
@@ -163,6 +164,21 @@ def _report(record: RunRecord, seconds: float, memory: int) -> None:
         line = {"method": record.method, "variant": record.variant, "seconds": round(seconds), "memory": memory}
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, "stages": stages, "decoding": record.decoding_seconds}) + "\n")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_preset_says_what_it_wants(method: str) -> None:
+    """A GPU for `paper`, and what may be set where there is less; Clotho in the paper's version."""
+    spec = REGISTRIES.methods[method]
+    assert "GB of GPU memory" in spec.hardware["paper"] and spec.hardware["quick"]
+    named = [word for word in spec.hardware["paper"].replace("=", " ").split() if "." in word]
+    assert all(word.endswith((".micro_batch", ".gradient_checkpointing", ".train")) for word in named)
+    request = RunRequest(method, "clotho", preset="paper")
+    assert used_version(request, spec) == spec.dataset_versions["clotho"]
+    asked = replace(request, options=DatasetOptions(version="v2"))
+    assert used_version(asked, spec) == "v2"
+    assert used_version(replace(request, preset="quick"), spec) is None
+    assert used_version(replace(request, dataset="soundscapes"), spec) is None
 
 
 def test_the_shards_are_everything(monkeypatch: pytest.MonkeyPatch) -> None:

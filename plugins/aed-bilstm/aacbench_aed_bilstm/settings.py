@@ -125,7 +125,7 @@ _SMALL_CAPTIONS: Mapping[str, Any] = merge(
 )
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {**_small(1, 1), "min_count": 1, "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}})},
-    "quick": {**_small(16, 8), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}})},
+    "quick": {**_small(16, 16), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}})},
     "paper": {},
 }
 

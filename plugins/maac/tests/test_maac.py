@@ -22,7 +22,9 @@ from aacbench.pretraining.keywords import TABLE_FILE
 from aacbench.runs.execute import RunRequest, open_run, run
 from aacbench.runs.settings import build
 from aacbench.text.keywords import KeywordTable
+from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.pretrain import Pretrain
+from aacbench.training.self_critical.scst import Scst
 from aacbench.types import Clip
 
 TABLE = KeywordTable(("dog", "bark"), ("dog", "barks"))
@@ -160,10 +162,20 @@ def test_self_critical_training_goes_on_from_the_last_epoch(tmp_path: Path) -> N
         context(tmp_path, "paper", captions={"train": {"keep_final": False}})
 
 
-def test_the_released_code_trains_the_encoder_in_self_critical_training(tmp_path: Path) -> None:
+def test_the_released_code_trains_the_encoder_in_self_critical_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(UserError, match="trained_encoder=true wants frozen=weights"):
         context(tmp_path, trained_encoder=True)
-    assert context(tmp_path, trained_encoder=True, frozen="weights").settings.scst.augment is None
+    run = context(tmp_path, **TINY, trained_encoder=True, frozen="weights")
+    xe, scst = (stage for stage in Maac().recipe(run) if stage.name in ("cross-entropy", "scst"))
+    assert isinstance(xe, CrossEntropy) and isinstance(scst, Scst)
+    assert "trained_encoder" not in xe.method_inputs and scst.method_inputs["trained_encoder"]
+    model, _ = Maac().network(run)
+    monkeypatch.setattr(Maac, "network", lambda self, context, load=False: (model, None))
+    for trained in (False, True):
+        built, _ = Maac().build(run, trains_encoder=trained)
+        assert all(parameter.requires_grad == trained for parameter in built.encoder.parameters())
 
 
 @pytest.mark.slow

@@ -22,7 +22,7 @@ from aacbench.text.ptb import tokenize_captions
 from aacbench.text.vocabulary import BOS, EOS, PAD, UNK, Vocabulary
 from aacbench.training import checkpoint
 from aacbench.training.caption_task import load_trained
-from aacbench.training.cross_entropy import CrossEntropy
+from aacbench.training.cross_entropy import CrossEntropy, CrossEntropyTask
 from aacbench.training.loop import Loop
 from aacbench.training.self_critical.rollout import log_probabilities
 from aacbench.training.self_critical.scst import Scst, ScstTask, scst_loss
@@ -168,6 +168,34 @@ def test_a_frozen_encoder_stays_as_it_is(context: RunContext, tmp_path: Path) ->
 
     with pytest.raises(UserError, match="no `encoder` to freeze"):
         ScstTask(cast(Any, Whole()), made.vocabulary, settings(frozen_encoder=True), context)
+
+
+def test_it_may_go_on_from_the_last_epoch_of_cross_entropy(
+    context: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The best and the last network both stay; the second is what `start="final"` begins with."""
+    train = {"epochs": 3, "batch_size": 6, "lr": 0.01, "keep_final": True}
+    stage = CrossEntropy(build, CaptionTrainSettings.model_validate({"train": train, "augment": None}), {})
+    scores = iter((1.0, 2.0, 3.0))  # the first epoch is the best one
+    with monkeypatch.context() as patch:
+        patch.setattr(CrossEntropyTask, "validate", lambda self: {"loss": next(scores)})
+        run_stages(context, [stage])
+    folder = context.stages["cross-entropy"]
+    best, final = (checkpoint.load(folder / f"{name}.safetensors")[0] for name in ("best", "final"))
+    assert checkpoint.load(folder / "final.safetensors")[1] == {"epoch": 3}
+    assert any(not torch.equal(best[name], final[name]) for name in best)
+    begun: list[dict[str, Tensor]] = []
+
+    class Stops(ScstTask):
+        def validate(self) -> Mapping[str, float]:
+            begun.append(checkpoint.model_tensors(self.model))
+            raise Stopped
+
+    monkeypatch.setattr("aacbench.training.self_critical.scst.ScstTask", Stops)
+    for start, wanted in (("best", best), ("final", final)):
+        with pytest.raises(Stopped):
+            run_stages(context, [stage, Scst(build, settings(start=start), {})])
+        assert all(torch.equal(begun[-1][name], wanted[name]) for name in wanted)
 
 
 class Stopped(Exception):
