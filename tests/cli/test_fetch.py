@@ -24,7 +24,7 @@ from aacbench.datasets.soundscapes.settings import VERSION
 from aacbench.errors import AacbenchError, UserError
 from aacbench.host import manager
 from aacbench.host.builtin.datasets import SPECS as DATASETS
-from aacbench.host.builtin.encoders import PANNS_CNN10
+from aacbench.host.builtin.weights import PANNS_CNN10
 from aacbench.host.downloads import downloadables
 
 WEIGHTS = b"weights" * 1000
