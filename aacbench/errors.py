@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 from collections.abc import Iterable
 from pathlib import Path
@@ -50,6 +49,8 @@ LONGEST = 100  # characters of a name, a cell or another error's text in a messa
 
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
     """Return the error for a name that no registered `kind` bears, with near matches and the known names."""
+    import difflib  # for mistakes alone
+
     name, names = cut(name), sorted(map(cut, known))
     alike = {_alike(known): known for known in reversed(names)}
     near = [alike[match] for match in difflib.get_close_matches(_alike(name), [*alike], n=3, cutoff=0.5)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 SHELLS = ("bash", "zsh", "fish")
 PROGRAM, VARIABLE = "aacbench", "_AACBENCH_COMPLETE"
@@ -19,6 +22,8 @@ def completion(shell: str) -> None:
     bash: eval "$(aacbench completion bash)"; zsh the same; fish: aacbench completion fish | source. In the shell's
     start-up file it holds for ever.
     """
+    from click.shell_completion import get_completion_class
+
     found = get_completion_class(shell)
     assert found is not None
     from aacbench.cli import cli
@@ -37,11 +42,15 @@ def parts(kind: str, plural_names: bool = False) -> Completer:
 
         before, comma, begun = text.rpartition(",") if plural_names else ("", "", text)
         specs = manager.load().registries.by_hook()[kind]
-        return [
-            CompletionItem(f"{before}{comma}{spec.name}", help=spec.summary) for spec in specs if _fits(spec, begun)
-        ]
+        return [_item(f"{before}{comma}{spec.name}", spec.summary) for spec in specs if _fits(spec, begun)]
 
     return complete
+
+
+def _item(name: str, about: str | None = None) -> CompletionItem:
+    from click.shell_completion import CompletionItem  # for the tab key alone
+
+    return CompletionItem(name, help=about)
 
 
 def _fits(spec: object, begun: str) -> bool:
@@ -55,12 +64,7 @@ def variants(context: click.Context, option: click.Parameter, text: str) -> list
     named = str(context.params.get("method") or next(iter(context.args), ""))
     methods = manager.load().registries.methods
     known = [methods[named]] if named in methods else []
-    return [
-        CompletionItem(one.name, help=one.summary)
-        for method in known
-        for one in method.variants
-        if one.name.startswith(text)
-    ]
+    return [_item(one.name, one.summary) for method in known for one in method.variants if one.name.startswith(text)]
 
 
 def any_part(context: click.Context, option: click.Parameter, text: str) -> list[CompletionItem]:
@@ -68,11 +72,11 @@ def any_part(context: click.Context, option: click.Parameter, text: str) -> list
     from aacbench.host import manager
 
     kinds = manager.load().registries.by_hook().values()
-    return [CompletionItem(spec.name, help=spec.summary) for kind in kinds for spec in kind if _fits(spec, text)]
+    return [_item(spec.name, spec.summary) for kind in kinds for spec in kind if _fits(spec, text)]
 
 
 def kinds(context: click.Context, option: click.Parameter, text: str) -> list[CompletionItem]:
     """Complete the kinds of parts."""
     from aacbench.host import manager
 
-    return [CompletionItem(name) for name in manager.load().registries.by_hook() if name.startswith(text)]
+    return [_item(name) for name in manager.load().registries.by_hook() if name.startswith(text)]

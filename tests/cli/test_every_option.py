@@ -54,6 +54,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     "sweep": {
         "--jobs": (SWEEP, f"{SWEEP} --jobs 0"),
         "--ray": ("sweep away.toml --dry-run", "sweep away.toml --dry-run --ray local"),
+        "--slurm": ("sweep away.toml --dry-run", "sweep away.toml --dry-run --slurm --ray local"),
         "--track": (SWEEP, f"{SWEEP} --track nonsense"),
         "--dry-run": ("sweep away.toml --dry-run --ray local", "sweep away.toml"),
         "--replace": ("sweep other.toml --dry-run", "sweep other.toml --dry-run --replace"),
