@@ -49,7 +49,7 @@ LONGEST = 100  # characters of a name, a cell or another error's text in a messa
 
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
     """Return the error for a name that no registered `kind` bears, with near matches and the known names."""
-    import difflib  # for mistakes alone
+    import difflib  # noqa: PLC0415 - for mistakes alone
 
     name, names = cut(name), sorted(map(cut, known))
     alike = {_alike(known): known for known in reversed(names)}

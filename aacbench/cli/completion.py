@@ -31,7 +31,7 @@ def completion(shell: str) -> None:
     click.echo(found(cli, {}, PROGRAM, VARIABLE).source())
 
 
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
 
 def parts(kind: str, plural_names: bool = False) -> Completer:

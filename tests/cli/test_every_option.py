@@ -224,7 +224,7 @@ def floor(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def called(tmp_path: Path, floor: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
-    """Return a place for files, with small ones to work on."""
+    """Return a place for files, with a cache of its own."""
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
     return str(tmp_path)
