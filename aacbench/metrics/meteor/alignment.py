@@ -58,17 +58,17 @@ def _fixed(matches: list[list[Match]], candidate_length: int) -> list[bool]:
     candidate_cover = [0] * candidate_length
     for here in matches:
         for match in here:
-            for place in range(match.reference, match.reference + match.reference_words):
-                reference_cover[place] += 1
-            for place in range(match.candidate, match.candidate + match.candidate_words):
-                candidate_cover[place] += 1
+            for index in range(match.reference, match.reference + match.reference_words):
+                reference_cover[index] += 1
+            for index in range(match.candidate, match.candidate + match.candidate_words):
+                candidate_cover[index] += 1
     return [
         len(here) == 1
-        and all(cover == 1 for cover in reference_cover[place : place + here[0].reference_words])
+        and all(cover == 1 for cover in reference_cover[index : index + here[0].reference_words])
         and all(
             cover == 1 for cover in candidate_cover[here[0].candidate : here[0].candidate + here[0].candidate_words]
         )
-        for place, here in enumerate(matches)
+        for index, here in enumerate(matches)
     ]
 
 

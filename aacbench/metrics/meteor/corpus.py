@@ -42,9 +42,9 @@ def prepare(captions: list[list[str]], index: Index) -> Corpus:
     tokens = np.array([numbers.setdefault(word, len(numbers)) for caption in captions for word in caption], np.int32)
     token_starts = np.concatenate([[0], np.cumsum([len(caption) for caption in captions])]).astype(np.int32)
     words = list(numbers)
-    places = index.find(encode(words))
-    synonym_starts, neighbours = synonyms(words, places, index)
-    occurrence_starts, occurrences, paraphrase_starts, paraphrases = _phrases(tokens, token_starts, places, index)
+    word_ids = index.find(encode(words))
+    synonym_starts, neighbours = synonyms(words, word_ids, index)
+    occurrence_starts, occurrences, paraphrase_starts, paraphrases = _phrases(tokens, token_starts, word_ids, index)
     return Corpus(
         words=words,
         token_starts=token_starts,
@@ -73,9 +73,9 @@ def spelling_hash(word: str) -> int:
     return value
 
 
-def _phrases(tokens: Ints, token_starts: Ints, places: Ints, index: Index) -> tuple[Ints, Ints, Ints, Ints]:
+def _phrases(tokens: Ints, token_starts: Ints, word_ids: Ints, index: Index) -> tuple[Ints, Ints, Ints, Ints]:
     """Find the phrases of all captions and the table's pairs among them."""
-    phrase_words = np.where(places >= 0, index.phrase_words[places], np.int32(-1))[tokens]
+    phrase_words = np.where(word_ids >= 0, index.phrase_words[word_ids], np.int32(-1))[tokens]
     ends = np.repeat(token_starts[1:], np.diff(token_starts))
     positions, lengths, nodes = _walk(phrase_words, ends, index)
     used = np.unique(nodes)
@@ -105,19 +105,19 @@ def _walk(phrase_words: Ints, ends: Ints, index: Index) -> tuple[Ints, Ints, Int
     """Walk the phrase trie from every position; return (position, words, node) of every node reached."""
     positions = np.flatnonzero(phrase_words >= 0).astype(np.int32)
     parents = np.zeros(len(positions), np.uint64)
-    found: list[tuple[Ints, Ints, Ints]] = []
+    reached: list[tuple[Ints, Ints, Ints]] = []
     for level in range(len(index.levels) - 1):
         keys = parents * np.uint64(index.phrase_word_count) + phrase_words[positions + level].astype(np.uint64)
         unique, inverse = np.unique(keys, return_inverse=True)  # sorted queries keep to the cache
         start, stop = index.levels[level : level + 2]
-        places = np.searchsorted(index.keys[start:stop], unique)
-        hits = index.keys[start + np.minimum(places, stop - start - 1)] == unique
-        nodes = np.where(hits, places + start, -1)[inverse]
+        rows = np.searchsorted(index.keys[start:stop], unique)
+        hits = index.keys[start + np.minimum(rows, stop - start - 1)] == unique
+        nodes = np.where(hits, rows + start, -1)[inverse]
         positions, nodes = positions[nodes >= 0], nodes[nodes >= 0].astype(np.int32)
-        found.append((positions, np.full(len(positions), level + 1, np.int32), nodes))
+        reached.append((positions, np.full(len(positions), level + 1, np.int32), nodes))
         onward = positions + level + 1 < ends[positions]
         positions, parents = positions[onward], nodes[onward].astype(np.uint64)
         onward = phrase_words[positions + level + 1] >= 0
         positions, parents = positions[onward], parents[onward]
-    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+    columns = [np.concatenate(column) for column in zip(*reached, strict=True)]
     return columns[0], columns[1], columns[2]

@@ -57,9 +57,9 @@ class Index:
 
     def find(self, words: npt.NDArray[np.bytes_]) -> Ints:
         """Return the places of UTF-8 words in `words`, -1 for those that are absent."""
-        places = np.searchsorted(self.words, words).astype(np.int32)
-        np.minimum(places, len(self.words) - 1, out=places)
-        return np.where(self.words[places] == words, places, np.int32(-1))
+        rows = np.searchsorted(self.words, words).astype(np.int32)
+        np.minimum(rows, len(self.words) - 1, out=rows)
+        return np.where(self.words[rows] == words, rows, np.int32(-1))
 
 
 class _DamagedError(Exception):
@@ -126,11 +126,11 @@ def _word_arrays(sources: Sources, table: PhraseTable) -> dict[str, npt.NDArray[
     exceptions = {form.encode(): [base.encode() for base in bases] for form, bases in sources.exceptions().items()}
     bases_of_all = {base for bases in exceptions.values() for base in bases}
     words = sorted({*table.words, *synsets, *exceptions, *bases_of_all})
-    places = {word: place for place, word in enumerate(words)}
+    row_of = {word: row for row, word in enumerate(words)}
     phrase_words = np.full(len(words), -1, np.int32)
-    phrase_words[[places[word] for word in table.words]] = np.arange(len(table.words))
+    phrase_words[[row_of[word] for word in table.words]] = np.arange(len(table.words))
     synset_starts, synset_ids = _flatten([synsets.get(word, []) for word in words])
-    base_starts, bases = _flatten([[places[base] for base in exceptions.get(word, [])] for word in words])
+    base_starts, bases = _flatten([[row_of[base] for base in exceptions.get(word, [])] for word in words])
     return {
         "words": np.array(words),
         "phrase_words": phrase_words,
@@ -158,16 +158,16 @@ def _header_check(stated: dict[str, Any]) -> int:
 
 
 def _write(path: Path, arrays: dict[str, npt.NDArray[Any]], extra: dict[str, Any]) -> None:
-    places: dict[str, tuple[str, list[int], int]] = {}
+    layout: dict[str, tuple[str, list[int], int]] = {}
     size = 0
     for name, array in arrays.items():
-        places[name] = (array.dtype.str, list(array.shape), size)
+        layout[name] = (array.dtype.str, list(array.shape), size)
         size += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
     content = np.zeros(size, np.uint8)
     for name, array in arrays.items():
-        offset = places[name][2]
+        offset = layout[name][2]
         content[offset : offset + array.nbytes] = np.frombuffer(np.ascontiguousarray(array).tobytes(), np.uint8)
-    stated = {"arrays": places, "check": _check_sum(content), "extra": extra}
+    stated = {"arrays": layout, "check": _check_sum(content), "extra": extra}
     header = json.dumps({**stated, "header_check": _header_check(stated)}).encode()
     header += b" " * (-(len(header) + 16) % _ALIGNMENT)
     with path.open("wb") as file:

@@ -71,11 +71,11 @@ def _word_matches(
     """Find exact, stem and synonym matches; `ours` is the reference."""
     count = 0
     equal = len(ours) == len(theirs)
-    for place in range(len(ours)):
-        equal = equal and ours[place] == theirs[place]
+    for our_index in range(len(ours)):
+        equal = equal and ours[our_index] == theirs[our_index]
     for module in range(1 if equal else 3):
-        for place in range(len(ours)):
-            word = ours[place]
+        for our_index in range(len(ours)):
+            word = ours[our_index]
             for other_place in range(len(theirs)):
                 other = theirs[other_place]
                 same = spellings[word] == spellings[other]
@@ -86,7 +86,7 @@ def _word_matches(
                 else:
                     alike = _shares(synonym_starts, synonyms, word, other)
                 if alike:
-                    matches = _append(matches, count, place, 1, other_place, 1, module)
+                    matches = _append(matches, count, our_index, 1, other_place, 1, module)
                     count += 1
     return matches, -count - 1 if equal else count
 
@@ -104,11 +104,11 @@ def _phrase_matches(
 ) -> tuple[Array, int]:
     """Add paraphrase matches; `first[phrase]` is scratch space, -1 everywhere before and after."""
     following = np.empty(len(target), np.int32)
-    for place in range(len(target) - 1, -1, -1):
-        following[place] = first[target[place, 2]]
-        first[target[place, 2]] = place
-    for place in range(len(source)):
-        start, words, phrase = source[place, 0], source[place, 1], source[place, 2]
+    for row in range(len(target) - 1, -1, -1):
+        following[row] = first[target[row, 2]]
+        first[target[row, 2]] = row
+    for row in range(len(source)):
+        start, words, phrase = source[row, 0], source[row, 1], source[row, 2]
         for pair in range(paraphrase_starts[phrase], paraphrase_starts[phrase + 1]):
             other = first[paraphrases[pair]]
             while other >= 0:
@@ -119,8 +119,8 @@ def _phrase_matches(
                     matches = _append(matches, count, their_start, their_words, start, words, PARAPHRASE)
                 count += 1
                 other = following[other]
-    for place in range(len(target)):
-        first[target[place, 2]] = -1
+    for row in range(len(target)):
+        first[target[row, 2]] = -1
     return matches, count
 
 
@@ -130,9 +130,9 @@ def _by_start(matches: Array, count: int, length: int) -> tuple[Array, Array]:
     starts, fill = np.zeros(length + 1, np.int32), np.zeros(length + 1, np.int32)
     for row in range(count):
         starts[matches[row, 0] + 1] += 1
-    for place in range(length):
-        starts[place + 1] += starts[place]
-        fill[place + 1] = starts[place + 1]
+    for index in range(length):
+        starts[index + 1] += starts[index]
+        fill[index + 1] = starts[index + 1]
     ordered = np.empty((count, 5), np.int32)
     for row in range(count):
         for column in range(5):
@@ -149,8 +149,8 @@ def _spans(match: Array) -> tuple[Any, Any, Any, Any]:
 @njit
 def _all_ones(cover: Array, start: int, words: int) -> bool:
     others = 0
-    for place in range(start, start + words):
-        if cover[place] != 1:
+    for index in range(start, start + words):
+        if cover[index] != 1:
             others += 1
     return others == 0
 
@@ -163,15 +163,15 @@ def _fixed(matches: Array, starts: Array, candidate_length: int) -> Array:
     candidate_cover = np.zeros(candidate_length, np.int32)
     for row in range(len(matches)):
         start, words, other, other_words = _spans(matches[row])
-        for place in range(start, start + words):
-            reference_cover[place] += 1
-        for place in range(other, other + other_words):
-            candidate_cover[place] += 1
+        for index in range(start, start + words):
+            reference_cover[index] += 1
+        for index in range(other, other + other_words):
+            candidate_cover[index] += 1
     fixed = np.zeros(length, np.bool_)
-    for place in range(length):
-        if starts[place + 1] - starts[place] == 1:
-            start, words, other, other_words = _spans(matches[starts[place]])
-            fixed[place] = _all_ones(reference_cover, start, words) and _all_ones(candidate_cover, other, other_words)
+    for index in range(length):
+        if starts[index + 1] - starts[index] == 1:
+            start, words, other, other_words = _spans(matches[starts[index]])
+            fixed[index] = _all_ones(reference_cover, start, words) and _all_ones(candidate_cover, other, other_words)
     return fixed
 
 
@@ -181,9 +181,9 @@ def _insert(beam: Array, order: Array, size: int, state: tuple[int, int, int, in
 
     A state is (matched, chunks, distance, position, last end, parent, match).
     """
-    place = size
-    while place > 0:
-        other = beam[order[place - 1]]
+    rank = size
+    while rank > 0:
+        other = beam[order[rank - 1]]
         if state[0] != other[0]:
             better = state[0] > other[0]
         elif state[1] != other[1]:
@@ -192,13 +192,13 @@ def _insert(beam: Array, order: Array, size: int, state: tuple[int, int, int, in
             better = state[2] < other[2]
         if not better:
             break
-        place -= 1
-    if place == BEAM:
+        rank -= 1
+    if rank == BEAM:
         return size
     slot = order[BEAM - 1] if size == BEAM else size
-    for index in range(min(size, BEAM - 1), place, -1):
+    for index in range(min(size, BEAM - 1), rank, -1):
         order[index] = order[index - 1]
-    order[place] = slot
+    order[rank] = slot
     for column in range(7):
         beam[slot, column] = state[column]
     return min(size + 1, BEAM)
@@ -206,8 +206,8 @@ def _insert(beam: Array, order: Array, size: int, state: tuple[int, int, int, in
 
 @njit
 def _is_free(used: Array, start: int, words: int) -> bool:
-    for place in range(start, start + words):  # noqa: SIM110  (numba compiles no generator)
-        if used[place >> 6] & (np.uint64(1) << np.uint64(place & 63)):
+    for bit in range(start, start + words):  # noqa: SIM110  (numba compiles no generator)
+        if used[bit >> 6] & (np.uint64(1) << np.uint64(bit & 63)):
             return False
     return True
 
@@ -227,9 +227,9 @@ def _expand(
     count = 0
     for parent in range(size):
         total, chunks, distance = beam[parent, 0], beam[parent, 1], beam[parent, 2]
-        place, last = beam[parent, 3], beam[parent, 4]
-        if place > position:
-            count = _insert(following, order, count, (total, chunks, distance, place, last, parent, _SKIP))
+        next_position, last = beam[parent, 3], beam[parent, 4]
+        if next_position > position:
+            count = _insert(following, order, count, (total, chunks, distance, next_position, last, parent, _SKIP))
             continue
         for row in range(len(matches)):
             start, words, other, other_words = _spans(matches[row])
@@ -279,8 +279,8 @@ def _align(matches: Array, starts: Array, fixed: Array, candidate_length: int) -
                 used_next[rank, block] = used[parent, block]
             trail_next[rank] = trail[parent]
             if chosen != _SKIP:
-                for place in range(here[chosen, 2], here[chosen, 2] + here[chosen, 3]):
-                    used_next[rank, place >> 6] |= np.uint64(1) << np.uint64(place & 63)
+                for bit in range(here[chosen, 2], here[chosen, 2] + here[chosen, 3]):
+                    used_next[rank, bit >> 6] |= np.uint64(1) << np.uint64(bit & 63)
                 history[entries, 0], history[entries, 1] = starts[position] + chosen, trail[parent]
                 trail_next[rank] = entries
                 entries += 1
@@ -290,9 +290,9 @@ def _align(matches: Array, starts: Array, fixed: Array, candidate_length: int) -
     count = 0
     for parent in range(size):
         total, chunks, distance = beam[parent, 0], beam[parent, 1], beam[parent, 2]
-        place, last = beam[parent, 3], beam[parent, 4]
+        next_position, last = beam[parent, 3], beam[parent, 4]
         closed = chunks + (1 if last != -1 else 0)
-        count = _insert(following, order, count, (total, closed, distance, place, -1, parent, _SKIP))
+        count = _insert(following, order, count, (total, closed, distance, next_position, -1, parent, _SKIP))
     chosen_rows = np.empty(length, np.int64)
     number, entry = 0, trail[following[order[0], 5]]
     while entry >= 0:
@@ -306,8 +306,8 @@ def _align(matches: Array, starts: Array, fixed: Array, candidate_length: int) -
 def _common(caption: Array, start: int, words: int, function: Array) -> int:
     """Count the function words among some words of a caption."""
     common = 0
-    for place in range(start, start + words):
-        if function[caption[place]]:
+    for index in range(start, start + words):
+        if function[caption[index]]:
             common += 1
     return common
 
@@ -319,9 +319,9 @@ def _count(matches: Array, chosen: Array, number: int, theirs: Array, ours: Arra
     row[2] = _common(theirs, 0, len(theirs), function)
     row[3] = _common(ours, 0, len(ours), function)
     last_start, last_other = -1, -1
-    for place in range(number):
-        start, words, other, other_words = _spans(matches[chosen[place]])
-        module = matches[chosen[place], 4]
+    for index in range(number):
+        start, words, other, other_words = _spans(matches[chosen[index]])
+        module = matches[chosen[index], 4]
         common = _common(theirs, other, other_words, function)
         row[4 + 4 * module] += other_words - common
         row[6 + 4 * module] += common

@@ -62,16 +62,16 @@ def synonyms(words: list[str], places: Ints, index: Index) -> tuple[Ints, Ints]:
     return starts, (pairs % max(len(words), 1)).astype(np.int32)
 
 
-def _forms(words: list[str], places: Ints, index: Index) -> tuple[Ints, Ints]:
+def _forms(words: list[str], word_ids: Ints, index: Index) -> tuple[Ints, Ints]:
     """Return (word number, place in the index) for each word itself and for each of its base forms."""
-    known = np.flatnonzero(places >= 0).astype(np.int32)
-    irregular = known[index.irregular[places[known]]]
-    rows, bases = gather(index.base_starts, index.bases, places[irregular])
+    known = np.flatnonzero(word_ids >= 0).astype(np.int32)
+    irregular = known[index.irregular[word_ids[known]]]
+    rows, bases = gather(index.base_starts, index.bases, word_ids[irregular])
     regular = set(range(len(words))) - set(irregular.tolist())
-    owners, found = _rule_bases([(number, words[number]) for number in sorted(regular)], index)
+    owners, base_ids = _rule_bases([(number, words[number]) for number in sorted(regular)], index)
     return (
         np.concatenate([known, irregular[rows], owners]),
-        np.concatenate([places[known], bases, found]),
+        np.concatenate([word_ids[known], bases, base_ids]),
     )
 
 
@@ -84,8 +84,8 @@ def _rule_bases(words: list[tuple[int, str]], index: Index) -> tuple[Ints, Ints]
             bases = [word[: -len(suffix)] + end for suffix, end in _RULES if word.endswith(suffix)]
             owners += [number] * len(bases)
             candidates += bases
-    places = index.find(encode(candidates))
-    valid = np.flatnonzero(places >= 0)
-    valid = valid[index.synset_starts[places[valid] + 1] > index.synset_starts[places[valid]]]
+    word_ids = index.find(encode(candidates))
+    valid = np.flatnonzero(word_ids >= 0)
+    valid = valid[index.synset_starts[word_ids[valid] + 1] > index.synset_starts[word_ids[valid]]]
     numbers, first = np.unique(np.array(owners, np.int32)[valid], return_index=True)
-    return numbers, places[valid[first]]
+    return numbers, word_ids[valid[first]]

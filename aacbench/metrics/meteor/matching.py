@@ -53,20 +53,20 @@ class Matcher:
     def matches(self, candidate: int, reference: int) -> list[list[Match]]:
         """Return the matches that start at each word of the reference."""
         theirs, ours = self.captions[candidate], self.captions[reference]
-        found: list[list[Match]] = [[] for _ in ours]
+        starting: list[list[Match]] = [[] for _ in ours]
         for module in (EXACT,) if theirs == ours else (EXACT, STEM, SYNONYM):
-            for place, word in enumerate(ours):
-                found[place] += [
-                    Match(place, 1, other_place, 1, module)
+            for index, word in enumerate(ours):
+                starting[index] += [
+                    Match(index, 1, other_place, 1, module)
                     for other_place, other in enumerate(theirs)
                     if self._alike(word, other, module)
                 ]
         if theirs != ours:
             for start, words, other, other_words in self._phrase_pairs(reference, candidate):
-                found[start].append(Match(start, words, other, other_words, PARAPHRASE))
+                starting[start].append(Match(start, words, other, other_words, PARAPHRASE))
             for start, words, other, other_words in self._phrase_pairs(candidate, reference):
-                found[other].append(Match(other, other_words, start, words, PARAPHRASE))
-        return found
+                starting[other].append(Match(other, other_words, start, words, PARAPHRASE))
+        return starting
 
     def _alike(self, word: int, other: int, module: int) -> bool:
         same = self._spellings[word] == self._spellings[other]
@@ -78,10 +78,10 @@ class Matcher:
 
     def _phrase_pairs(self, source: int, target: int) -> Iterator[tuple[int, int, int, int]]:
         """Yield (start, words, start, words) of each phrase of a caption and its paraphrase in the other."""
-        places: dict[int, list[tuple[int, int]]] = {}
+        spans: dict[int, list[tuple[int, int]]] = {}
         for start, words, phrase in self._occurrences[target]:
-            places.setdefault(phrase, []).append((start, words))
+            spans.setdefault(phrase, []).append((start, words))
         for start, words, phrase in self._occurrences[source]:
             for paraphrase in self._paraphrases[phrase]:
-                for other, other_words in places.get(paraphrase, ()):
+                for other, other_words in spans.get(paraphrase, ()):
                     yield start, words, other, other_words

@@ -59,15 +59,15 @@ class _Vocabulary:
         missed = np.flatnonzero(self.bucket_keys[slots] != keys)
         unique, first, inverse = np.unique(keys[missed], return_index=True, return_inverse=True)
         ids = np.empty(len(unique), np.uint32)
-        for place, key in enumerate(unique.tolist()):
+        for index, key in enumerate(unique.tolist()):
             known = self.ids.get(key)
             if known is None:
                 known = self.ids[key] = len(self.words)
-                self.words.append(text_of(int(missed[first[place]])))
-                slot = int(slots[missed[first[place]]])
+                self.words.append(text_of(int(missed[first[index]])))
+                slot = int(slots[missed[first[index]]])
                 if self.bucket_keys[slot] == 0:
                     self.bucket_keys[slot], self.bucket_ids[slot] = key, known
-            ids[place] = known
+            ids[index] = known
         result[missed] = ids[inverse]
         return result
 
@@ -136,7 +136,7 @@ def _read_entries(chunk: bytes, vocabulary: _Vocabulary) -> tuple[Words, Words]:
     wanted = (lines % 3 != 0) & (ends > starts)
     starts, ends, lines = starts[wanted], ends[wanted], lines[wanted]
     keys = _word_keys(chunk, starts, ends - starts)
-    ids = vocabulary.lookup(keys, lambda place: chunk[starts[place] : ends[place]])
+    ids = vocabulary.lookup(keys, lambda index: chunk[starts[index] : ends[index]])
     first = np.concatenate([[True], lines[1:] != lines[:-1]])
     column = np.arange(len(lines)) - np.maximum.accumulate(np.where(first, np.arange(len(lines)), 0))
     kind = np.uint16 if len(vocabulary.words) < 0xFFFF else np.uint32
@@ -199,8 +199,8 @@ def _rank(words: npt.NDArray[np.uint64], word_count: int) -> tuple[npt.NDArray[n
     """Return the sorted distinct words and each word's place among them, without sorting."""
     seen = np.zeros(word_count, bool)
     seen[words] = True
-    places = np.cumsum(seen, dtype=np.int32) - np.int32(1)
-    return np.flatnonzero(seen).astype(np.uint64), places[words]
+    ranks = np.cumsum(seen, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(seen).astype(np.uint64), ranks[words]
 
 
 def _unique(

@@ -62,23 +62,23 @@ def _mark_consonant_y(word: str) -> str:
     letters = list(word)
     if letters[:1] == ["y"]:
         letters[0] = "Y"
-    place = 0
-    while place + 1 < len(letters):
-        if letters[place] in _VOWELS and letters[place + 1] == "y":
-            letters[place + 1] = "Y"
-            place += 1
-        place += 1
+    index = 0
+    while index + 1 < len(letters):
+        if letters[index] in _VOWELS and letters[index + 1] == "y":
+            letters[index + 1] = "Y"
+            index += 1
+        index += 1
     return "".join(letters)
 
 
 def _past_vowel_and_consonant(word: str, start: int) -> int:
     """Return the index past the first consonant that follows a vowel from `start` on, else the length."""
-    place = start
-    while place < len(word) and word[place] not in _VOWELS:
-        place += 1
-    while place < len(word) and word[place] in _VOWELS:
-        place += 1
-    return min(place + 1, len(word))
+    index = start
+    while index < len(word) and word[index] not in _VOWELS:
+        index += 1
+    while index < len(word) and word[index] in _VOWELS:
+        index += 1
+    return min(index + 1, len(word))
 
 
 def _regions(word: str) -> tuple[int, int]:
