@@ -212,7 +212,7 @@ def coordinator_name(graph: Graph, node: int) -> str:
 def propagate(graph: Graph) -> None:
     """Copy the first conjunct's heads, and a subject where the other conjunct lacks one, along conj edges."""
     old = list(graph.edges)
-    found = dict.fromkeys(old)
+    edges = dict.fromkeys(old)
     passive = {h for h, _, r in old if r == "auxpass"}
     relative = {h for h, _, r in old if r == "acl:relcl"}
     for first, second, relation in old:
@@ -224,11 +224,11 @@ def propagate(graph: Graph) -> None:
                 continue
             if both_relative and label in ("dobj", "nsubj"):
                 continue
-            found[head, second, label] = None
+            edges[head, second, label] = None
         subject = missing_subject(graph, old, first, second, second in passive)
         if subject:
-            found[subject] = None
-    graph.edges = list(found)
+            edges[subject] = None
+    graph.edges = list(edges)
 
 
 def missing_subject(graph: Graph, edges: list[Edge], first: int, second: int, passive: bool) -> Edge | None:

@@ -68,19 +68,19 @@ def fetch(target: Path | None = None) -> Path:
     """
     from aacbench.files.download import download, require_space  # noqa: PLC0415
 
-    place = target if target is not None else folder()
-    found = find_in(place) if target is not None else find_corenlp()
-    if found is not None:
-        return found
+    destination = target if target is not None else folder()
+    present = find_in(destination) if target is not None else find_corenlp()
+    if present is not None:
+        return present
     try:
-        place.mkdir(parents=True, exist_ok=True)
+        destination.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UserError(f"cannot make the folder {place} ({error.strerror}); name another") from error
-    archive = download(URL, place / URL.rpartition("/")[2])
-    require_space(place, sum(jar.size for jar in JARS), "unpacking CoreNLP")
-    unpack(archive, place)
+        raise UserError(f"cannot make the folder {destination} ({error.strerror}); name another") from error
+    archive = download(URL, destination / URL.rpartition("/")[2])
+    require_space(destination, sum(jar.size for jar in JARS), "unpacking CoreNLP")
+    unpack(archive, destination)
     archive.unlink(missing_ok=True)
-    return place
+    return destination
 
 
 def unpack(zip_path: Path, target: Path) -> None:
@@ -113,7 +113,7 @@ def unpack(zip_path: Path, target: Path) -> None:
 
 def find_corenlp() -> Path | None:
     """Return the first folder that holds both jars, verified; None where there is none."""
-    return next((place for place in places() if find_in(place) is not None), None)
+    return next((candidate for candidate in places() if find_in(candidate) is not None), None)
 
 
 def find_in(place: Path) -> Path | None:
@@ -130,7 +130,7 @@ def places() -> Iterator[Path]:
     caches = os.environ.get("AAC_METRICS_CACHE_PATH") or Path.home() / ".cache"
     root = Path(caches).expanduser() / "aac-metrics"
     if root.is_dir():
-        yield from sorted(found.parent for found in root.rglob(CODE.name))
+        yield from sorted(jar.parent for jar in root.rglob(CODE.name))
 
 
 def genuine(path: Path, jar: Jar) -> bool:
@@ -155,10 +155,10 @@ def genuine(path: Path, jar: Jar) -> bool:
 def remembered() -> dict[str, str]:
     """Return the stamps of files that were verified before."""
     try:
-        found = load_json(home() / "spice" / "verified.json")
+        stamps = load_json(home() / "spice" / "verified.json")
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return stamps if isinstance(stamps, dict) else {}
 
 
 def digest(path: Path) -> str:

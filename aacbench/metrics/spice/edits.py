@@ -45,9 +45,9 @@ SINGULAR = frozenset(_SINGULAR.split())
 def resolve_quantifiers(graph: Graph) -> None:
     """Put the noun after a quantifier and `of` into the quantifier's place, wherever there is one."""
     for quantifier in range(1, len(graph.words)):
-        found = quantified(graph, quantifier)
-        if found:
-            noun, words = found
+        governed = quantified(graph, quantifier)
+        if governed:
+            noun, words = governed
             promote(graph, quantifier, noun, words)
 
 
@@ -91,8 +91,10 @@ def resolve_pronouns(graph: Graph) -> None:
             continue
         noun = antecedent(graph, pronoun)
         if noun:
-            place = {pronoun: noun}
-            edges = [(place.get(head, head), place.get(node, node), name) for head, node, name in graph.edges]
+            replacement = {pronoun: noun}
+            edges = [
+                (replacement.get(head, head), replacement.get(node, node), name) for head, node, name in graph.edges
+            ]
             graph.edges = [edge for edge in edges if edge[0] != edge[1]]
 
 

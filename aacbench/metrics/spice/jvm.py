@@ -58,14 +58,14 @@ def find_java() -> Java:
 def memory() -> int:
     """Return the bytes of memory that this machine, or the container, has."""
     try:
-        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, OSError, ValueError):  # Windows
         return 8 * GIB
     try:
         limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="utf-8").strip()
     except OSError:
-        return found
-    return min(found, int(limit)) if limit.isdigit() else found
+        return installed
+    return min(installed, int(limit)) if limit.isdigit() else installed
 
 
 def make_plan(items: int, cores: int, memory: int, processes: int | None = None) -> Plan:

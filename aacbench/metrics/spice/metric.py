@@ -54,16 +54,16 @@ def explanation_json(candidate: str, references: Sequence[str]) -> dict[str, Any
     from aacbench.text.ptb import tokenize_captions  # noqa: PLC0415
 
     tokens = tokenize_captions([candidate, *references])
-    found = explain(tokens[0], tokens[1:])
+    explained = explain(tokens[0], tokens[1:])
 
     def tuples(lines: Sequence[Line]) -> list[dict[str, Any]]:
         return [{"words": [*line.words], "matched": line.matched} for line in lines]
 
     return {
-        "spice": found.score,
-        "kinds": {kind: None if math.isnan(value) else value for kind, value in found.kinds.items()},
-        "candidate": {"caption": candidate, "tuples": tuples(found.candidate)},
-        "references": {"captions": [*references], "tuples": tuples(found.references)},
+        "spice": explained.score,
+        "kinds": {kind: None if math.isnan(value) else value for kind, value in explained.kinds.items()},
+        "candidate": {"caption": candidate, "tuples": tuples(explained.candidate)},
+        "references": {"captions": [*references], "tuples": tuples(explained.references)},
     }
 
 

@@ -50,8 +50,8 @@ class Job:
     def said(self) -> str:
         """Return what Java wrote on its error stream and its output."""
         texts = [self.folder / name for name in ("errors.txt", "output.txt")]
-        found = [path.read_text("utf-8", "replace").strip() for path in texts if path.exists()]
-        return "\n".join(text for text in found if text)
+        written = [path.read_text("utf-8", "replace").strip() for path in texts if path.exists()]
+        return "\n".join(text for text in written if text)
 
 
 def score(
@@ -83,8 +83,8 @@ def class_path() -> str:
         UserError: CoreNLP or pycocoevalcap is missing.
     """
     spec = importlib.util.find_spec("pycocoevalcap")
-    places = [Path(place, "spice") for place in (spec.submodule_search_locations or ())] if spec else []
-    tool = next((place for place in places if (place / "spice-1.0.jar").exists()), None)
+    folders = [Path(location, "spice") for location in (spec.submodule_search_locations or ())] if spec else []
+    tool = next((folder for folder in folders if (folder / "spice-1.0.jar").exists()), None)
     if tool is None:
         raise UserError(f"SPICE's reference engine needs pip install pycocoevalcap==1.2; {HINT}")
     corenlp = find_corenlp()

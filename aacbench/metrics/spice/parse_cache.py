@@ -54,9 +54,9 @@ class TupleCache:
         unknown = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._memory]
         if unknown:
             self._memory.update(self._read(unknown))
-        found = {sentence: self._memory[sentence] for sentence in sentences if sentence in self._memory}
+        known = {sentence: self._memory[sentence] for sentence in sentences if sentence in self._memory}
         self._forget()
-        return found
+        return known
 
     def put(self, found: Mapping[str, list[Fact]]) -> None:
         """Keep tuples by sentence."""

@@ -77,8 +77,8 @@ def same(first: SceneTuple, second: SceneTuple) -> bool:
 
 def f_scores(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) -> tuple[float, dict[str, float]]:
     """Return SPICE and the scores by kind; NaN for a kind that the references do not mention."""
-    found = matches(candidate, references)
-    total = Counts(sum(found), len(candidate), len(references)).f_score
+    matched = matches(candidate, references)
+    total = Counts(sum(matched), len(candidate), len(references)).f_score
     kinds = {}
     for kind in KINDS:
         expected = [item for item in references if is_kind(kind, item)]
@@ -86,7 +86,7 @@ def f_scores(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) 
         hits = (
             matches(offered, expected)
             if kind in WORDS
-            else [hit for item, hit in zip(candidate, found, strict=True) if is_kind(kind, item)]
+            else [hit for item, hit in zip(candidate, matched, strict=True) if is_kind(kind, item)]
         )
         kinds[kind] = Counts(sum(hits), len(offered), len(expected)).f_score if expected else math.nan
     return total, kinds

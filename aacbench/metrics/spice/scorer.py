@@ -122,10 +122,10 @@ class Spice:
         new = [sentence for sentence in dict.fromkeys(sentences) if sentence not in known]
         if new:
             parses = self._parser.parse([sentence.split() for sentence in new])
-            found = {sentence: tuples_of(parse) for sentence, parse in zip(new, parses, strict=True)}
+            parsed = {sentence: tuples_of(parse) for sentence, parse in zip(new, parses, strict=True)}
             if keep:
-                self._store.put(found)
-            known |= found
+                self._store.put(parsed)
+            known |= parsed
         return known
 
     def scene(self, captions: Sequence[Sequence[Fact]]) -> list[SceneTuple]:
