@@ -78,13 +78,13 @@ class KeywordTable:
 
     def labels(self, clips: Sequence[Sequence[str]], tagger: Tagger) -> list[frozenset[int]]:
         """Return which keywords, by index, each clip has: those of all its captions (`clips` lists captions)."""
-        places = {word: place for place, word in enumerate(self.words)}
+        index_of = {word: index for index, word in enumerate(self.words)}
         captions = [caption for own in clips for caption in own]
         if self.forms == "suffix":
-            found = iter([[shortened(word, places) for word in words(caption, "dcase")] for caption in captions])
+            bases = iter([[shortened(word, index_of) for word in words(caption, "dcase")] for caption in captions])
         else:
-            found = iter([[_base(*word, self.verbs) for word in tagged] for tagged in tagger(captions)])
-        return [frozenset(places[word] for _ in own for word in next(found) if word in places) for own in clips]
+            bases = iter([[_base(*word, self.verbs) for word in tagged] for tagged in tagger(captions)])
+        return [frozenset(index_of[word] for _ in own for word in next(bases) if word in index_of) for own in clips]
 
     def ids(self, vocabulary: Vocabulary) -> list[int]:
         """Return the keywords' ids in a vocabulary: the keyword's own, else that of its commonest form, else UNK."""

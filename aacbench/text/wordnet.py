@@ -57,11 +57,11 @@ class WordNet:
 
     def ids(self, word: str) -> frozenset[int]:
         """Return the synset ids of `word` and of its base forms (remembered from call to call)."""
-        found = self._found.get(word)
-        if found is None:
-            found = self.own_ids(word).union(*(self.own_ids(base) for base in self.bases(word)))
-            self._found[word] = found
-        return found
+        synsets = self._found.get(word)
+        if synsets is None:
+            synsets = self.own_ids(word).union(*(self.own_ids(base) for base in self.bases(word)))
+            self._found[word] = synsets
+        return synsets
 
     def _by_rule(self, word: str) -> str | None:
         if len(word) <= 2 or word.endswith(("ss", "ful")):

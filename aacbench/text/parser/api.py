@@ -62,12 +62,12 @@ class Parser:
         words, affixes = self.vocabulary.describe_types(list(types))
         prepared = self.network.prepare(words, affixes)
 
-        def analyse(places: list[int]) -> list[Parse]:
-            ids = np.array([rows[place] for place in places], np.int64)
+        def analyse(positions: list[int]) -> list[Parse]:
+            ids = np.array([rows[position] for position in positions], np.int64)
             scores = self.network.score(prepared, ids, self.vocabulary.pair_ids(words[ids]))
             heads = best_trees(scores.arcs)
-            found = (scores.tags.tolist(), heads.tolist(), self.network.relations(scores, heads).tolist())
-            return [self._parse(sentences[place], *row) for place, *row in zip(places, *found, strict=True)]
+            columns = (scores.tags.tolist(), heads.tolist(), self.network.relations(scores, heads).tolist())
+            return [self._parse(sentences[position], *row) for position, *row in zip(positions, *columns, strict=True)]
 
         batches = _batches(rows)
         if (cores := _cores()) > 1 and sum(map(len, rows)) > 2 * _BATCH_TOKENS:
@@ -76,9 +76,9 @@ class Parser:
         else:
             results = list(map(analyse, batches))
         parses = [Parse((), (), (), (), ())] * len(sentences)
-        for places, result in zip(batches, results, strict=True):
-            for place, parse in zip(places, result, strict=True):
-                parses[place] = parse
+        for positions, result in zip(batches, results, strict=True):
+            for position, parse in zip(positions, result, strict=True):
+                parses[position] = parse
         return parses
 
     def _parse(self, sentence: Sentence, tags: list[int], heads: list[int], relations: list[int]) -> Parse:
@@ -95,13 +95,13 @@ class Parser:
 def _batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
     """Places of the sentences with words, those of one length together, in pieces of bounded size."""
     by_length = defaultdict(list)
-    for place, row in enumerate(rows):
-        by_length[len(row)].append(place)
+    for position, row in enumerate(rows):
+        by_length[len(row)].append(position)
     by_length.pop(0, None)
     pieces = []
-    for length, places in by_length.items():
+    for length, positions in by_length.items():
         size = max(1, _BATCH_TOKENS // length)
-        pieces += [places[start : start + size] for start in range(0, len(places), size)]
+        pieces += [positions[start : start + size] for start in range(0, len(positions), size)]
     return pieces
 
 

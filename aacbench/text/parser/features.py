@@ -70,9 +70,9 @@ class Vocabulary:
         padded = np.pad(words, ((0, 0), (1, 1)), constant_values=EDGE)
         left, right = padded[:, :-1], padded[:, 1:]
         codes = left * len(self.words) + right
-        places = np.minimum(np.searchsorted(self.pairs, codes), max(len(self.pairs) - 1, 0))
-        known = (self.pairs[places] == codes) if len(self.pairs) else np.zeros(codes.shape, bool)
-        return np.where(known, places + 1, UNKNOWN).astype(np.int64)
+        indices = np.minimum(np.searchsorted(self.pairs, codes), max(len(self.pairs) - 1, 0))
+        known = (self.pairs[indices] == codes) if len(self.pairs) else np.zeros(codes.shape, bool)
+        return np.where(known, indices + 1, UNKNOWN).astype(np.int64)
 
     def to_json(self) -> dict[str, list[str]]:
         """Everything but the pairs, which are shipped as numbers."""

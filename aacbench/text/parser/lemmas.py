@@ -137,13 +137,13 @@ class Lemmatiser:
 
     def lemma(self, word: str, tag: str) -> str:
         """The lemma of a lower-cased word with a Penn tag."""
-        found = self._known.get((word, tag))
-        if found is None:
+        lemma = self._known.get((word, tag))
+        if lemma is None:
             kind = tag_class(tag)
             irregular = self._table.get(kind, {}).get(word)
-            found = by_rules(word, kind) if irregular is None else irregular
-            self._known[word, tag] = found
-        return found
+            lemma = by_rules(word, kind) if irregular is None else irregular
+            self._known[word, tag] = lemma
+        return lemma
 
     def lemmas(self, words: Sequence[str], tags: Sequence[str]) -> tuple[str, ...]:
         """The lemmas of a sentence."""

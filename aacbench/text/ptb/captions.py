@@ -51,14 +51,14 @@ def tokenize_captions(captions: Iterable[str]) -> list[str]:
     lines = [as_line(caption) for caption in captions]
     done: dict[str, str] = {}
     tokenised = []
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         known = done.get(line)
         if known is None:
             known = _joined_parts(line)
             if known is not None:
                 done[line] = known
             else:
-                known = _scored(scan(line, _behind(lines, place)))
+                known = _scored(scan(line, _behind(lines, index)))
         tokenised.append(known)
     return tokenised
 
@@ -74,16 +74,16 @@ def _joined_parts(line: str) -> str | None:
     last = _last_part(parts.pop())
     if last is None:
         return None
-    found = []
+    joined = []
     for part in parts:
         tokens = _part(part)
         if tokens is None:
             return None
         if tokens:
-            found.append(tokens)
+            joined.append(tokens)
     if last:
-        found.append(last)
-    return " ".join(found)
+        joined.append(last)
+    return " ".join(joined)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -115,17 +115,17 @@ def _probed(part: str) -> str | None:
     return _scored(alone)
 
 
-def _behind(lines: Sequence[str], place: int) -> str:
+def _behind(lines: Sequence[str], index: int) -> str:
     """Return the text behind a line, as far as the tokenizer can look: to the end of the second line with text."""
-    found: list[str] = []
+    behind: list[str] = []
     seen = 0
-    for line in lines[place + 1 :]:
-        found.append("\n" + line)
+    for line in lines[index + 1 :]:
+        behind.append("\n" + line)
         seen += bool(line.strip())
         if seen == 2:
-            found.append("\n")
+            behind.append("\n")
             break
-    return "".join(found)
+    return "".join(behind)
 
 
 def _scored(tokens: list[str]) -> str:

@@ -24,25 +24,25 @@ def scan(text: str, following: str = "") -> list[str]:
     units = _code_units(text)
     source, end = shapes(units + _code_units(following)), len(units)
     tokens: list[str] = []
-    place = 0
-    while place < end:
-        found = _longest(source, place)
-        if found is None:
-            place += 1
+    position = 0
+    while position < end:
+        winner = _longest(source, position)
+        if winner is None:
+            position += 1
             continue
-        rule, stop = found
-        token = rule.rewrite(units[place:stop])
+        rule, stop = winner
+        token = rule.rewrite(units[position:stop])
         if token:
             tokens.append(lower(_characters(token)))
-        place = stop - 1 if rule.returns_stop else stop
+        position = stop - 1 if rule.returns_stop else stop
     return tokens
 
 
-def _longest(source: str, place: int) -> tuple[Rule, int] | None:
+def _longest(source: str, position: int) -> tuple[Rule, int] | None:
     """Return the winning rule at a place and where its token ends."""
-    best, best_end, stop = None, place, place
-    for rule in _rules_for(source[place]):
-        match = rule.pattern.match(source, place)
+    best, best_end, stop = None, position, position
+    for rule in _rules_for(source[position]):
+        match = rule.pattern.match(source, position)
         if match is not None and match.end() > best_end:
             best, best_end = rule, match.end()
             stop = match.end("t") if rule.pattern.groups else best_end

@@ -78,10 +78,10 @@ def lower(token: str) -> str:
         return token.lower()
     chars = list(token)
     for word in _WORD.finditer("".join(map(_shape, token))):
-        for place in range(word.start(), word.end()):
-            if token[place] == _SIGMA:
-                before, behind = token[word.start() : place], token[place + 1 : word.end()]
-                chars[place] = "ς" if any(map(_is_cased, before)) and not any(map(_is_cased, behind)) else "σ"
+        for index in range(word.start(), word.end()):
+            if token[index] == _SIGMA:
+                before, behind = token[word.start() : index], token[index + 1 : word.end()]
+                chars[index] = "ς" if any(map(_is_cased, before)) and not any(map(_is_cased, behind)) else "σ"
     return "".join(chars).lower()
 
 
