@@ -92,17 +92,17 @@ def references(settings: SoundscapesSettings, split: str, index: int) -> tuple[R
 
 def word(composition: Composition, stream: Stream) -> tuple[Reference, ...]:
     """Return five references of a composition, no two equal."""
-    found: list[Reference] = []
-    while len(found) < REFERENCES:
+    sentences: list[Reference] = []
+    while len(sentences) < REFERENCES:
         attempt = _sentence(composition, stream)
         for _ in range(_ATTEMPTS):
             fits = _FEWEST_WORDS <= len(attempt.text.split()) <= _MOST_WORDS
-            if fits and all(attempt.text != other.text for other in found):
+            if fits and all(attempt.text != other.text for other in sentences):
                 break
             attempt = _sentence(composition, stream)
-        if all(attempt.text != other.text for other in found):
-            found.append(attempt)
-    return tuple(found)
+        if all(attempt.text != other.text for other in sentences):
+            sentences.append(attempt)
+    return tuple(sentences)
 
 
 def _sentence(composition: Composition, stream: Stream) -> Reference:
@@ -161,7 +161,7 @@ def _with_scene(body: str, scene: str, sounds: int, stream: Stream) -> tuple[str
         fitting = tuple(item for item in setting.ambiences if not linked or item[1].startswith("amid"))
         return f"{body} {stream.weighted(fitting)}", True
     if said == "place":
-        place = stream.weighted(setting.places)
+        phrase = stream.weighted(setting.places)
         front = stream.chance(0.2) and not body.startswith(("after", "while", "first"))
-        return (f"{place}, {body}" if front else f"{body} {place}"), True
+        return (f"{phrase}, {body}" if front else f"{body} {phrase}"), True
     return body, False

@@ -52,10 +52,10 @@ class Stream:
 
     def weighted(self, items: Sequence[tuple[int, Item]]) -> Item:
         """Draw an item of (weight, item) pairs with probability in proportion to its whole weight."""
-        place = self.below(sum(weight for weight, _ in items))
+        remainder = self.below(sum(weight for weight, _ in items))
         for weight, item in items:
-            place -= weight
-            if place < 0:
+            remainder -= weight
+            if remainder < 0:
                 return item
         raise ValueError("weights must be positive and at least one item is needed")
 

@@ -53,10 +53,10 @@ def wavetable(*gains: float) -> Floats:
     """Return one cycle, shape (2**14,), of a sum of harmonics with the given gains, the first at the
     fundamental.
     """
-    place = np.arange(1 << _TABLE_BITS, dtype=np.int64)
+    index = np.arange(1 << _TABLE_BITS, dtype=np.int64)
     cycle: Floats = np.zeros(1 << _TABLE_BITS)
     for harmonic, gain in enumerate(gains, start=1):
-        cycle = cycle + sine_table()[(place * harmonic) & ((1 << _TABLE_BITS) - 1)] * gain
+        cycle = cycle + sine_table()[(index * harmonic) & ((1 << _TABLE_BITS) - 1)] * gain
     return cycle
 
 
@@ -71,8 +71,8 @@ def phase(frequency: float | Floats, count: int, start: float = 0.0) -> Integers
 
 def read(table: Floats, phases: Integers) -> Floats:
     """Read a table of one cycle at integer phases."""
-    place = (phases >> (_PHASE_BITS - _TABLE_BITS)) & ((1 << _TABLE_BITS) - 1)
-    values: Floats = table[place]
+    index = (phases >> (_PHASE_BITS - _TABLE_BITS)) & ((1 << _TABLE_BITS) - 1)
+    values: Floats = table[index]
     return values
 
 
@@ -84,8 +84,8 @@ def tone(frequency: float | Floats, count: int, start: float = 0.0) -> Floats:
 def curve(count: int, *points: tuple[float, float]) -> Floats:
     """Return straight lines through (place, value) points; places rise from 0 to 1 over all samples."""
     line = np.full(count, points[-1][1])
-    for (place, value), (next_place, next_value) in pairwise(points):
-        first, last = round(place * count), round(next_place * count)
+    for (fraction, value), (next_place, next_value) in pairwise(points):
+        first, last = round(fraction * count), round(next_place * count)
         if last > first:
             slope = (next_value - value) / (last - first)
             line[first:last] = np.arange(last - first, dtype=np.int64).astype(np.float64) * slope + value
@@ -198,9 +198,9 @@ def sparse(stream: Stream, count: int, rate: float) -> list[int]:
     """Return ascending random sample positions, on average `rate` a second, gaps uniform within 0 to twice
     the mean.
     """
-    places: list[int] = []
+    starts: list[int] = []
     position = stream.uniform(0.0, 2.0) / rate
     while samples(position) < count:
-        places.append(samples(position))
+        starts.append(samples(position))
         position += stream.uniform(0.02, 1.98) / rate
-    return places
+    return starts
