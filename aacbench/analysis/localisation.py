@@ -51,10 +51,10 @@ def localise(
 ) -> Localisation:
     """Score captions against their clips' events; `cues` are the words that name each event class."""
     named = {word: label for label, words in cues.items() for word in words}
-    found: list[Localised] = []
+    localised: list[Localised] = []
     unheard = 0
     for clip, caption in zip(clips, attention, strict=True):
-        for place, word in enumerate(caption.words):
+        for index, word in enumerate(caption.words):
             label = named.get(word.strip(".,;:!?").lower())
             if label is None:
                 continue
@@ -63,9 +63,9 @@ def localise(
                 unheard += 1
                 continue
             inside = share_inside(caption.spans, events)
-            mass = float(caption.weights[place] @ inside) / float(caption.weights[place].sum())
-            found.append(Localised(clip.id, word, label, mass, float(inside.mean())))
-    return Localisation(tuple(found), unheard)
+            mass = float(caption.weights[index] @ inside) / float(caption.weights[index].sum())
+            localised.append(Localised(clip.id, word, label, mass, float(inside.mean())))
+    return Localisation(tuple(localised), unheard)
 
 
 def share_inside(spans: FloatArray, events: Sequence[Event]) -> FloatArray:

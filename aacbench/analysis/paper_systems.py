@@ -78,11 +78,11 @@ def scored_again(
 ) -> list[PaperSystem]:
     """Return runs as systems, their predictions scored against references."""
     systems = from_runs(runs, (), 0)
-    found: dict[str, list[Scored]] = {system.name: [] for system in systems}
+    scored: dict[str, list[Scored]] = {system.name: [] for system in systems}
     for run in runs:
         again = from_file(run.folder, references, selection, resamples).seeds[0]
-        found[_named(run)].append(replace(again, seed=run.record.seed))
-    return [PaperSystem(name, tuple(seeds)) for name, seeds in found.items()]
+        scored[_named(run)].append(replace(again, seed=run.record.seed))
+    return [PaperSystem(name, tuple(seeds)) for name, seeds in scored.items()]
 
 
 def open_runs(path: Path) -> list[FinishedRun]:
@@ -130,14 +130,14 @@ def _of_run(run: FinishedRun, summed: set[str], resamples: int) -> Scored:
     rows = sorted(rows, key=lambda row: str(row[key]))
     names = [name for name in run.record.scores if rows and name in rows[0]]
     by_clip = {name: tuple(float(row[name]) for row in rows) for name in names}
-    found = {}
+    measured = {}
     for name, score in run.record.scores.items():
         if resamples and score.interval is not None:
-            found[name] = (score.interval.low, score.interval.high)
+            measured[name] = (score.interval.low, score.interval.high)
         elif resamples and name in by_clip and name not in summed:
-            found[name] = _interval(name, score.value, by_clip[name], resamples)
+            measured[name] = _interval(name, score.value, by_clip[name], resamples)
     signatures = {name: dict(score.signature) for name, score in run.record.scores.items()}
-    return Scored(run.record.seed, tuple(str(row[key]) for row in rows), run.scores, by_clip, found, signatures)
+    return Scored(run.record.seed, tuple(str(row[key]) for row in rows), run.scores, by_clip, measured, signatures)
 
 
 def _interval(name: str, corpus: float, values: tuple[float, ...], resamples: int) -> tuple[float, float]:

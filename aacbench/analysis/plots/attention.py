@@ -171,8 +171,8 @@ def _words(attention: CaptionAttention, name: str, stream: WordStream) -> Panel:
         for row, said in enumerate(stream.words):
             for column, word in enumerate(said):
                 dark = weights[row, column] > 0.6
-                place = (column + 0.5, row + 0.5)
-                axes.text(*place, word, ha="center", va="center", size=size, color="white" if dark else "black")
+                centre = (column + 0.5, row + 0.5)
+                axes.text(*centre, word, ha="center", va="center", size=size, color="white" if dark else "black")
 
     return Panel(0.2 * len(weights) + 0.35, False, draw)
 
@@ -191,19 +191,19 @@ def _write(panels: Sequence[Panel], title: str, seconds: float, path: Path) -> N
         FigureCanvasAgg(figure)
         heights = [panel.height for panel in panels]
         grid = figure.subplots(len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
-        last = max(place for place, panel in enumerate(panels) if panel.timed)
-        for place, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
+        last = max(index for index, panel in enumerate(panels) if panel.timed)
+        for index, (axes, panel) in enumerate(zip(grid, panels, strict=True)):
             panel.draw(axes)
             if panel.timed:
                 axes.set_xlim(0.0, seconds)
-                axes.tick_params(labelbottom=place == last)
-                if place == last:
+                axes.tick_params(labelbottom=index == last)
+                if index == last:
                     axes.set_xlabel("seconds")
         figure.suptitle(title, fontsize=9)
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomic_path(path) as temporary:
             figure.savefig(temporary, format=kind, dpi=120, metadata=fixed)
             if kind == "svg":  # ids are hashes of what also depends on memory: number them in order
-                text, found = temporary.read_text(encoding="utf-8"), dict[str, str]()
-                named = re.sub(ID, lambda match: found.setdefault(match[0], f"id{len(found)}"), text)
+                text, numbers = temporary.read_text(encoding="utf-8"), dict[str, str]()
+                named = re.sub(ID, lambda match: numbers.setdefault(match[0], f"id{len(numbers)}"), text)
                 temporary.write_text(named, encoding="utf-8")

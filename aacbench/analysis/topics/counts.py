@@ -78,10 +78,10 @@ def count(captions: Iterable[str], top: int = 10) -> Counts:
     number = 0
     for caption in captions:
         number += 1
-        found = topic_words(caption)
-        for entry, topic in found:
+        pairs = topic_words(caption)
+        for entry, topic in pairs:
             entries[topic][entry] += 1
-        having.update({topic for _, topic in found})
+        having.update({topic for _, topic in pairs})
     if not number:
         raise UserError("topics are counted in captions; got none")
     return Counts(
@@ -107,19 +107,19 @@ def recall(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> di
     for candidate, captions in zip(candidates, references, strict=True):
         mine, theirs = topic_words(candidate), [topic_words(caption) for caption in captions]
         for name, topics in groups.items():
-            own, others = _of(mine, topics), [_of(found, topics) for found in theirs]
+            own, others = _of(mine, topics), [_of(pairs, topics) for pairs in theirs]
             hits = sum(len(own & other) for other in others)
             supported = len(own & set().union(*others))
-            for place, value in enumerate((hits, sum(map(len, others)), supported, len(own))):
-                sums[name][place] += value
+            for column, value in enumerate((hits, sum(map(len, others)), supported, len(own))):
+                sums[name][column] += value
     return {
         name: Recall(hits / wanted if wanted else None, supported / said if said else None, wanted, said)
         for name, (hits, wanted, supported, said) in sums.items()
     }
 
 
-def _of(found: Iterable[tuple[str, str | None]], topics: Sequence[str]) -> set[str]:
-    return {entry for entry, topic in found if topic in topics}
+def _of(pairs: Iterable[tuple[str, str | None]], topics: Sequence[str]) -> set[str]:
+    return {entry for entry, topic in pairs if topic in topics}
 
 
 def _most(counter: Counter[str], top: int) -> list[tuple[str, int]]:

@@ -28,14 +28,14 @@ def entries() -> dict[str, str]:
     Raises:
         AacbenchError: an entry stands in two lists, which is a defect of the package.
     """
-    found: dict[str, str] = {}
+    topic_of: dict[str, str] = {}
     for topic in (*TOPICS, FUNCTION):
         text = files("aacbench.analysis.topics").joinpath(f"data/{topic}.txt").read_text(encoding="utf-8")
         for entry in filter(None, (line.split("#")[0].strip() for line in text.splitlines())):
-            if entry in found:
-                raise AacbenchError(f"the topic word {entry!r} stands in {found[entry]}.txt and {topic}.txt")
-            found[entry] = topic
-    return found
+            if entry in topic_of:
+                raise AacbenchError(f"the topic word {entry!r} stands in {topic_of[entry]}.txt and {topic}.txt")
+            topic_of[entry] = topic
+    return topic_of
 
 
 def topic_words(caption: str) -> list[tuple[str, str | None]]:
@@ -43,27 +43,27 @@ def topic_words(caption: str) -> list[tuple[str, str | None]]:
 
     The topic is None where the lists do not know a word.
     """
-    listed, found = words(caption), []
-    place = 0
-    while place < len(listed):
-        sizes = _sizes().get(listed[place], ())
-        size = next((size for size in sizes if " ".join(listed[place : place + size]) in entries()), 1)
-        entry = " ".join(listed[place : place + size]) if size > 1 else _entry(listed[place])
+    listed, named = words(caption), []
+    position = 0
+    while position < len(listed):
+        sizes = _sizes().get(listed[position], ())
+        size = next((size for size in sizes if " ".join(listed[position : position + size]) in entries()), 1)
+        entry = " ".join(listed[position : position + size]) if size > 1 else _entry(listed[position])
         topic = entries().get(entry)
         if topic != FUNCTION:
-            found.append((entry, topic))
-        place += size
-    return found
+            named.append((entry, topic))
+        position += size
+    return named
 
 
 @cache
 def _sizes() -> dict[str, tuple[int, ...]]:
     """Return how many words the phrases have that begin with a word, the longest first."""
-    found: dict[str, set[int]] = {}
+    sizes_of: dict[str, set[int]] = {}
     for entry in entries():
         if " " in entry:
-            found.setdefault(entry.split(" ")[0], set()).add(entry.count(" ") + 1)
-    return {word: tuple(sorted(sizes, reverse=True)) for word, sizes in found.items()}
+            sizes_of.setdefault(entry.split(" ")[0], set()).add(entry.count(" ") + 1)
+    return {word: tuple(sorted(sizes, reverse=True)) for word, sizes in sizes_of.items()}
 
 
 @cache
