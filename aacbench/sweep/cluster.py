@@ -148,9 +148,9 @@ def _ray() -> ModuleType:
 
 def _reach(address: str) -> None:
     """Refuse an address where nothing answers; Ray itself would try for minutes."""
-    place = address.removeprefix("ray://")
-    host, colon, port = place.rpartition(":")
-    if place == "auto":
+    target = address.removeprefix("ray://")
+    host, colon, port = target.rpartition(":")
+    if target == "auto":
         return
     try:
         if not colon or not host:

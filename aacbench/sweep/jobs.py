@@ -121,7 +121,7 @@ def last_attempt(log: Path) -> list[str]:
             lines = handle.read().decode("utf-8", "replace").splitlines()
     except OSError:
         return []
-    starts = [place for place, line in enumerate(lines) if line.startswith("--- ")]
+    starts = [index for index, line in enumerate(lines) if line.startswith("--- ")]
     return [line.strip() for line in lines[starts[-1] + 1 if starts else 0 :] if line.strip()]
 
 

@@ -25,10 +25,10 @@ def gpus() -> list[str]:
     if visible is not None:
         return [name.strip() for name in visible.split(",") if name.strip() and name.strip() != "-1"]
     try:
-        found = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True)
+        listing = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return []
-    return [str(place) for place, line in enumerate(found.stdout.splitlines()) if line.startswith("GPU ")]
+    return [str(index) for index, line in enumerate(listing.stdout.splitlines()) if line.startswith("GPU ")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Local:
 
     def ended(self) -> list[tuple[int, Ended]]:
         """Return the runs that ended, and free what they had."""
-        found = []
+        ended = []
         for name, (process, job, taken) in [*self.running.items()]:
             code = process.poll()
             if code is not None:
@@ -90,8 +90,8 @@ class Local:
                 for device, part in taken.items():
                     self.free[device] += part
                 del self.running[name]
-                found.append((name, how_it_ended(job, code)))
-        return found
+                ended.append((name, how_it_ended(job, code)))
+        return ended
 
     def stop(self) -> None:
         """Stop every run."""

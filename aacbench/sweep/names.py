@@ -29,19 +29,19 @@ def check_names(path: Path, sweep: Sweep, registries: Registries) -> None:
     Raises:
         UserError: one is unknown or its plugin is broken; near matches are named.
     """
-    for place, grid in enumerate(sweep.runs):
+    for index, grid in enumerate(sweep.runs):
         methods: list[MethodSpec] = []
-        with naming(path, place, "methods"):
+        with naming(path, index, "methods"):
             methods += [registries.methods[name] for name in grid.methods]
-        with naming(path, place, "preset"):
+        with naming(path, index, "preset"):
             for spec in methods:
                 if grid.preset not in spec.presets:
                     raise unknown_name(f"preset of {spec.name}", grid.preset, spec.presets)
-        with naming(path, place, "metrics"):
+        with naming(path, index, "metrics"):
             select(grid.metrics, registries.metrics)
-        _check_parts(path, place, grid, registries)
-        _check_datasets(path, place, grid, registries)
-        with naming(path, place, "variants"):
+        _check_parts(path, index, grid, registries)
+        _check_datasets(path, index, grid, registries)
+        with naming(path, index, "variants"):
             for spec in methods:
                 variants_of(spec, grid)
 
@@ -55,39 +55,39 @@ def variants_of(spec: MethodSpec, grid: Grid) -> list[str | None]:
     if grid.variants is None:
         return [None]
     known = [variant.name for variant in spec.variants]
-    found: list[str | None] = []
+    asked: list[str | None] = []
     for name in grid.variants:
         if name == ALL:
-            found += known
+            asked += known
         elif name in known or isinstance(outline(spec), CompositeMethod):
-            found.append(name)
+            asked.append(name)
         else:
             raise unknown_name(f"variant of {spec.name}", name, [*known, ALL])
-    return [*dict.fromkeys(found)]
+    return [*dict.fromkeys(asked)]
 
 
-def _check_parts(path: Path, place: int, grid: Grid, registries: Registries) -> None:
+def _check_parts(path: Path, index: int, grid: Grid, registries: Registries) -> None:
     parts: list[tuple[str, tuple[str, ...] | None, Registry[Any]]] = [
         ("encoders", grid.encoders, registries.encoders),
         ("decoders", grid.decoders, registries.decoders),
         ("pretraining", grid.pretraining, registries.pretraining),
     ]
     for key, names, registry in parts:
-        with naming(path, place, key):
+        with naming(path, index, key):
             for name in names or ():
                 if (key, name) != ("pretraining", "none"):
                     registry[name]
 
 
-def _check_datasets(path: Path, place: int, grid: Grid, registries: Registries) -> None:
+def _check_datasets(path: Path, index: int, grid: Grid, registries: Registries) -> None:
     specs: list[DatasetSpec] = []
-    with naming(path, place, "datasets"):
+    with naming(path, index, "datasets"):
         specs += [registries.datasets[name] for name in grid.datasets or (registries.default_dataset,)]
     for spec in specs:
-        with naming(path, place, "dataset_version"):
+        with naming(path, index, "dataset_version"):
             if grid.dataset_version is not None and spec.versions and grid.dataset_version not in spec.versions:
                 raise unknown_name(f"version of {spec.name}", grid.dataset_version, spec.versions)
-        with naming(path, place, "dataset_settings"):
+        with naming(path, index, "dataset_settings"):
             for key in grid.dataset_settings if spec.options and not spec.composed else ():
                 if key not in spec.options:
                     raise unknown_name(f"setting of {spec.name}", key, spec.options)

@@ -85,26 +85,26 @@ def plan(
     """
     chosen_trackers(track, {}, registries.trackers)
     asked: list[Planned] = []
-    for place, grid in enumerate(sweep.runs):
-        with naming(path, place):
-            runs = [*_requests(place, grid, sweep, registries)]
+    for index, grid in enumerate(sweep.runs):
+        with naming(path, index):
+            runs = [*_requests(index, grid, sweep, registries)]
         for request in {run.request.dataset: run.request for run in runs}.values() if open_data else ():
-            with naming(path, place, "datasets"):
+            with naming(path, index, "datasets"):
                 registries.dataset(request.dataset, request.options)
         asked += runs
-    found: dict[Path | str, Planned] = {}
+    unique: dict[Path | str, Planned] = {}
     for run in sorted(asked, key=lambda one: "members" in one.request.changes):  # what is made of runs comes last
         with naming(path, run.grid):
             run = replace(run, request=replace(run.request, track=track))
-            run = _named(run, registries, {one for one in found if isinstance(one, Path)})
+            run = _named(run, registries, {one for one in unique if isinstance(one, Path)})
         key = run.folder or json.dumps(run.command())
-        if key in found and _identity(found[key]) != _identity(run):
+        if key in unique and _identity(unique[key]) != _identity(run):
             raise UserError(
                 f"{where(path, run.grid)}: asks for {run.name} with other settings than "
-                f"{where(path, found[key].grid)}; give one of them an `output` of its own"
+                f"{where(path, unique[key].grid)}; give one of them an `output` of its own"
             )
-        found.setdefault(key, run)
-    return [*found.values()]
+        unique.setdefault(key, run)
+    return [*unique.values()]
 
 
 def resolved(run: Planned, registries: Registries) -> Planned:
@@ -116,7 +116,7 @@ def resolved(run: Planned, registries: Registries) -> Planned:
     return _named(run, registries, set())
 
 
-def _requests(place: int, grid: Grid, sweep: Sweep, registries: Registries) -> Iterator[Planned]:
+def _requests(index: int, grid: Grid, sweep: Sweep, registries: Registries) -> Iterator[Planned]:
     data_changes = texts({key: _joined(value) for key, value in grid.dataset_settings.items()})
     options = DatasetOptions(grid.data_dir, grid.dataset_version, flat(assignments(data_changes)))
     choices = (grid.encoders or (None,), grid.decoders or (None,), grid.pretraining or (None,))
@@ -140,7 +140,7 @@ def _requests(place: int, grid: Grid, sweep: Sweep, registries: Registries) -> I
                 device=grid.device,
                 metrics=grid.metrics,
             )
-            yield Planned(place, as_registered(request, registries), changes, data_changes)
+            yield Planned(index, as_registered(request, registries), changes, data_changes)
 
 
 def _named(run: Planned, registries: Registries, planned: set[Path]) -> Planned:
@@ -165,14 +165,14 @@ def _identity(run: Planned) -> tuple[object, ...]:
 
 def texts(nested: Mapping[str, Any], prefix: str = "") -> tuple[str, ...]:
     """Return nested values as `a.b=VALUE` with JSON values, which `assignments` reads back; "none" is none."""
-    found: list[str] = []
+    pairs: list[str] = []
     for key, value in nested.items():
         name = f"{prefix}{key}"
         if isinstance(value, Mapping):
-            found += texts(value, f"{name}.")
+            pairs += texts(value, f"{name}.")
         else:
-            found.append(f"{name}={json.dumps(None if value == 'none' else value, default=str)}")
-    return tuple(found)
+            pairs.append(f"{name}={json.dumps(None if value == 'none' else value, default=str)}")
+    return tuple(pairs)
 
 
 def _joined(value: Any) -> Any:

@@ -86,8 +86,8 @@ class Scheduler:
         """Go on until every item is settled; on any exception what is running is stopped."""
         try:
             while not all(item.settled for item in self.items):
-                for place, ended in self.executor.ended():
-                    self._settle(self.items[place], ended)
+                for index, ended in self.executor.ended():
+                    self._settle(self.items[index], ended)
                 self._revisit()
                 while self.executor.room() and (item := self._next()) is not None:
                     self._start(item)

@@ -132,19 +132,19 @@ def _user_error(path: Path, values: Mapping[str, Any], error: ValidationError) -
     loc = [part for part in first["loc"] if isinstance(part, int) or not part.startswith(("tuple", "constrained"))]
     keys = [str(part) for part in loc if isinstance(part, str)]
     grid = loc[1] if len(loc) > 1 and loc[0] == "runs" and isinstance(loc[1], int) else None
-    place = str(path) if grid is None else where(path, grid)
+    location = str(path) if grid is None else where(path, grid)
     if first["type"] == "extra_forbidden":
         known = (_MODELS[keys[0]] if len(keys) > 1 else Sweep).model_fields
-        return UserError(f"{place}: {unknown_name('key', '.'.join(keys[-1:]), known)}")
+        return UserError(f"{location}: {unknown_name('key', '.'.join(keys[-1:]), known)}")
     name = cut(" ".join(".".join(keys[1:] if grid is not None else keys).split()))
-    place += f", {name}" if name else ""
+    location += f", {name}" if name else ""
     if first["type"] == "missing":
         wanted = "wants methods, such as methods = ['rlssr']" if name == "methods" else "wants a [[runs]] with methods"
-        return UserError(f"{place.removesuffix(f', {name}')} {wanted}")
+        return UserError(f"{location.removesuffix(f', {name}')} {wanted}")
     said = str(first.get("ctx", {}).get("error", "")) or f"{first['msg'][:1].lower()}{first['msg'][1:]}"
     if first["type"].startswith("model_") or first["type"] == "dict_type":
         said = "wants a table of keys"
-    return UserError(f"{place}: {said}; came {_shown(first['input'])}")
+    return UserError(f"{location}: {said}; came {_shown(first['input'])}")
 
 
 def _shown(value: Any) -> str:

@@ -60,12 +60,12 @@ def rows(records: Sequence[RunRecord]) -> list[SummaryRow]:
 
 
 def _cells(group: Sequence[RunRecord]) -> dict[str, Cell]:
-    found = {}
+    cells = {}
     for metric in group[0].scores:
         scores = [record.scores[metric] for record in group if metric in record.scores]
         if len(scores) == len(group) and len({ranking_key(score.signature) for score in scores}) == 1:
-            found[metric] = cell(scores)
-    return found
+            cells[metric] = cell(scores)
+    return cells
 
 
 def shown(score: Cell) -> str:
@@ -75,7 +75,7 @@ def shown(score: Cell) -> str:
 
 def write(output: Path, name: str, items: Sequence[Item]) -> tuple[Path, Path]:
     """Write `NAME.json` (runs and rows) and `NAME.csv` (a line a row and metric), each whole or not at all."""
-    found = rows([item.record for item in items if item.record is not None and item.state == "finished"])
+    summary = rows([item.record for item in items if item.record is not None and item.state == "finished"])
     content = {
         "schema_version": SCHEMA_VERSION,
         "runs": [_run(item) for item in items],
@@ -87,12 +87,12 @@ def write(output: Path, name: str, items: Sequence[Item]) -> tuple[Path, Path]:
                 "seeds": [record.seed for record in row.records],
                 "scores": {metric: {"mean": one.mean, "spread": one.spread} for metric, one in row.cells.items()},
             }
-            for row in found
+            for row in summary
         ],
     }
     as_json, as_csv = output / f"{name}.json", output / f"{name}.csv"
     atomic_write(as_json, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
-    atomic_write(as_csv, _csv(found))
+    atomic_write(as_csv, _csv(summary))
     return as_json, as_csv
 
 
@@ -110,11 +110,11 @@ def _run(item: Item) -> dict[str, Any]:
     }
 
 
-def _csv(found: Sequence[SummaryRow]) -> str:
+def _csv(summary: Sequence[SummaryRow]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["dataset", "method", "variant", "preset", "fingerprint", "seeds", "metric", "mean", "spread"])
-    for row in found:
+    for row in summary:
         seeds = " ".join(str(record.seed) for record in row.records)
         for metric, one in row.cells.items():
             spread = "" if one.spread is None else repr(one.spread)
