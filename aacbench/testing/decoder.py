@@ -75,10 +75,10 @@ def _steps(checked: Checked, decoder: Decoder, audio: Encoded, tokens: Tensor, l
     if isinstance(state, Attentive):
         shaped(checked, "attention weights (N, T)", state.weights, (len(LENGTHS), LONGEST))
         checked.require(not state.weights.any(), "attention weights of 0 before the first step", "others")
-    for place in range(tokens.shape[1]):
-        stepped, state = decoder.step(tokens[:, place], state)
+    for step in range(tokens.shape[1]):
+        stepped, state = decoder.step(tokens[:, step], state)
         shaped(checked, "logits (N, V) of a step", stepped, (len(LENGTHS), WORDS))
-        close(checked, f"step {place} equal to forward's logits[:, {place}]", stepped, logits[:, place])
+        close(checked, f"step {step} equal to forward's logits[:, {step}]", stepped, logits[:, step])
         if isinstance(state, Attentive):
             sums = state.weights.sum(1)
             close(checked, "attention weights that sum to 1", sums, torch.ones_like(sums))

@@ -78,10 +78,10 @@ def _shapes(checked: Checked, encoder: nn.Module, features: Tensor, lengths: Ten
     shaped(checked, "lengths (B,)", encoded.lengths, (size,))
     checked.require(not encoded.lengths.is_floating_point(), "whole numbers as lengths", encoded.lengths.dtype)
     finite(checked, "clip vectors", encoded.clip)
-    for asked, found in zip(lengths.tolist(), encoded.lengths.tolist(), strict=True):
+    for asked, valid in zip(lengths.tolist(), encoded.lengths.tolist(), strict=True):
         most = max(1, math.ceil(asked / cast(int, encoder.reduction)))
         checked.require(
-            1 <= found <= min(most, steps), f"1 to {most} frames for a clip of {asked} at this reduction", found
+            1 <= valid <= min(most, steps), f"1 to {most} frames for a clip of {asked} at this reduction", valid
         )
 
 
@@ -89,12 +89,12 @@ def _padding(checked: Checked, encoder: nn.Module, clips: list[Tensor]) -> None:
     """What is encoded of a clip depends neither on padding and its values nor on the clips beside it."""
     features, lengths = pad([*clips, clips[0].new_zeros(2 * LENGTHS[0], clips[0].shape[1])], value=9.0)
     together: Encoded = encoder(features, lengths)
-    for place, clip in enumerate(clips):
-        alone: Encoded = encoder(clip[None], lengths[place : place + 1])
+    for index, clip in enumerate(clips):
+        alone: Encoded = encoder(clip[None], lengths[index : index + 1])
         steps = int(alone.lengths)
-        came = int(together.lengths[place])
+        came = int(together.lengths[index])
         checked.require(came == steps, f"{steps} valid frames for a clip of {len(clip)}, padded or not", came)
         finite(checked, "valid frames", alone.frames[0, :steps])
         wanted = f"a clip of {len(clip)} frames encoded alike alone and padded in a batch"
-        close(checked, f"{wanted} (frames)", together.frames[place, :steps], alone.frames[0, :steps])
-        close(checked, f"{wanted} (clip vector)", together.clip[place], alone.clip[0])
+        close(checked, f"{wanted} (frames)", together.frames[index, :steps], alone.frames[0, :steps])
+        close(checked, f"{wanted} (clip vector)", together.clip[index], alone.clip[0])

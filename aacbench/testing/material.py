@@ -33,14 +33,14 @@ def tone_clips(folder: Path, count: int) -> list[Clip]:
     random = np.random.default_rng(0)
     clips = []
     for index in range(count):
-        tone, place = list(TONES)[index % len(TONES)], list(PLACES)[index // len(TONES) % len(PLACES)]
+        tone, scene = list(TONES)[index % len(TONES)], list(PLACES)[index // len(TONES) % len(PLACES)]
         seconds = 0.5 + 0.05 * (index % 4)
         time = np.arange(round(seconds * RATE)) / RATE
         wave = 0.3 * np.sin(2 * np.pi * TONES[tone] * random.uniform(0.95, 1.05) * time)
         path = folder / f"tone-{index:03d}.wav"
-        soundfile.write(path, wave + PLACES[place] * random.standard_normal(len(time)), RATE)
-        captions = (f"a {tone} tone is heard in a {place}", f"someone plays a {tone} tone in the {place}")
-        clips.append(Clip(path.name, path, captions, (tone,), place, (Event(tone, 0.0, seconds),)))
+        soundfile.write(path, wave + PLACES[scene] * random.standard_normal(len(time)), RATE)
+        captions = (f"a {tone} tone is heard in a {scene}", f"someone plays a {tone} tone in the {scene}")
+        clips.append(Clip(path.name, path, captions, (tone,), scene, (Event(tone, 0.0, seconds),)))
     return clips
 
 

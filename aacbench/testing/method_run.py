@@ -47,15 +47,15 @@ def check_method_run(
     spec, checked, registries = find(MethodSpec, part)
     scores = metrics or (("bleu",) if spec.task == "captioning" else None)
 
-    def once(place: str) -> tuple[RunRecord, Path]:
-        with own_home(folder / place / "home"):
+    def once(subfolder: str) -> tuple[RunRecord, Path]:
+        with own_home(folder / subfolder / "home"):
             request = RunRequest(
                 method=spec.name,
                 dataset=dataset,
                 variant=variant,
                 preset="smoke",
                 changes=changes,
-                output=folder / place,
+                output=folder / subfolder,
                 device="cpu",
                 metrics=scores,
             )
@@ -80,9 +80,9 @@ def check_method_run(
 def _captions(checked: Checked, whole: Path, clips: Sequence[Clip], registries: Registries) -> None:
     captions = {row["file_name"]: row["caption_predicted"] for row in _predictions(whole)}
     checked.require([clip.id for clip in clips] == list(captions), "a prediction for every clip", list(captions))
-    found = open_run(whole, registries, "cpu").caption(clips[:3])
+    said = open_run(whole, registries, "cpu").caption(clips[:3])
     wanted = [captions[clip.id] for clip in clips[:3]]
-    checked.require(found == wanted, f"the captioner of a finished run to say what it predicted, {wanted}", found)
+    checked.require(said == wanted, f"the captioner of a finished run to say what it predicted, {wanted}", said)
 
 
 def _searches(checked: Checked, whole: Path, clips: Sequence[Clip], registries: Registries) -> None:
@@ -91,8 +91,10 @@ def _searches(checked: Checked, whole: Path, clips: Sequence[Clip], registries: 
     checked.require(queries == list(relevant_clips(clips)), "a list for every reference", f"{len(queries)} lists")
     retriever = open_retriever(whole, registries, "cpu")
     similarity = retriever.embed_texts(queries[:3]) @ retriever.embed_clips(clips).T
-    found = [names[0] for names in ranked(similarity, [clip.id for clip in clips])]
-    checked.require(found == wanted[:3], f"the retriever of a finished run to find what it did, {wanted[:3]}", found)
+    retrieved = [names[0] for names in ranked(similarity, [clip.id for clip in clips])]
+    checked.require(
+        retrieved == wanted[:3], f"the retriever of a finished run to find what it did, {wanted[:3]}", retrieved
+    )
 
 
 def _record(checked: Checked, record: RunRecord, spec: MethodSpec) -> None:

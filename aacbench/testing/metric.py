@@ -47,10 +47,10 @@ class Subject:
     def scores(self, rows: Rows) -> list[Score]:
         """Return the metric's own scores, each checked on its own."""
         report = score_items(rows.ids, rows.candidates, rows.references, self.specs, settings=self.settings)
-        found = [report.scores[name] for name in self.spec.outputs]
-        for score in found:
+        scores = [report.scores[name] for name in self.spec.outputs]
+        for score in scores:
             _values(self.checked, self.spec, score)
-        return found
+        return scores
 
 
 def check_metric(
@@ -94,12 +94,12 @@ def check_metric(
 
 def _mixed(captions: Sequence[str]) -> Rows:
     """Return good, bad and empty candidates with one to three references each."""
-    places = range(len(captions))
-    candidates = [captions[place] if place % 2 else captions[place - 1] for place in places]
+    indices = range(len(captions))
+    candidates = [captions[index] if index % 2 else captions[index - 1] for index in indices]
     candidates[0] = ""
     candidates[1] = captions[1].upper() + " ."
-    references = [tuple(captions[(place + step) % len(captions)] for step in range(1 + place % 3)) for place in places]
-    return Rows(tuple(f"clip-{place}.wav" for place in places), tuple(candidates), tuple(references))
+    references = [tuple(captions[(index + step) % len(captions)] for step in range(1 + index % 3)) for index in indices]
+    return Rows(tuple(f"clip-{index}.wav" for index in indices), tuple(candidates), tuple(references))
 
 
 def _values(checked: Checked, spec: MetricSpec, score: Score) -> None:
@@ -129,12 +129,12 @@ def _edges(subject: Subject, captions: Sequence[str]) -> None:
         (("", "."), (("",), (".",))),
         ((captions[0],), ((captions[1],),)),
     ):
-        ids = tuple(f"edge-{place}.wav" for place in range(len(candidates)))
+        ids = tuple(f"edge-{index}.wav" for index in range(len(candidates)))
         subject.scores(Rows(ids, candidates, references))
 
 
 def _maximum(subject: Subject, captions: Sequence[str], mixed: Sequence[Score]) -> None:
-    ids = tuple(f"equal-{place}.wav" for place in range(len(captions)))
+    ids = tuple(f"equal-{index}.wav" for index in range(len(captions)))
     equal = subject.scores(Rows(ids, tuple(captions), tuple((caption, caption) for caption in captions)))
     upwards = subject.spec.higher_is_better
     top, end, better = (

@@ -20,10 +20,10 @@ def check_plugin(name: str) -> None:
         UserError: no plugin of that name is installed.
     """
     host = manager.load()
-    found = {plugin.name: plugin for plugin in host.plugins}
-    if name not in found:
-        raise unknown_name("plugin", name, found, "Install it first: pip install .")
-    plugin, checked = found[name], Checked(f"plugin {name}")
+    installed = {plugin.name: plugin for plugin in host.plugins}
+    if name not in installed:
+        raise unknown_name("plugin", name, installed, "Install it first: pip install .")
+    plugin, checked = installed[name], Checked(f"plugin {name}")
     checked.require(plugin.status == "ok", "a plugin that loads", f"{plugin.status}: {plugin.reason}")
     checked.require(bool(plugin.provides), "at least one part", "none")
     for kind, names in plugin.provides.items():

@@ -115,8 +115,8 @@ def _training(checked: Checked, make_task: Any, folder: Path) -> None:
         calls += 1
         if calls > steps:
             raise _Killed
-        found: Mapping[str, Tensor] = losses(loaded)
-        return found
+        values: Mapping[str, Tensor] = losses(loaded)
+        return values
 
     killed.losses = dying
     with suppress(_Killed):
