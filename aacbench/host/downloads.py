@@ -125,11 +125,11 @@ def _weights(encoder: EncoderSpec, weights: PublishedWeights) -> Downloadable:
         from aacbench.files.download import download  # brings requests  # noqa: PLC0415
 
         _refuse_version(weights.name, version)
-        place = path if target is None else target / path.name
+        destination = path if target is None else target / path.name
         if weights.classes is not None:  # what its tagging head's outputs mean
-            classes, listed = weights.classes, place.with_name(f"{weights.classes.name}.csv")
+            classes, listed = weights.classes, destination.with_name(f"{weights.classes.name}.csv")
             download(classes.url, listed, sha256=classes.sha256, size=classes.size)
-        return download(weights.url, place, sha256=weights.sha256, md5=weights.md5, size=weights.size)
+        return download(weights.url, destination, sha256=weights.sha256, md5=weights.md5, size=weights.size)
 
     about = f"for the encoder {encoder.name}"
     return Downloadable(

@@ -74,8 +74,8 @@ def load(entries: Iterable[EntryPoint] | None = None) -> Host:
     if core.status == "broken":  # a defect of aacbench itself, not of a plugin
         raise AacbenchError(f"aacbench cannot load its own parts: {core.reason}")
     disabled = {name.strip() for name in os.environ.get("AACBENCH_DISABLE_PLUGINS", "").split(",") if name.strip()}
-    found = entry_points(group=GROUP) if entries is None else entries
-    for name, group in sorted(_by_name(found).items()):
+    points = entry_points(group=GROUP) if entries is None else entries
+    for name, group in sorted(_by_name(points).items()):
         _load_one(host, name, group, disabled)
     return host
 

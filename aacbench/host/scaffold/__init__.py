@@ -58,8 +58,8 @@ def new_plugin(name: str, kind: str, output: Path) -> Path:
     folder = output / slug
     if folder.exists():
         raise UserError(f"{folder} is there already; choose another name, or another folder with --output")
-    for template, place in _templates(kind, words):
-        path = folder / place
+    for template, relative in _templates(kind, words):
+        path = folder / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(Template(template.read_text(encoding="utf-8")).substitute(words), encoding="utf-8")
     return folder
@@ -102,5 +102,5 @@ def _templates(kind: str, words: Mapping[str, str]) -> Iterator[tuple[Path, Path
     """Yield each template with the place of its file in the new package."""
     for folder in ("every", kind):
         for template in sorted((TEMPLATES / folder).rglob(f"*{SUFFIX}")):
-            place = str(template.relative_to(TEMPLATES / folder)).removesuffix(SUFFIX)
-            yield template, Path(Template(place.replace("PACKAGE", "${package}")).substitute(words))
+            name = str(template.relative_to(TEMPLATES / folder)).removesuffix(SUFFIX)
+            yield template, Path(Template(name.replace("PACKAGE", "${package}")).substitute(words))
