@@ -62,12 +62,12 @@ def key_of(settings: BaseModel) -> dict[str, Any]:
 def current_names(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values for a model with the names of earlier releases replaced by today's, in nested settings too."""
     renamed: Mapping[str, str] = getattr(model, "renamed", {})
-    found: dict[str, Any] = {}
+    current: dict[str, Any] = {}
     for key, value in values.items():
         name = renamed.get(key, key)
         inner = nested_model(model, name)
-        found[name] = current_names(inner, value) if inner is not None and isinstance(value, Mapping) else value
-    return found
+        current[name] = current_names(inner, value) if inner is not None and isinstance(value, Mapping) else value
+    return current
 
 
 def nested_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:

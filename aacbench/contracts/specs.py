@@ -273,10 +273,10 @@ def load(factory: Factory) -> Callable[..., Any]:
         return factory
     module, _, attribute = factory.partition(":")
     try:
-        found: Callable[..., Any] = getattr(import_module(module), attribute)
+        imported: Callable[..., Any] = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         raise AacbenchError(f"cannot import {factory!r}, which a plugin names ({error})") from error
-    return found
+    return imported
 
 
 def make(spec: Spec, **arguments: Any) -> Any:
