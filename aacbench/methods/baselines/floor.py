@@ -53,9 +53,9 @@ def _best_constant(context: RunContext) -> str:
     common = Counter(word for caption in captions for word in set(caption.split()))
     ranked = sorted(captions, key=lambda caption: (-_familiarity(caption, common), caption))[:EXACT]
     reward = CiderDReward(references)
-    places = list(range(len(references)))
-    means = [float(reward([caption] * len(places), places).mean()) for caption in ranked]
-    best: str = ranked[max(range(len(ranked)), key=lambda place: (means[place], -place))]
+    indices = list(range(len(references)))
+    means = [float(reward([caption] * len(indices), indices).mean()) for caption in ranked]
+    best: str = ranked[max(range(len(ranked)), key=lambda index: (means[index], -index))]
     return best
 
 

@@ -24,7 +24,7 @@ class NearestClip:
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption a clip; the first training clip wins a tie."""
         distances = np.linalg.norm(_spectra(clips)[:, None] - self.spectra[None], axis=2)  # (clips, N)
-        return [self.captions[int(place)] for place in distances.argmin(1)]
+        return [self.captions[int(index)] for index in distances.argmin(1)]
 
 
 class Nearest:

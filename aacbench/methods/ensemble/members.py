@@ -43,8 +43,8 @@ def read_members(paths: Sequence[str | Path]) -> list[Member]:
     if len(paths) < 2:
         raise UserError(f"an ensemble wants at least two finished runs: --members RUN RUN ...; came {len(paths)}")
     members = [read_member(Path(path)) for path in paths]
-    for place, member in enumerate(members):
-        for other in members[:place]:
+    for index, member in enumerate(members):
+        for other in members[:index]:
             if member.keys == other.keys:
                 raise UserError(f"{other.folder} and {member.folder} are the same run; name each member once")
     for member in members[1:]:
@@ -92,10 +92,10 @@ def combined_name(members: Sequence[Member]) -> str:
 
 def _check_words(first: Member, other: Member) -> None:
     ours, theirs = (Vocabulary.load(member.folder / VOCABULARY).words for member in (first, other))
-    for place, (one, two) in enumerate(zip_longest(ours, theirs)):
+    for number, (one, two) in enumerate(zip_longest(ours, theirs)):
         if one != two:
             raise UserError(
                 f"{first.folder} and {other.folder} have no common vocabulary: {len(ours)} and {len(theirs)} words, of "
-                f"which number {place} is {one!r} in one and {two!r} in the other; members want the same words in the "
+                f"which number {number} is {one!r} in one and {two!r} in the other; members want the same words in the "
                 "same order, as runs on one split with the same vocabulary_rule and min_count have"
             )

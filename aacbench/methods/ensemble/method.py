@@ -44,7 +44,7 @@ class Gather(Stage):
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Write where the members lie, and their words; return for the record what they are."""
-        places = [
+        listed = [
             {
                 "path": str(member.folder.resolve()),
                 "beside": os.path.relpath(member.folder.resolve(), context.folder.resolve()),
@@ -52,7 +52,7 @@ class Gather(Stage):
             }
             for member in self.members
         ]
-        atomic_write(folder / LISTED, json.dumps(places, indent=2))
+        atomic_write(folder / LISTED, json.dumps(listed, indent=2))
         if self.members[0].record.task == "captioning":
             Vocabulary.load(self.members[0].folder / VOCABULARY).save(context.folder / VOCABULARY)
         return {"members": [_described(member) for member in self.members]}
@@ -74,13 +74,13 @@ class Ensemble(MethodConfig):
             UserError: a member is gone, was run again since, or captions without steps from word to word.
         """
         settings: EnsembleSettings = context.settings
-        members = [self.member(context, place) for place in _places(context)]
+        members = [self.member(context, listed) for listed in _places(context)]
         search = members[0].settings if settings.search is None else settings.search
         return EnsembleCaptioner(members, search, settings.average)
 
     def retriever(self, context: RunContext) -> EnsembleRetriever:
         """Return the members as one retriever, whose similarities are the means of theirs; raises as `captioner`."""
-        folders = [self.folder(context, place) for place in _places(context)]
+        folders = [self.folder(context, listed) for listed in _places(context)]
         return EnsembleRetriever([open_retriever(path, context.registries, context.device) for path in folders])
 
     def folder(self, context: RunContext, place: Mapping[str, Any]) -> Path:
@@ -103,10 +103,10 @@ class Ensemble(MethodConfig):
 def _places(context: RunContext) -> list[dict[str, Any]]:
     path = context.stages.get(STAGE, context.folder) / LISTED
     try:
-        found: list[dict[str, Any]] = load_json(path)
-        if not all(isinstance(place["path"], str) and isinstance(place["beside"], str) for place in found):
+        listed: list[dict[str, Any]] = load_json(path)
+        if not all(isinstance(entry["path"], str) and isinstance(entry["beside"], str) for entry in listed):
             raise ValueError("a member's folder is no text")
-        return [{**place, "keys": place["keys"]} for place in found]
+        return [{**entry, "keys": entry["keys"]} for entry in listed]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise AacbenchError(f"{path} lists no members ({one_line(error)}); run the ensemble again") from error
 
