@@ -91,8 +91,8 @@ def _states(decoder: Decoder, encoded: Encoded, tokens: Tensor) -> Iterator[Any]
     if not isinstance(state, Attentive):
         names = ", ".join(ATTENTIVE)
         raise UserError(f"{type(decoder).__name__} does not say what it attends to; these decoders do: {names}")
-    for place in range(tokens.shape[1]):
-        _, state = decoder.step(tokens[:, place], state)
+    for step in range(tokens.shape[1]):
+        _, state = decoder.step(tokens[:, step], state)
         yield state
 
 
@@ -100,15 +100,15 @@ def _attention(captioner: NetworkCaptioner, clip: Clip) -> CaptionAttention:
     features = captioner.features.load(clip)
     lengths = torch.tensor([len(features)], device=captioner.device)
     encoded = captioner.model.encode(features[None].to(captioner.device), lengths)
-    (found,), _ = search(captioner.model.decoder, encoded, captioner.settings)
-    tokens = torch.tensor([[BOS, *found]], device=captioner.device)
+    (ids,), _ = search(captioner.model.decoder, encoded, captioner.settings)
+    tokens = torch.tensor([[BOS, *ids]], device=captioner.device)
     states = list(_states(captioner.model.decoder, encoded, tokens))
     listed = captioner.vocabulary.words
     frames = int(encoded.lengths[0])
     hop, span = frame_times(captioner.model)
     starts = np.arange(frames) * hop
     return CaptionAttention(
-        words=tuple(END if token == EOS else listed[token] for token in (*found, EOS)),
+        words=tuple(END if token == EOS else listed[token] for token in (*ids, EOS)),
         weights=np.stack([state.weights[0, :frames].double().cpu().numpy() for state in states]),
         spans=np.stack([starts, starts + span], 1),
         streams=_streams(states, listed),

@@ -60,18 +60,18 @@ class SearchCaptioner(ABC):
 
     def _caption(self, clips: Sequence[Clip]) -> list[str]:
         loaded = [self.load(clip) for clip in clips]
-        order = sorted(range(len(clips)), key=lambda place: len(loaded[place][0]))  # like lengths waste least padding
+        order = sorted(range(len(clips)), key=lambda index: len(loaded[index][0]))  # like lengths waste least padding
         size = self.settings.batch_size
         batches = [order[first : first + size] for first in range(0, len(order), size)]
 
-        def decode(places: list[int]) -> list[str]:
-            tokens, _ = search(self.decoder, self.encode([loaded[place] for place in places]), self.settings)
+        def decode(indices: list[int]) -> list[str]:
+            tokens, _ = search(self.decoder, self.encode([loaded[index] for index in indices]), self.settings)
             return [self.vocabulary.decode(ids) for ids in tokens]
 
         captions = [""] * len(clips)
-        for places, found in zip(batches, map_ranks(batches, decode), strict=True):
-            for place, caption in zip(places, found, strict=True):
-                captions[place] = caption
+        for indices, decoded in zip(batches, map_ranks(batches, decode), strict=True):
+            for index, caption in zip(indices, decoded, strict=True):
+                captions[index] = caption
         return captions
 
 

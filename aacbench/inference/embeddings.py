@@ -40,23 +40,24 @@ def embed(retriever: Retriever, key: str, clips: Sequence[Clip], title: str) -> 
     """
     kept = ArrayCache(cache("embeddings", key))
     keys = [audio_key(clip.audio) for clip in clips]
-    found = _kept_rows(kept, keys)
+    embedded = _kept_rows(kept, keys)
     chunks = [range(len(clips))[first : first + CHUNK] for first in range(0, len(clips), CHUNK)]
-    chunks = [places for places in chunks if any(place not in found for place in places)]  # a last bit may depend on
-    # the neighbours in a chunk, so that a chunk is computed whole, as it would have been without a kill
+    # a last bit may depend on the neighbours in a chunk, so that a chunk is computed whole, as it would have been
+    # without a kill
+    chunks = [indices for indices in chunks if any(index not in embedded for index in indices)]
 
-    def work(places: Sequence[int]) -> NDArray[np.float32]:
-        rows = retriever.embed_clips([clips[place] for place in places])
-        for place, row in zip(places, rows, strict=True):
-            kept.put(keys[place], [row])
+    def work(indices: Sequence[int]) -> NDArray[np.float32]:
+        rows = retriever.embed_clips([clips[index] for index in indices])
+        for index, row in zip(indices, rows, strict=True):
+            kept.put(keys[index], [row])
         return rows
 
     with progress(title, len(clips)) as bar:
-        bar.update(len(found))
+        bar.update(len(embedded))
         at_once = group().count
         for first in range(0, len(chunks), at_once):
             now = chunks[first : first + at_once]
-            for places, rows in zip(now, map_ranks(now, work), strict=True):
-                found.update(zip(places, rows, strict=True))
-            bar.update(len(found))
-    return np.stack([found[place] for place in range(len(clips))])
+            for indices, rows in zip(now, map_ranks(now, work), strict=True):
+                embedded.update(zip(indices, rows, strict=True))
+            bar.update(len(embedded))
+    return np.stack([embedded[index] for index in range(len(clips))])

@@ -130,8 +130,8 @@ class EnsembleCaptioner(SearchCaptioner):
 
     def encode(self, batch: Sequence[Inputs]) -> Encodings:
         """Return what each member's encoder gives."""
-        found, first = [], 0
+        encoded, first = [], 0
         for member in self.members:
-            found.append(member.encode([inputs[first : first + member.inputs] for inputs in batch]))
+            encoded.append(member.encode([inputs[first : first + member.inputs] for inputs in batch]))
             first += member.inputs
-        return encodings(found)
+        return encodings(encoded)

@@ -49,7 +49,7 @@ def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[li
     with progress("decoding", len(clips)) as bar:
         while len(captions) < len(clips):
             begin, left = time.monotonic(), clips[len(captions) :]
-            chunks = [left[place : place + CHUNK] for place in range(0, len(left), CHUNK)][: group().count]
+            chunks = [left[first : first + CHUNK] for first in range(0, len(left), CHUNK)][: group().count]
             done = map_ranks(chunks, captioner.caption)
             took = time.monotonic() - begin
             _keep(path, done, took)
@@ -90,8 +90,8 @@ def _decoded(path: Path, head: Mapping[str, Any]) -> tuple[list[str], float]:
         lines = path.read_bytes().split(b"\n")
     except OSError:
         return [], 0.0
-    found, *chunks = (_parsed(line) for line in lines[:-1] or [b""])
-    if found != head:
+    written, *chunks = (_parsed(line) for line in lines[:-1] or [b""])
+    if written != head:
         return [], 0.0
     entries: list[dict[str, Any]] = []
     for entry in chunks:

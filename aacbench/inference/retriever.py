@@ -68,17 +68,17 @@ def embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip],
 def _embed_clips(model: BiEncoder, features: FeatureCache, clips: Sequence[Clip], batch_size: int) -> Tensor:
     device = model.log_scale.device
     loaded = [features.load(clip) for clip in clips]
-    order = sorted(range(len(clips)), key=lambda place: len(loaded[place]))  # like lengths waste least padding
+    order = sorted(range(len(clips)), key=lambda index: len(loaded[index]))  # like lengths waste least padding
     batches = [order[first : first + batch_size] for first in range(0, len(order), batch_size)]
 
-    def embed(places: list[int]) -> Tensor:
-        batch, lengths = pad([loaded[place] for place in places])
+    def embed(indices: list[int]) -> Tensor:
+        batch, lengths = pad([loaded[index] for index in indices])
         return model.embed_audio(batch.to(device), lengths.to(device)).float().cpu()
 
-    found = torch.empty(len(clips), model.audio_projection.out_features)
-    for places, rows in zip(batches, map_ranks(batches, embed), strict=True):
-        found[places] = rows
-    return found
+    embedded = torch.empty(len(clips), model.audio_projection.out_features)
+    for indices, rows in zip(batches, map_ranks(batches, embed), strict=True):
+        embedded[indices] = rows
+    return embedded
 
 
 def embed_texts(model: BiEncoder, texts: Sequence[str], batch_size: int) -> Tensor:

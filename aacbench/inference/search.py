@@ -81,8 +81,8 @@ def search(
             if done.all():
                 break
             keep = (~done).nonzero()[:, 0]
-            places = (keep[:, None] * beam + torch.arange(beam, device=device)).flatten()
-            state, last, open_ = state.select(places), last[places], open_.select(keep)
+            kept_rows = (keep[:, None] * beam + torch.arange(beam, device=device)).flatten()
+            state, last, open_ = state.select(kept_rows), last[kept_rows], open_.select(keep)
     return [_cut(row) for row in best_tokens.tolist()], best
 
 
@@ -125,10 +125,10 @@ def _finish(open_: _Open, values: Tensor, parents: Tensor, ends: Tensor, step: i
     ends = ends.clone()
     ends[:, settings.beam_size :] = False
     scores = (values / step**settings.length_power).masked_fill(~ends, -torch.inf)
-    score, place = scores.max(1)
+    score, choice = scores.max(1)
     better = score > open_.best
     if better.any():
-        parent = parents.gather(1, place[:, None])[:, 0]
+        parent = parents.gather(1, choice[:, None])[:, 0]
         rows = torch.arange(len(parent), device=parent.device)
         sentence = open_.tokens[rows, parent]  # (B, L)
         open_.best = torch.where(better, score, open_.best)
@@ -152,11 +152,11 @@ def _done(open_: _Open, step: int, settings: SearchSettings) -> Tensor:
 
 def _close(open_: _Open, done: Tensor, step: int, settings: SearchSettings, best: Tensor, best_tokens: Tensor) -> None:
     """Write the done clips' results; a clip without a finished sentence gives its best open one."""
-    score, place = open_.scores.max(1)
+    score, choice = open_.scores.max(1)
     normalised = score / step ** (0.0 if settings.ignore_end else settings.length_power)
     unfinished = done & (open_.best == -torch.inf)
-    rows = torch.arange(len(place), device=place.device)
-    sentence = open_.tokens[rows, place]  # (B, L)
+    rows = torch.arange(len(choice), device=choice.device)
+    sentence = open_.tokens[rows, choice]  # (B, L)
     open_.best = torch.where(unfinished, normalised, open_.best)
     open_.best_tokens[unfinished, : sentence.shape[1]] = sentence[unfinished]
     best[open_.clip[done]] = open_.best[done]
@@ -165,7 +165,7 @@ def _close(open_: _Open, done: Tensor, step: int, settings: SearchSettings, best
 
 def _cut(tokens: list[int]) -> list[int]:
     """Return the tokens before the first end or padding."""
-    for place, token in enumerate(tokens):
+    for index, token in enumerate(tokens):
         if token in (EOS, PAD):
-            return tokens[:place]
+            return tokens[:index]
     return tokens
