@@ -93,7 +93,7 @@ def _along(channels: Tensor, values: Tensor) -> Tensor:
 
 def _sums(values: Tensor) -> Tensor:
     """Return the sums (C,) of values (B, C, ...) in double precision."""
-    return values.sum([place for place in range(values.ndim) if place != 1], dtype=torch.float64)
+    return values.sum([axis for axis in range(values.ndim) if axis != 1], dtype=torch.float64)
 
 
 class _Normed(torch.autograd.Function):

@@ -79,7 +79,7 @@ def map_ranks(items: Sequence[A], work: Callable[[A], B]) -> list[B]:
         mine = [work(item) for item in items[here.rank :: here.count]]
     everyone: list[Any] = [None] * here.count
     dist.all_gather_object(everyone, mine)
-    return [everyone[place % here.count][place // here.count] for place in range(len(items))]
+    return [everyone[index % here.count][index // here.count] for index in range(len(items))]
 
 
 def for_each_rank(items: Sequence[A], work: Callable[[Sequence[A]], None]) -> None:

@@ -46,9 +46,9 @@ def launch(main: Callable[[], None], count: int) -> int:
         _end(context.processes)
 
 
-def _process(place: int, main: Callable[[], None], count: int, port: int) -> None:
+def _process(rank: int, main: Callable[[], None], count: int, port: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # also the sign that the launcher has died
-    own = {"RANK": place, "LOCAL_RANK": place, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
+    own = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
     os.environ.update({name: str(value) for name, value in own.items()})
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
     code = 0

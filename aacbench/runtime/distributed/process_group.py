@@ -88,12 +88,12 @@ def announced() -> Processes:
 
 
 def _number(name: str, default: str | None = None) -> int:
-    found = os.environ.get(name, default)
+    text = os.environ.get(name, default)
     try:
-        return int(found)  # type: ignore[arg-type]
+        return int(text)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         raise UserError(
-            f"the variable {name} should be a number, as torchrun sets it, not {found!r}; start the run with torchrun"
+            f"the variable {name} should be a number, as torchrun sets it, not {text!r}; start the run with torchrun"
         ) from error
 
 
@@ -124,9 +124,9 @@ def together(device: str) -> Iterator[str]:
         yield device
         return
     require_accelerate()
-    place = _join(here, own_device(device, here))
+    joined = _join(here, own_device(device, here))
     _Here.processes = here
-    yield place
+    yield joined
     _leave()
 
 

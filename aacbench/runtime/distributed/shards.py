@@ -97,9 +97,9 @@ def max_over_ranks(*sizes: int) -> tuple[int, ...]:
     """Return the largest of each size among the processes that share a batch."""
     if _Now.part is None:
         return sizes
-    found = torch.tensor(sizes)
-    dist.all_reduce(found, dist.ReduceOp.MAX)
-    return tuple(found.tolist())
+    largest = torch.tensor(sizes)
+    dist.all_reduce(largest, dist.ReduceOp.MAX)
+    return tuple(largest.tolist())
 
 
 def pad_to(rows: Tensor, length: int, value: float = 0.0) -> Tensor:
@@ -117,8 +117,8 @@ def gather_rows(rows: Tensor) -> Tensor:
     """
     if _Now.part is None:
         return rows
-    found: Tensor = _AllRows.apply(rows)
-    return found
+    gathered: Tensor = _AllRows.apply(rows)
+    return gathered
 
 
 def all_lists(own: Sequence[Any]) -> list[Any]:
@@ -144,11 +144,11 @@ class _AllRows(torch.autograd.Function):
         sizes = [int(count) for count in counts]
         padded = rows.new_zeros(max(sizes), *rows.shape[1:])
         padded[: len(rows)] = rows
-        found = [torch.empty_like(padded) for _ in sizes]
-        dist.all_gather(found, padded)
+        parts = [torch.empty_like(padded) for _ in sizes]
+        dist.all_gather(parts, padded)
         begin = sum(sizes[: here.rank])
         ctx.place = slice(begin, begin + len(rows))
-        return torch.cat([part[:size] for part, size in zip(found, sizes, strict=True)])
+        return torch.cat([part[:size] for part, size in zip(parts, sizes, strict=True)])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Tensor:
