@@ -16,7 +16,7 @@ def _set(context: click.Context, option: click.Parameter, chosen: bool) -> None:
 
 LEVELS = ("verbose", "quiet")
 _HELP = {
-    "verbose": "Say more: progress line by line, and at the end time and memory.",
+    "verbose": "Say more often how far it is, where there is no terminal.",
     "quiet": "Print results and errors only.",
 }
 
