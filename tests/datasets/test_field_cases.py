@@ -15,9 +15,9 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.audiocaps.dataset import open_dataset as open_audiocaps
 from aacbench.datasets.clotho.dataset import open_dataset as open_clotho
 from aacbench.datasets.csv_folder.dataset import open_captions
-from aacbench.datasets.csv_folder.split_names import meanings
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.datasets.leaks import leaks
+from aacbench.datasets.shared.split_names import meanings
 from aacbench.errors import UserError
 from aacbench.files.audio_files import audio_below
 

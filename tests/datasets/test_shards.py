@@ -181,3 +181,20 @@ def test_commands(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert json.loads(capsys.readouterr().out)["splits"]["development"]["clips"] == 3
     cli.main(["data", "check", "csv-captions", "--data-dir", str(tmp_path / "s")], standalone_mode=False)
     assert "16000 Hz: 3" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_a_run_from_files_and_one_from_shards_predict_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    from aacbench.host import manager
+    from aacbench.runs.execute import RunRequest, run
+
+    pack(opened(folder), tmp_path / "shards", clips_a_shard=2)
+    registries = manager.load().registries
+    written = []
+    for data in (folder, tmp_path / "shards"):
+        output = tmp_path / "runs" / data.name
+        how = DatasetOptions(data)
+        request = RunRequest("rlssr", "csv-captions", preset="smoke", options=how, output=output, metrics=["bleu"])
+        _, place = run(request, registries)
+        written.append((place / "predictions.csv").read_bytes())
+    assert written[0] == written[1]

@@ -32,11 +32,15 @@ SCHEMES = "<youtube id>_<start>, Y<youtube id> or <youtube id>, as .wav, .flac, 
 def open_dataset(options: DatasetOptions) -> AudioCaps:
     """Return AudioCaps as asked for; the setting `audio=FOLDER` names the clips where `--data-dir` does not.
 
+    `training=train_fixed` takes `train_fixed.csv`, version 1's training captions mended, in place of `train.csv`. Where
+    it is published could not be verified (see aac-datasets' documentation of AudioCaps).
+
     Raises:
         UserError: unknown version or setting, or no captions where they were looked for.
     """
     version = version_of(options.version)
-    settings = Settings("audiocaps", options.settings, ["audio"])
+    settings = Settings("audiocaps", options.settings, ["audio", "training"])
+    training = settings.choice("training", ("train", "train_fixed"))
 
     def present(root: Path) -> bool:
         return any(_table(root, version, split) for split in OFFICIAL)
@@ -50,11 +54,15 @@ def open_dataset(options: DatasetOptions) -> AudioCaps:
     named = [root for root in place.candidates(options.data_dir) if present(root)]
     root = named[0] if named else place.find(None)
     audio = settings.text("audio")
-    return AudioCaps(version, root, Path(audio).expanduser() if audio else options.data_dir or root)
+    clips = Path(audio).expanduser() if audio else options.data_dir or root
+    if training != "train" and _table(root, version, "development", training) is None:
+        raise UserError(f"audiocaps in {root} has no {training}.csv; put it beside the other tables")
+    return AudioCaps(version, root, clips, training)
 
 
-def _table(root: Path, version: str, split: str) -> Path | None:
-    names = (root / folder / f"{OFFICIAL[split]}.csv" for folder in CSV_FOLDERS[version])
+def _table(root: Path, version: str, split: str, training: str = "train") -> Path | None:
+    name = training if split == "development" else OFFICIAL[split]
+    names = (root / folder / f"{name}.csv" for folder in CSV_FOLDERS[version])
     return next((path for path in names if path.is_file()), None)
 
 
@@ -63,9 +71,9 @@ class AudioCaps:
 
     name = "audiocaps"
 
-    def __init__(self, version: str, root: Path, audio: Path) -> None:
-        self.version, self.root, self.audio = version, root, audio
-        self.splits = tuple(split for split in OFFICIAL if _table(root, version, split))
+    def __init__(self, version: str, root: Path, audio: Path, training: str = "train") -> None:
+        self.version, self.root, self.audio, self.training = version, root, audio, training
+        self.splits = tuple(split for split in OFFICIAL if _table(root, version, split, training))
         self._captions: dict[str, dict[Key, tuple[str, ...]]] = {}
         self._clips: dict[str, list[Clip]] = {}
         self._odd: list[str] = []
@@ -101,7 +109,7 @@ class AudioCaps:
         """
         split = _own_name(split)
         if split not in self._captions:
-            path = _table(self.root, self.version, split)
+            path = _table(self.root, self.version, split, self.training)
             if path is None:
                 raise UserError(
                     f"audiocaps {self.version} in {self.root} has no split {split} (wanted {OFFICIAL[split]}.csv); "
@@ -128,7 +136,7 @@ class AudioCaps:
         return [*self._odd, *found]
 
     def _deviation(self, split: str) -> str | None:
-        path = _table(self.root, self.version, split)
+        path = _table(self.root, self.version, split, self.training)
         table = tables(self.version)[split]
         rows = sum(map(len, self.captions(split).values()))
         if rows != table.rows:

@@ -10,6 +10,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.clotho.layout import audio_folder, captions_file, find_root, metadata_file
 from aacbench.datasets.clotho.releases import MD5, Release, Split, release_of
 from aacbench.datasets.clotho.tables import Metadata, read_captions, read_metadata
+from aacbench.datasets.clotho.uncaptioned import FOLDERS, uncaptioned_clips, uncaptioned_folder
 from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_files, near_note
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import key, line_end_sums
@@ -40,7 +41,8 @@ class Clotho:
         self.release = release
         self.version = release.version
         self.keywords_as_tags = keywords_as_tags
-        self.splits = tuple(split.name for split in release.splits if captions_file(root, split.name))
+        captioned = [split.name for split in release.splits if captions_file(root, split.name)]
+        self.splits = (*captioned, *(split for split in FOLDERS if uncaptioned_folder(root, split)))
         self._clips: dict[str, list[Clip]] = {}
         self._captions: dict[str, dict[str, tuple[str, ...]]] = {}
         self._odd: list[str] = []
@@ -51,6 +53,8 @@ class Clotho:
         Raises:
             UserError: no such split here, a damaged table, or clips with missing or unreadable audio.
         """
+        if split in FOLDERS:
+            return uncaptioned_clips(self.root, split)
         if split not in self._clips:
             captions = self.captions(split)
             found = self._files(split)
@@ -90,9 +94,10 @@ class Clotho:
     def notes(self) -> list[str]:
         """Return what a reader of results must know: how this folder differs from the published dataset."""
         notes = [*self._deviations, *self._odd]
-        if blind := [split for split in self.splits if metadata_file(self.root, split) is None]:
+        captioned = [split for split in self.splits if split not in FOLDERS]
+        if blind := [split for split in captioned if metadata_file(self.root, split) is None]:
             notes.append(f"recordings shared between splits are unknown: no metadata for {', '.join(blind)}")
-        for split in self.splits:
+        for split in captioned:
             if audio_folder(self.root, split):
                 found = self._files(split)
                 notes += near_note(found, split)

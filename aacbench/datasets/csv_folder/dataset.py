@@ -11,12 +11,12 @@ from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
 from aacbench.datasets.csv_folder.shard_table import read_shards
-from aacbench.datasets.csv_folder.split_names import SPLITS
 from aacbench.datasets.csv_folder.table import ClipRow, ClipRows, read_captions, read_labels
 from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_paths, near_note
 from aacbench.datasets.shared.holdout import three_parts
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.shards import shards_below
+from aacbench.datasets.shared.split_names import SPLITS
 from aacbench.datasets.shared.tables import refuse
 from aacbench.errors import UserError, first_few, unknown_name
 from aacbench.types import Audio, Clip

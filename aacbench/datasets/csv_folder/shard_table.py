@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from aacbench.audio.source import ShardMember
-from aacbench.datasets.csv_folder.split_names import meanings
 from aacbench.datasets.csv_folder.table import ClipRow
 from aacbench.datasets.shared.shards import described
+from aacbench.datasets.shared.split_names import meanings
 from aacbench.datasets.shared.tables import refuse, twice
 from aacbench.errors import UserError, cut
 

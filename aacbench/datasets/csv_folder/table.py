@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aacbench.datasets.csv_folder.split_names import meanings, split_column
+from aacbench.datasets.shared.split_names import meanings, split_column
 from aacbench.datasets.shared.tables import refuse, twice
 from aacbench.errors import UserError, cut, first_few
 from aacbench.files.tables import TextTable, read_table

@@ -1,0 +1,48 @@
+"""The dataset `musiccaps`: the published table, clips of YouTube the user's own.
+
+Clips of AudioSet's evaluation set are `evaluation`; validation clips are held out of the others by a seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from aacbench.contracts import DatasetOptions
+from aacbench.datasets.shared import youtube
+from aacbench.datasets.shared.captioned import (
+    OPTIONS,
+    CaptionedClips,
+    Entry,
+    Publication,
+    open_published,
+    read_rows,
+)  # fmt: skip
+from aacbench.datasets.shared.settings import Settings
+from aacbench.errors import UserError, cut, unknown_name
+
+TABLE = "musiccaps-public.csv"
+PAGE = "https://huggingface.co/datasets/google/MusicCaps"
+
+
+def open_dataset(options: DatasetOptions) -> CaptionedClips:
+    """Return MusicCaps as asked for.
+
+    Raises:
+        UserError: unknown version or setting, or no table where it was looked for.
+    """
+    if options.version not in (None, "v1"):
+        raise unknown_name("version of musiccaps", str(options.version), ["v1"])
+    settings = Settings("musiccaps", options.settings, OPTIONS)
+    known = Publication("musiccaps", "MusicCaps", "v1", ("musiccaps", "MusicCaps"), (TABLE,), PAGE)
+    return open_published(known, options, settings, _entries)
+
+
+def _entries(root: Path) -> Iterator[Entry]:
+    for row, video, caption in read_rows(root / TABLE, ("ytid",), ("caption",)):
+        try:
+            start, end = float(row["start_s"]), float(row["end_s"])
+        except (KeyError, ValueError) as error:
+            raise UserError(f"{root / TABLE} has no times of the clip {cut(video)!r}; get it again: {PAGE}") from error
+        split = "evaluation" if row.get("is_audioset_eval", "").strip().lower() == "true" else None
+        yield Entry(f"{video}_{start:g}", (caption,), video, tuple(youtube.stems(video, start, end)), split)

@@ -1,0 +1,170 @@
+"""Datasets of one table of captions and whichever clips the user has, as files at any depth or in tar shards.
+
+What is published without splits is parted by a seed, whole recordings together. A clip is found by its id, as in
+`aacbench.datasets.shared.youtube`; clips whose videos or pages are gone are missing, and how many is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from aacbench.contracts import DatasetOptions
+from aacbench.datasets.shared import youtube
+from aacbench.datasets.shared.audio import check_audio
+from aacbench.datasets.shared.holdout import three_parts
+from aacbench.datasets.shared.places import DatasetLocation
+from aacbench.datasets.shared.settings import Settings
+from aacbench.datasets.shared.tables import refuse, twice
+from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.files.tables import read_table
+from aacbench.types import Audio, Clip
+
+SPLITS = ("development", "validation", "evaluation")
+OPTIONS = ("audio", "validation", "evaluation", "seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is published of a clip: `stems` are the names that its file may have, without ending, the likeliest first.
+
+    `split` is None where the publication knows no splits.
+    """
+
+    id: str
+    captions: tuple[str, ...]
+    source: str
+    stems: tuple[str, ...]
+    split: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a dataset of this kind is: its names and version, the files of captions, where its facts can be checked."""
+
+    name: str
+    title: str
+    version: str
+    folders: Sequence[str]
+    files: Sequence[str]
+    page: str
+
+
+def open_published(
+    known: Publication,
+    options: DatasetOptions,
+    settings: Settings,
+    read: Callable[[Path], Iterable[Entry]],
+    notes: Sequence[str] = (),
+) -> CaptionedClips:
+    """Return the dataset of a publication: `read` gives the entries of the folder with its files.
+
+    Raises:
+        UserError: its files are not where they were looked for, or are damaged.
+    """
+
+    def present(root: Path) -> bool:
+        return any(next(root.glob(pattern), None) is not None for pattern in known.files)
+
+    advice = f"get them from {known.page}"
+    location = DatasetLocation(
+        known.name, known.title, known.version, known.folders, present, " or ".join(known.files), advice
+    )
+    root = location.find(options.data_dir)
+    audio = settings.text("audio")
+    return CaptionedClips(known, list(read(root)), Path(audio).expanduser() if audio else root, settings, notes)
+
+
+class CaptionedClips:
+    """Published captions with the clips below `audio`."""
+
+    splits: tuple[str, ...] = SPLITS
+
+    def __init__(
+        self, known: Publication, entries: Sequence[Entry], audio: Path, settings: Settings, notes: Sequence[str] = ()
+    ) -> None:
+        self.name, self.version, self.audio, self._said = known.name, known.version, audio, notes
+        refuse(audio, f"clips of {known.title}, wanted some; it has", [] if entries else ["none"])
+        refuse(audio, f"ids of {known.title} that stand twice", twice(entry.id for entry in entries))
+        refuse(audio, "clips without a caption", [entry.id for entry in entries if not all(entry.captions)])
+        self._parts = self._parted(entries, settings)
+        self._clips: dict[str, list[Clip]] = {}
+
+    def _parted(self, entries: Sequence[Entry], settings: Settings) -> Mapping[str, Sequence[Entry]]:
+        named = {split: [entry for entry in entries if entry.split == split] for split in SPLITS}
+        rest = [entry for entry in entries if entry.split is None]
+        held = 0.0 if named["evaluation"] else settings.fraction("evaluation", 0.05)
+        share = 0.0 if named["validation"] else settings.fraction("validation", 0.05)
+        drawn = three_parts(rest, share, held, settings.integer("seed", 0), lambda entry: entry.source)
+        return {split: [*named[split], *drawn[split]] for split in SPLITS}
+
+    def clips(self, split: str) -> list[Clip]:
+        """Return the split's clips that exist, in the table's order; every header has been read.
+
+        Raises:
+            UserError: no such split, no clip at all, or clips that cannot be read.
+        """
+        if split not in SPLITS:
+            raise unknown_name(f"split of {self.name}", split, SPLITS)
+        if split not in self._clips:
+            wanted = self._parts[split]
+            there = {entry.id: audio for entry in wanted if (audio := self._find(entry)) is not None}
+            if wanted and not there:
+                raise UserError(
+                    f"{self.name} {split}: none of its {len(wanted):,} clips is below {self.audio} (wanted names such "
+                    f"as {first_few(wanted[0].stems)}); bring the clips, as files or in tar shards, and name their "
+                    "folder with the setting audio"
+                )
+            check_audio(
+                f"{self.name} {split}", there, (), self.audio, "Mend them, or delete them: clips may be missing"
+            )
+            self._clips[split] = [
+                Clip(entry.id, there[entry.id], entry.captions, source=entry.source)
+                for entry in wanted
+                if entry.id in there
+            ]
+        return list(self._clips[split])
+
+    def notes(self) -> list[str]:
+        """Return how many clips of each split exist, and what the dataset says of itself."""
+        ids = {split: [entry.id for entry in part] for split, part in self._parts.items()}
+        present = {split: [e.id for e in part if self._find(e) is not None] for split, part in self._parts.items()}
+        return [*self._said, *(youtube.presence(split, ids[split], present[split]) for split in SPLITS)]
+
+    def _find(self, entry: Entry) -> Audio | None:
+        return next((self._index[stem] for stem in entry.stems if stem in self._index), None)
+
+    @cached_property
+    def _index(self) -> dict[str, Audio]:
+        if not self.audio.is_dir():
+            raise UserError(f"{self.name}: {self.audio} is no folder with clips; correct the setting audio")
+        return youtube.index(self.audio)
+
+
+def read_rows(path: Path, ids: Sequence[str], captions: Sequence[str]) -> list[tuple[dict[str, str], str, str]]:
+    """Return each row of a table by column name, its id and its caption; both columns have one of several names.
+
+    Raises:
+        UserError: the file is no table, or has none of the columns.
+    """
+    table = read_table(path, [*ids, *captions])
+    name = next((name for name in ids if name in table.header), None)
+    text = next((name for name in captions if name in table.header), None)
+    if name is None or text is None:
+        raise UserError(f"{path} lacks one of {first_few(ids)} or of {first_few(captions)}; found {table.header}")
+    return [(row, row[name].strip(), row[text].strip()) for row in table.records()]
+
+
+def video_entry(name: str, caption: str, split: str | None = None) -> Entry:
+    """Return the entry of a clip that is called after its video: `Y<id>`, `<id>_<start>`, `<id>`."""
+    stem = name.rpartition("/")[2]
+    stem = stem[: -len(ending)] if (ending := _ending(stem)) else stem
+    bare = stem[1:] if stem.startswith("Y") and len(stem) > youtube.ID else stem
+    video = bare[: youtube.ID]
+    return Entry(stem, (caption,), video, tuple(dict.fromkeys([stem, bare, f"Y{bare}", video, f"Y{video}"])), split)
+
+
+def _ending(name: str) -> str:
+    return next((ending for ending in (".wav", ".flac", ".mp3", ".m4a") if name.lower().endswith(ending)), "")
