@@ -155,7 +155,7 @@ class HfCaptions:
 def _loaded(address: Address) -> Any:
     """Return the splits by name, their audio undecoded."""
     try:
-        import datasets
+        import datasets  # noqa: PLC0415  (heavy, and optional)
     except ImportError as error:
         raise UserError("hf-captions needs the package datasets: pip install 'aacbench[hub]'") from error
     local = local_only() if not Path(address.name).exists() else False
