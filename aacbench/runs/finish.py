@@ -17,6 +17,7 @@ from aacbench.datasets.leaks import leaks
 from aacbench.errors import AacbenchError
 from aacbench.files.atomic import atomic_write
 from aacbench.runs.config import config_text
+from aacbench.runs.costs import StageCosts, decoding_costs
 from aacbench.runs.data import SCORED, AbsentAudio
 from aacbench.runs.prepare import Prepared
 from aacbench.runs.provenance import UNCOMMITTED, Provenance, plugins_named, provenance_now
@@ -118,6 +119,7 @@ def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutc
         hardware=made.hardware,
         commit=made.commit,
         plugins=made.plugins,
+        costs=decoding_costs(outcome.seconds, prepared.clips),
     )
 
 
@@ -130,6 +132,7 @@ def _stage(stage: StageResult) -> StageRecord:
         summary=dict(stage.summary),
         label=stage.label,
         made=made,
+        costs=None if stage.costs is None else StageCosts.model_validate(stage.costs),
     )
 
 

@@ -16,6 +16,7 @@ from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
 from aacbench.runs.about import About
 from aacbench.runs.bounds import Count, Level, Name, ScoreValue, Seconds, Seed, StageName, Text, Values
+from aacbench.runs.costs import DecodingCosts, StageCosts
 from aacbench.runs.provenance import PluginCode, Provenance
 
 SCHEMA_VERSION = 2
@@ -54,6 +55,7 @@ class StageRecord(_Part):
     summary: Values = {}
     label: Text | None = None
     made: Provenance | None = None
+    costs: StageCosts | None = None
 
 
 class IntervalRecord(_Part):
@@ -98,6 +100,7 @@ class RunRecord(_Part):
     hardware: Values
     commit: Text | None = None
     plugins: dict[Name, PluginCode] = {}
+    costs: DecodingCosts | None = None
     about: About = About()
     predictions: Text | None = None
 

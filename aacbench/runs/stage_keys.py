@@ -39,6 +39,7 @@ class StageResult:
     summary: Mapping[str, Any]
     made: Mapping[str, Any] | None = None
     label: str | None = None
+    costs: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from aacbench.files.atomic import atomic_write, sweep
 from aacbench.files.cache_dir import cache, sweep_daily
 from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
+from aacbench.runs.costs import begin_measuring, measured
 from aacbench.runs.provenance import provenance_now
 from aacbench.runs.stage_keys import (
     FINISHED,
@@ -165,6 +166,7 @@ def _run(context: RunContext, stage: Stage, key: StageKey, folder: Path, again: 
     if done := _finished(stage, key, folder):
         return done
     _start(key, folder)
+    begin_measuring(context.device)
     begin = time.monotonic()
     work = stage.run if stage.distributed else on_rank_zero(stage.run)
     try:
@@ -203,10 +205,11 @@ def _finish(
     files = {name: digest(folder / name, "sha256") for name in names}
     log_part(context.tracker, "stages", {f"{stage.name}_seconds": seconds}, len(context.stages) + 1)
     made = provenance_now(context.device, key.plugins).model_dump(mode="json")
-    whole = {"key": key.value, "seconds": seconds, "summary": summary, "files": files, "made": made}
+    costs = measured(context.device).model_dump(mode="json")
+    whole = {"key": key.value, "seconds": seconds, "summary": summary, "files": files, "made": made, "costs": costs}
     finished = json.loads(json.dumps(whole))
     atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
-    return StageResult(stage.name, key.value, key.legacy, seconds, summary, made)
+    return StageResult(stage.name, key.value, key.legacy, seconds, summary, made, costs=costs)
 
 
 @on_rank_zero
@@ -222,7 +225,15 @@ def _finished(stage: Stage, key: StageKey, folder: Path) -> StageResult | None:
     if not damaged:
         damaged = [name for name in files if name in wanted and not _holds(folder / name, files[name])]
     if not damaged:
-        return StageResult(stage.name, key.value, key.legacy, done["seconds"], done["summary"], done.get("made"))
+        return StageResult(
+            stage.name,
+            key.value,
+            key.legacy,
+            done["seconds"],
+            done["summary"],
+            done.get("made"),
+            costs=done.get("costs"),
+        )
     status(f"{folder / damaged[0]} is not what {stage.name} left there; it is made again")
     for name in (*damaged, FINISHED):
         (folder / name).unlink(missing_ok=True)

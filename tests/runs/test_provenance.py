@@ -135,6 +135,9 @@ def test_looking_at_a_finished_run_changes_nothing(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
     registries = manager.load([]).registries
     first = looked_at(tmp_path, registries)
+    assert first.stages[0].costs is not None and first.costs is not None
+    assert 10**7 < (first.stages[0].costs.peak_ram_bytes or 10**8) < 10**11
+    assert first.costs.audio_seconds == pytest.approx(8 * 5, rel=0.9) and first.costs.real_time_factor is not None
     (path,) = tmp_path.rglob("record.json")
     content = path.read_bytes()
     monkeypatch.setattr(provenance, "commit", lambda: "f" * 40)
