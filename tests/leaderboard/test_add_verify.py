@@ -231,3 +231,23 @@ def test_verify_finds_changed_references(root: Path, make_run: MakeRun) -> None:
     easier: dict[str, tuple[str, ...]] = {clip: (texts[0], texts[0]) for clip, texts in REFERENCES.items()}
     found = [problem for one in verify(root, metrics, lambda _: easier, jobs=1) for problem in one.problems]
     assert any("reference_set differ" in problem for problem in found)
+
+
+def test_a_leaderboard_of_an_earlier_release_is_brought_up_to_date(root: Path, make_run: MakeRun) -> None:
+    put(root, make_run(captions(5)))
+    (root / "presets.json").unlink()
+    path = root / "boards/toy.json"
+
+    def older(stored: Any) -> None:
+        stored.update(near=["Clotho v2"])
+        stored["pin"].pop("references")
+        for name in ("facts", "overlaps", "compare_by", "metric_settings"):
+            stored.pop(name)
+
+    edit(path, older)
+    said = "\n".join(check(root))
+    assert "pins no references yet; `aacbench leaderboard rescore`" in said and "rescore` makes it" in said
+    with Changes() as changes:
+        assert [problem for one in rescore(root, metrics, references, changes) for problem in one.problems] == []
+    write_pages(root)
+    assert check(root) == [] and problems(root) == []

@@ -113,7 +113,7 @@ def _facts(view: BoardView) -> list[str]:
         facts.append(f"{board.pin.clips:,} clips")
         if counts:
             facts.append(f"{'–'.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} references each")
-        facts.append(f"references {board.pin.references[:10]}")
+        facts.append(f"references {(board.pin.references or 'not pinned')[:10]}")
     return [*facts, f"ranked by {board.facts_of(board.rank_by).label}"]
 
 

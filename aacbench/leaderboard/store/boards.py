@@ -33,12 +33,13 @@ class _Part(BaseModel):
 class Pin(_Part):
     """What every record of a board shares.
 
-    `references` is the hash of all references in order (`store.references.digest`); `fingerprint`, which covers the
+    `references` is the hash of all references in order (`store.references.digest`), None on boards of earlier releases
+    until they are scored anew; `fingerprint`, which covers the
     audio too, is pinned by the first run, since a submission knows no audio.
     """
 
     clips: Count
-    references: Text
+    references: Text | None = None
     fingerprint: Text | None = None
     signatures: dict[Name, Values] = {}
 

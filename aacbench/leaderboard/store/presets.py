@@ -42,6 +42,8 @@ class Presets(BaseModel):
             return None
         if settings_digest(record.settings) in self.own.get(key_of(record), ()):
             return None
+        if not self.presets and not self.own:
+            return f"needs {FILE}, which is not there; `aacbench leaderboard rescore` makes it of the records"
         return f"bears the name of the preset {record.preset}, but its settings are not those that {FILE} pins for it"
 
     def with_record(self, record: RunRecord, group: Group) -> Presets:

@@ -72,7 +72,8 @@ def pinned(board: Board, references: References, where: str) -> References:
     Raises:
         UserError: they are not.
     """
-    if board.pin is not None and digest(references) != board.pin.references:
+    known = board.pin.references if board.pin else None
+    if board.pin is not None and known is not None and digest(references) != known:
         count = f"; it has {len(references):,} of {board.pin.clips:,} clips" * (len(references) != board.pin.clips)
         raise UserError(
             f"{where} does not hold the references that the board {board.id} pins, clip for clip in their order{count}"

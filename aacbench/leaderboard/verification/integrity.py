@@ -26,6 +26,9 @@ def problems_of(board: Board, entry: Entry, presets: Presets, words: Words) -> l
         UserError: its rows are malformed.
     """
     objection = board.objection(entry)
+    unpinned = board.pin is not None and board.pin.references is None
+    if unpinned and objection is None:
+        objection = "is on a board that pins no references yet; `aacbench leaderboard rescore` pins them"
     named = [problem for problem in (objection, presets.problem(entry.record)) if problem]
     return [*named, *_of_data(entry), *_of_rows(board, entry), *_of_scores(board, entry), *_copied(entry, words)]
 

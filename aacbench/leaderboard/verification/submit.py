@@ -73,7 +73,7 @@ def submit(submission: Submission, registries: Registries, changes: Changes) -> 
         preset=PRESET, seed=seed if submission.seed is None else submission.seed, settings={},
         data=DataRecord(
             name=board.dataset, version=board.version, settings=board.settings, clips={"evaluation": len(known)},
-            fingerprints={"references": pin.references} if pin else {},
+            fingerprints={"references": pin.references} if pin and pin.references else {},
         ),
         stages=[], decoding_seconds=0, scores=scored.scores, libraries={}, hardware={}, about=about,
         predictions=file_digest(submission.predictions),

@@ -23,7 +23,7 @@ from aacbench.leaderboard.store.changes import Changes
 from aacbench.leaderboard.store.entries import Entry, Rows, read_all, write
 from aacbench.leaderboard.store.files import unexpected
 from aacbench.leaderboard.store.presets import Presets
-from aacbench.leaderboard.store.references import References
+from aacbench.leaderboard.store.references import References, digest
 from aacbench.leaderboard.verification.handed_in import HandedIn
 from aacbench.leaderboard.verification.integrity import problems_of, repeats, words_of
 from aacbench.leaderboard.verification.rescore import Scored, differences, row_differences, score_rows
@@ -92,6 +92,11 @@ def rescore(root: Path, metrics: MetricSource, references: ReferenceSource, chan
         if isinstance(one, UserError):
             raise one
         entries.append(one)
+    presets = all_presets.load(root)
+    if not presets.presets and not presets.own:  # a leaderboard of an earlier release
+        for entry in entries:
+            presets = presets.with_record(entry.record, "presets")
+        changes.write(root / all_presets.FILE, presets.text())
     for id in dict.fromkeys(entry.board for entry in entries):
         board, known = boards[id], references(boards[id])
         mine = [entry for entry in entries if entry.board == id]
@@ -104,7 +109,8 @@ def rescore(root: Path, metrics: MetricSource, references: ReferenceSource, chan
             write(root, Entry(id, record, entry.path, fresh.rows), changes)
             yield Checked(f"{id}/{entry.name}", tuple(differences(entry.record.scores, fresh.scores)))
         if board.pin is not None:
-            pin = board.pin.model_copy(update={"signatures": signatures or board.pin.signatures})
+            fresh_pin = {"signatures": signatures or board.pin.signatures, "references": digest(known)}
+            pin = board.pin.model_copy(update=fresh_pin)
             facts = {**board.facts, **facts_from(_metrics(metrics), board.metrics)}
             changes.write(board_path(root, board), text_of(board.model_copy(update={"pin": pin, "facts": facts})))
 

@@ -18,6 +18,8 @@ from aacbench.leaderboard.pages.build import build, check
 from aacbench.leaderboard.ranking import claims, reported
 from aacbench.leaderboard.store import boards
 from aacbench.leaderboard.store.entries import read_rows
+from aacbench.leaderboard.store.presets import settings_digest
+from aacbench.leaderboard.store.references import digest
 from aacbench.methods.ensemble.members import read_members
 from aacbench.models.published import pretrained_setting
 from aacbench.runs.record import RunRecord
@@ -41,7 +43,8 @@ BOARD = {
     "schema_version": 1, "id": "toy", "order": 1, "title": "Toy", "summary": "Dogs.", "task": "captioning",
     "dataset": "toy", "version": "1", "settings": {}, "rank_by": "rouge_l", "metrics": ["rouge_l"],
     "leading": ["rouge_l"], "same": ["Clotho v1"], "near": [], "tolerance": 0.05, "ships_references": True,
-    "ships_audio": False, "pin": {"fingerprint": "f" * 64, "clips": 4, "signatures": {"rouge_l": SIGNATURE}},
+    "ships_audio": False, "pin": {"fingerprint": "f" * 64, "clips": 4, "references": digest(REFERENCES),
+                                    "signatures": {"rouge_l": SIGNATURE}},
 }  # fmt: skip
 RECORD = {
     "schema_version": 2, "task": "captioning", "method": "m", "variant": "one", "preset": "quick", "seed": 0,
@@ -61,6 +64,11 @@ CLAIMS = [{"id": "c1", "paper": "p", "claim": "One is better.", "evidence": "Tab
 RUN = {"method": "rlssr", "variant": "base", "preset": "quick", "seed": 0, "dataset": "soundscapes", "settings": {}}
 
 
+def _seeded(seed: int) -> dict[str, Any]:
+    stages = [{"name": "xe", "key": str(seed) * 64, "seconds": 1.5, "summary": {"epoch": 3}}]
+    return {**RECORD, "seed": seed, "stages": stages}
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A small leaderboard's folder with one record of two seeds."""
@@ -70,8 +78,11 @@ def root(tmp_path: Path) -> Path:
     (folder / "boards/toy.json").write_text(json.dumps(BOARD))
     (folder / "claims.json").write_text(json.dumps(CLAIMS))
     for seed in (0, 1):
-        (folder / f"results/toy/m/one-seed{seed}.json").write_text(json.dumps({**RECORD, "seed": seed}))
-        (folder / f"results/toy/m/one-seed{seed}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+        (folder / f"results/toy/m/one-seed{seed}.json").write_text(json.dumps(_seeded(seed)))
+        rows = [{**row, "caption": f"a dog {seed}"} for row in ROWS]
+        (folder / f"results/toy/m/one-seed{seed}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    pins = {"presets": {"m/one/quick": [settings_digest({"search": {"beam_size": 3}})]}, "own": {}}
+    (folder / "presets.json").write_text(json.dumps(pins))
     (folder / "references/toy.jsonl").write_text("".join(json.dumps(row) + "\n" for row in SHIPPED))
     (folder / "reported/papers.json").write_text('{"rlssr": "Koh et al. 2022"}')
     shutil.copy(REAL / "reported/rlssr.csv", folder / "reported/rlssr.csv")
