@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from torch import Tensor
 
 
@@ -151,6 +153,7 @@ class ScoringItems:
 
     `ids`, `candidates`, `references`, `candidate_tokens` and `reference_tokens` have length N; the number of
     references may differ from clip to clip. `audio` is empty, or has an entry a clip, None where it is not known.
+    `alternatives` is empty, or has all raw candidates of each clip, the one in `candidates` first.
     """
 
     ids: tuple[str, ...]
@@ -159,6 +162,7 @@ class ScoringItems:
     candidate_tokens: tuple[str, ...]
     reference_tokens: tuple[tuple[str, ...], ...]
     audio: tuple[Audio | None, ...] = ()
+    alternatives: tuple[tuple[str, ...], ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -166,6 +170,24 @@ class ScoringItems:
     def reference_set(self) -> ReferenceSet:
         """Return the references alone."""
         return ReferenceSet(self.ids, self.references, self.reference_tokens, self.audio)
+
+
+@dataclass(frozen=True, slots=True)
+class RankedItems:
+    """Q queries with the ranks, from 1 and ascending, at which their relevant clips stand; half ranks come from ties.
+
+    `ranks` has the relevant clips that were ranked, `relevant` how many each query has. `depth` is how many places are
+    known, None where all are: a relevant clip that is not among them was missed. `signature` says how they were ranked.
+    """
+
+    ids: tuple[str, ...]
+    ranks: tuple[NDArray[np.float64], ...]
+    relevant: tuple[int, ...]
+    depth: int | None = None
+    signature: Mapping[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)

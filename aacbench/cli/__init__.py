@@ -21,6 +21,7 @@ COMMANDS = {
     "score": ("score", "Score a predictions file against references."),
     "compare": ("compare", "Compare two runs or prediction files, with significance."),
     "table": ("table", "Write the table of a paper from runs or files of predictions."),
+    "metaeval": ("metaeval", "Compare metrics with people's choices between captions."),
     "caption": ("caption", "Caption audio files with a finished run."),
     "predict": ("predict", "Caption files and folders of audio into a predictions file."),
     "search": ("search", "Find audio by text with a finished retrieval run."),

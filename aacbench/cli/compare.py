@@ -14,16 +14,18 @@ from aacbench.cli.outputs import keep_apart
 from aacbench.cli.score import print_json
 from aacbench.cli.tables import show, table_options
 from aacbench.contracts.outputs import headlines, of_references
-from aacbench.errors import counted, resolve_name
+from aacbench.errors import UserError, counted, resolve_name
 from aacbench.host import manager
 from aacbench.runtime.progress import status
 from aacbench.runtime.tables import Cell, Column, Format, Table, Value
 from aacbench.scoring import ENGINES, select
 from aacbench.scoring.files import read_references
 from aacbench.scoring.numbers import bounds, written
+from aacbench.scoring.ranked_lists import is_top_list
+from aacbench.scoring.relevance import read_relevance
 from aacbench.scoring.resampling import Comparison, compare_items
 from aacbench.scoring.select import resolved
-from aacbench.scoring.systems import System, aligned, from_predictions, from_scores
+from aacbench.scoring.systems import System, aligned, from_lists, from_predictions, from_scores
 
 
 @click.command()
@@ -98,7 +100,17 @@ def _systems(
 ) -> tuple[System, System]:
     if references is None:
         return from_scores(a), from_scores(b)
-    selection = select(metrics, manager.load().registries.metrics)
+    known = [*manager.load().registries.metrics]
+    ranked = [is_top_list(path / "predictions.csv" if path.is_dir() else path) for path in (a, b)]
+    if any(ranked):
+        if not all(ranked):
+            raise UserError(f"{a if ranked[0] else b} holds ranked lists, {b if ranked[0] else a} captions")
+        if engine != "native":
+            raise UserError("--engine: not for ranked lists, which no engine scores")
+        relevance = read_relevance(references)
+        first, second = (from_lists(path, relevance, known, metrics) for path in (a, b))
+        return first, second
+    selection = select(metrics, known)
     wanted = read_references(references)
     first, second = (from_predictions(path, wanted, selection.specs, selection.outputs, engine) for path in (a, b))
     return first, second

@@ -12,6 +12,7 @@ from aacbench.contracts import MethodSpec, Spec
 from aacbench.errors import resolve_name
 from aacbench.host import manager as host
 from aacbench.runtime.tables import Column, Format, Table
+from aacbench.scoring.sets import described_sets
 
 
 @click.command("list")
@@ -27,6 +28,8 @@ def list_(kind: str | None, form: Format, output: Path | None) -> None:
     registries = loaded.registries.by_hook()
     wanted = registries if kind is None else [resolve_name("kind", kind, registries)]
     rows = [[name, spec.name, _described(spec)] for name in wanted for spec in registries[name]]
+    if "metrics" in wanted:
+        rows += [["sets of metrics", name, summary] for name, summary in described_sets()]
     show(Table([Column("kind"), Column("name"), Column("summary")], rows), form, output)
     for plugin in loaded.plugins:
         if plugin.status == "broken":

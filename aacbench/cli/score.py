@@ -17,15 +17,20 @@ from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, resolve_name
 from aacbench.files.safe_read import parse_json
+from aacbench.files.tables import read_text
 from aacbench.host import manager
 from aacbench.runtime.progress import status
 from aacbench.runtime.tables import Format
 from aacbench.scoring import ENGINES, score_items, select, write_items
-from aacbench.scoring.files import read_predictions, read_references
+from aacbench.scoring.audio_files import find_audio
+from aacbench.scoring.columns import parse_columns
+from aacbench.scoring.files import parse_predictions, parse_references, read_references
 from aacbench.scoring.list_report import report_lists, write_queries
 from aacbench.scoring.match import Matched, match
-from aacbench.scoring.ranked_lists import is_top_list
+from aacbench.scoring.ranked_lists import is_ranking, parse_ranking
+from aacbench.scoring.relevance import read_relevance
 from aacbench.scoring.report import write_text
+from aacbench.scoring.select import left_out
 
 
 @click.command()
@@ -39,6 +44,10 @@ from aacbench.scoring.report import write_text
 @click.option("--resamples", default=1000, show_default=True, help="Bootstrap resamples for --ci.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--partial", is_flag=True, help="Leave out clips without a prediction instead of refusing.")
+@click.option("--columns", metavar="ROLE=COLUMN,...", help="Columns of other names: name, candidate, reference.")
+@click.option("--audio", type=click.Path(path_type=Path), metavar="DIR", help="The clips, for metrics that listen.")
+@click.option("--postprocess", default="none", show_default=True, help="none, strip, first-sentence or unprefix.")
+@click.option("--one-target", is_flag=True, help="Of ranked lists: each clip of a caption is a query of its own.")
 @click.option("--set", "assignments", multiple=True, metavar="METRIC.KEY=VALUE", help="A metric's setting.")
 @click.option("--signatures", is_flag=True, help="Print every score's whole signature.")
 @click.option("--explain", metavar="FILE_NAME", help="Show SPICE's tuples of one clip instead of scoring.")
@@ -56,6 +65,10 @@ def score(
     resamples: int,
     seed: int,
     partial: bool,
+    columns: str | None,
+    audio: Path | None,
+    postprocess: str,
+    one_target: bool,
     assignments: Sequence[str],
     signatures: bool,
     explain: str | None,
@@ -64,11 +77,11 @@ def score(
 ) -> None:
     """Score PREDICTIONS against references.
 
-    PREDICTIONS holds captions (file_name,caption_predicted), or ranked lists of a retrieval system
-    (caption,file_name_1,...,file_name_10), which get R@1, R@5, R@10 and mAP@10.
+    PREDICTIONS ('-' is the standard input) holds captions: file_name,caption_predicted (or caption_predicted_1..K) as
+    CSV or JSON lines; it may hold the references too. Or results of a retrieval system, which get R@1, R@5, R@10 and
+    mAP@10: lists (caption,file_name_1,...,file_name_K), a matrix of similarities, or a TREC run. References are
+    file_name,caption_1,... or, for retrieval, query,audio_filenames or TREC qrels, too.
     """
-    if references is None:
-        raise click.UsageError("Missing option '--references' / '-r'")
     as_json = Path(json_path) if json_path not in (None, "-") else None
     keep_apart(
         {"--items": items_path, "--json": as_json, "--output": output},
@@ -80,18 +93,35 @@ def score(
         refuse(context, ["resamples", "seed"], "only with --ci, whose bootstrap it is for")
     elif resamples < 100:
         raise UserError(f"a 95 % interval needs at least 100 resamples; got {resamples}")
-    specs: Sequence[MetricSpec] = ()
-    if lists := is_top_list(predictions):
+    known = [*manager.load().registries.metrics]
+    source, own = read_text(predictions), parse_columns(columns)
+    if lists := is_ranking(source):
         refuse(
             context,
-            ["engine", "assignments", "explain"],
-            "not for ranked lists, which no engine and no metric of captions scores",
+            ["engine", "explain", "columns", "audio", "postprocess"],
+            "not for ranked lists, which hold no captions",
         )
-        report = report_lists(predictions, read_references(references), metrics, partial, resamples if ci else 0, seed)
+        if references is None:
+            raise click.UsageError("Missing option '--references' / '-r', which says what is right")
+        specs = select(metrics, known, "retrieval").specs
+        report = report_lists(
+            parse_ranking(source),
+            read_relevance(references),
+            known,
+            metrics,
+            partial,
+            resamples if ci else 0,
+            seed,
+            metric_settings(assignments, specs),
+            one_target,
+        )
     else:
-        selection = select(metrics, manager.load().registries.metrics)
+        refuse(context, ["one_target"], "only for ranked lists")
+        selection = select(metrics, known)
         specs = selection.specs
-        matched = match(read_predictions(predictions), read_references(references), partial)
+        wanted = read_references(references, own.of_references()) if references else parse_references(source, own)
+        matched = match(parse_predictions(source, own), wanted, partial)
+        heard, said = find_audio(audio, matched.ids) if audio else ((), [])
         if explain is not None:
             _refuse_beside_explain(context)
             _explain(matched, explain, json_path)
@@ -105,8 +135,14 @@ def score(
             metric_settings(assignments, specs),
             resamples if ci else 0,
             seed,
+            heard,
+            matched.alternatives,
+            postprocess,
         )
-        report = replace(report.only(selection.outputs), cautions=(*matched.cautions, *report.cautions))
+        cautions = dict.fromkeys((*matched.cautions, *said, *report.cautions))
+        report = replace(report.only(selection.outputs), cautions=tuple(cautions))
+    if metrics is None and not lists and (absent := left_out(known)):
+        status(absent)
     for caution in report.cautions:
         status(f"caution: {caution}")
     if items_path is not None:

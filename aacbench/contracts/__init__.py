@@ -21,7 +21,7 @@ from aacbench.contracts.encoders import (
     make_encoder,
 )
 from aacbench.contracts.methods import CaptionsByReference, CompositeMethod, Method, MethodConfig, RetrievalMethod
-from aacbench.contracts.metrics import Metric
+from aacbench.contracts.metrics import Metric, RetrievalMetric
 from aacbench.contracts.specs import (
     ClassList,
     DatasetSpec,
@@ -93,6 +93,7 @@ __all__ = [
     "PretrainingSpec",
     "PublishedWeights",
     "RetrievalMethod",
+    "RetrievalMetric",
     "Retriever",
     "Role",
     "Spec",

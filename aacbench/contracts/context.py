@@ -80,7 +80,8 @@ class RunContext:
 
     def metrics(self, names: Sequence[str]) -> list[MetricSpec]:
         """Return the specs that give the scores `names` (metrics or their outputs)."""
-        makers = {spec.name: spec for spec in self.registries.metrics} | by_output(self.registries.metrics)
+        captioning = [spec for spec in self.registries.metrics if spec.task == "captioning"]
+        makers = {spec.name: spec for spec in captioning} | by_output(captioning)
         if unknown := [name for name in names if name not in makers]:
             raise unknown_name("metric", unknown[0], makers)
         return list({makers[name].name: makers[name] for name in names}.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from aacbench.types import ReferenceSet, Score, ScoringItems
+from aacbench.types import RankedItems, ReferenceSet, Score, ScoringItems
 
 
 class Metric:
@@ -33,9 +33,27 @@ class Metric:
         """Return what a reader should know about the score of these items, a line each."""
         return []
 
+    def remarks(self) -> list[str]:
+        """Return what a reader should know of the last call: what it cost, which clips got no score, a line each."""
+        return []
+
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
         """Return one `Score` per output of the spec, in its order; `needed` holds the scores named by `requires`.
 
         A clip may come several times in `items` (five samples of it, say), each with a candidate of its own.
         """
+        raise NotImplementedError
+
+
+class RetrievalMetric:
+    """Scores ranked lists of clips: a metric whose spec has the task `retrieval`.
+
+    `factory(**settings)` makes one object for each file or run that is scored, and it is called once.
+    """
+
+    depth: int | None = None
+    """How many places of a list it reads; it is left out where fewer are known. None: all of them."""
+
+    def __call__(self, items: RankedItems, needed: Mapping[str, Score]) -> Sequence[Score]:
+        """Return one `Score` per output of the spec, in its order, each with a value a query."""
         raise NotImplementedError

@@ -148,14 +148,16 @@ class MetricSpec:
     """`factory(**settings) -> Metric`; `outputs` are the score names it gives (by default its own name).
 
     `requires` names the metrics, or outputs of metrics, whose scores it is composed of. `range` is (lowest, highest);
-    `engines` says which engines have it; `default` whether `aacbench score` computes it unasked. `task` is what systems
+    `engines` says which engines have it; `default` whether `aacbench score` computes it unasked,
+    `default_if_found` where its downloads, and those of what it requires, are found. `task` is what systems
     do that it scores.
 
     `label` is how papers write its name, `labels` how they write the outputs, in their order. `aggregate` says how the
     corpus score comes from the clips': as their `mean`, or from statistics that are `summed` over the clips, so that it
     need not be the mean. Where it is not `ranked`, it only describes, so it never orders systems and has no interval.
     Where there is room for a few numbers, those of the most `prominent` metrics are shown: of each its `headline`, by
-    default all outputs. `downloads` are what it wants from the web, `needs_audio` that it hears the clips.
+    default all outputs. `downloads` are what it wants from the web, `needs_audio` that it hears the clips,
+    `needs_server` that it asks one, `needs_candidates` that it compares several candidates of a clip.
     """
 
     kind: ClassVar[str] = "metric"
@@ -167,6 +169,7 @@ class MetricSpec:
     range: tuple[float, float] = (0.0, 1.0)
     engines: tuple[str, ...] = ("native",)
     default: bool = True
+    default_if_found: bool = False
     ranked: bool = True
     label: str = ""
     labels: tuple[str, ...] = ()
@@ -176,6 +179,8 @@ class MetricSpec:
     headline: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     needs_audio: bool = False
+    needs_server: bool = False
+    needs_candidates: bool = False
     task: MethodTask = "captioning"
     of_references: tuple[str, ...] = ()
     """Those of its outputs that describe the references alone, so that they are the same for every system."""

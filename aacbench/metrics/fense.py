@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from aacbench.files.download.hub import cached_folder
 from aacbench.metrics.fluency import FENSE, load_checker
 from aacbench.metrics.penalised import penalise
-from aacbench.metrics.sentence_model import DEFAULT_MODEL, load_model
+from aacbench.metrics.sentence_model import DEFAULT_MODEL, is_here, load_model
 from aacbench.types import Score, ScoringItems
+
+TOKENIZER = "bert-base-uncased"  # which the published checkpoint names
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,8 @@ def fetch(target: Path | None = None) -> Path:
 
 
 def find() -> Path | None:
-    """Return where the fluency checker lies; None where it was not fetched."""
+    """Return where the fluency checker lies; None where it, its tokenizer or the sentence model was not fetched."""
     from aacbench.models.published import weights_path  # noqa: PLC0415
 
     path = weights_path(FENSE)
-    return path if path.is_file() else None
+    return path if path.is_file() and is_here() and cached_folder(TOKENIZER) else None

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from aacbench.contracts import PublishedWeights
 from aacbench.errors import UserError
-from aacbench.files.download import hub_advice, local_only
+from aacbench.files.download import hub_advice
+from aacbench.files.download.hub import TOKENIZER, model_folder
 from aacbench.runtime import libraries
 
 if TYPE_CHECKING:
@@ -79,7 +80,6 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
     """
     import torch
 
-    local = local_only()
     transformers = _transformers()
     model_type, weights = read_checkpoint(path)
     config = _config(weights, path)
@@ -93,8 +93,9 @@ def load_checker(path: Path, tokenizer: str | None = None, device: str = "cpu") 
     except (RuntimeError, KeyError, ValueError, TypeError, AssertionError) as error:
         raise UserError(f"{path} does not hold a BERT fluency checker: {_first_line(error)}") from error
     name = tokenizer or model_type
+    folder = model_folder(name, "tokenizer of the fluency checker", setting="fer.tokenizer", only=TOKENIZER)
     try:
-        pieces = transformers.AutoTokenizer.from_pretrained(name, local_files_only=local)
+        pieces = transformers.AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
     except Exception as error:  # transformers raises many kinds, all for want of files
         raise UserError(
             f"cannot get the tokenizer {name!r} of the fluency checker ({_first_line(error)}); {hub_advice(name)}, "

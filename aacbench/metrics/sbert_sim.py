@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from aacbench.contracts import Metric
-from aacbench.metrics.sentence_model import DEFAULT_MODEL, identity, load_model
-from aacbench.types import Score, ScoringItems
+from aacbench.metrics.sentence_model import DEFAULT_MODEL, Sentences, identity, load_model
+from aacbench.types import ReferenceSet, Score, ScoringItems
 
 
 @dataclass
@@ -28,13 +27,18 @@ class SbertSimilarity(Metric):
     batch_size: int = 32
 
     @cached_property
-    def network(self) -> Any:
-        """The model, loaded once."""
-        return load_model(self.model, self.revision, self.device)
+    def sentences(self) -> Sentences:
+        """The model, loaded once, and what it has encoded."""
+        network = load_model(self.model, self.revision, self.device)
+        return Sentences(network, self.model, self.revision, self.batch_size)
 
     def check_ready(self) -> None:
         """Load the model; raises `UserError` where it cannot be had."""
-        assert self.network is not None
+        assert self.sentences is not None
+
+    def prepare(self, references: ReferenceSet) -> None:
+        """Encode the references once."""
+        self.sentences.keep(text for captions in references.references for text in captions)
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `sbert_sim`.
@@ -43,15 +47,10 @@ class SbertSimilarity(Metric):
             UserError: sentence-transformers is not installed, or the model cannot be had.
         """
         texts = [*items.candidates, *(text for captions in items.references for text in captions)]
-        distinct = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-        vectors = self.network.encode(
-            list(distinct), batch_size=self.batch_size, normalize_embeddings=True, show_progress_bar=False
-        )
-        vectors = np.asarray(vectors, np.float64)  # (distinct texts, width)
-        pairs = zip(items.candidates, items.references, strict=True)
+        vectors = self.sentences.vectors(texts)
         rows = tuple(
-            float((vectors[[distinct[text] for text in captions]] @ vectors[distinct[candidate]]).mean())
-            for candidate, captions in pairs
+            float((np.stack([vectors[text] for text in captions]) @ vectors[candidate]).mean())
+            for candidate, captions in zip(items.candidates, items.references, strict=True)
         )
         signature = {"version": 1, "tokeniser": "none", "model": identity(self.model)}
         if self.revision:

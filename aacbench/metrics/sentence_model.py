@@ -1,19 +1,25 @@
-"""Sentence models through sentence-transformers, loaded when they are used; ids are those of the Hugging
-Face hub.
-"""
+"""Sentence models through sentence-transformers, loaded when they are used; ids are those of the Hugging Face hub."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from aacbench.errors import UserError
+import numpy as np
+from numpy.typing import NDArray
+
+from aacbench.errors import UserError, one_line
+from aacbench.files.cache_dir import cache
 from aacbench.files.checksums import digest
-from aacbench.files.download import hub_advice, local_only
+from aacbench.files.download import hub_advice
+from aacbench.files.download.hub import cached_folder, model_folder, quiet_progress
+from aacbench.files.vectors import VectorStore
 from aacbench.runtime import libraries
 
 DEFAULT_MODEL = "paraphrase-TinyBERT-L6-v2"
+OWNER = "sentence-transformers/"  # of ids without one
+FloatArray = NDArray[np.float64]
 
 
 def identity(name: str) -> str:
@@ -25,20 +31,68 @@ def identity(name: str) -> str:
     return "+".join(f"sha256-{digest(path, 'sha256')[:12]}" for path in files) or folder.name
 
 
-def load_model(name: str, revision: str | None, device: str) -> Any:
+def full_id(name: str) -> str:
+    """Return a model's id with its owner."""
+    return name if "/" in name or Path(name).is_dir() else OWNER + name
+
+
+def is_here(name: str = DEFAULT_MODEL) -> bool:
+    """Whether a model can be loaded without the network."""
+    return Path(name).is_dir() or cached_folder(full_id(name)) is not None
+
+
+def load_model(name: str, revision: str | None, device: str, setting: str = "sbert_sim.model") -> Any:
     """Load a sentence-transformers model.
 
     Raises:
         UserError: the library cannot be loaded, or the model is neither here nor to be had.
     """
-    local = local_only()
+    folder = model_folder(full_id(name), "sentence model", revision, setting)
     library = libraries.load("sentence_transformers", "SBERT similarity", "SentenceTransformer")
-    if not sys.stderr.isatty():
-        libraries.load("transformers", "SBERT similarity").utils.logging.disable_progress_bar()
+    quiet_progress()
     try:
-        return library.SentenceTransformer(name, revision=revision, device=device, local_files_only=local)
-    except Exception as error:  # the hub, the file system and transformers each raise their own kinds
-        line = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        return library.SentenceTransformer(str(folder), device=device, local_files_only=True)
+    except Exception as error:  # the file system and transformers each raise their own kinds
         raise UserError(
-            f"cannot load the sentence model {name!r} ({line}); {hub_advice(name)}, or set sbert_sim.model to a folder"
+            f"cannot load the sentence model {name!r} ({one_line(error)}); {hub_advice(name)}, or set {setting} to a "
+            "folder"
         ) from error
+
+
+class Sentences:
+    """Unit vectors of sentences by a model: each distinct text once, in batches of like length.
+
+    References (`keep`) are remembered, on disk too, by the model's identity, revision and text: systems share them.
+    """
+
+    def __init__(self, model: Any, name: str, revision: str | None, batch_size: int) -> None:
+        self.model, self.batch_size = model, batch_size
+        self._known: dict[str, FloatArray] = {}
+        key = "".join(letter if letter.isalnum() or letter in "-+." else "_" for letter in full_id(name))
+        key = identity(name) if Path(name).is_dir() else key
+        exact = Path(name).is_dir() or revision or (cached_folder(full_id(name)) or Path("unknown")).name
+        self._store = VectorStore(cache("vectors") / f"{key[:120]}-{str(exact)[:12]}.sqlite")
+
+    def keep(self, texts: Iterable[str]) -> None:
+        """Encode references that are not remembered yet."""
+        lacking = [text for text in dict.fromkeys(texts) if text not in self._known]
+        stored = self._store.get(lacking)
+        self._known |= {text: row.astype(np.float64) for text, row in stored.items()}
+        fresh = [text for text in lacking if text not in stored]
+        if fresh:
+            rows = self._encode(fresh)
+            self._store.put({text: row.astype(np.float32) for text, row in zip(fresh, rows, strict=True)})
+            self._known |= dict(zip(fresh, rows, strict=True))
+
+    def vectors(self, texts: Sequence[str]) -> dict[str, FloatArray]:
+        """Return the vector of each text."""
+        lacking = [text for text in dict.fromkeys(texts) if text not in self._known]
+        rows = dict(zip(lacking, self._encode(lacking), strict=True)) if lacking else {}
+        return {text: self._known[text] if text in self._known else rows[text] for text in dict.fromkeys(texts)}
+
+    def _encode(self, texts: Sequence[str]) -> FloatArray:
+        """Return the vectors (N, D); sentence-transformers sorts by length, so that little is padding."""
+        rows = self.model.encode(
+            [*texts], batch_size=self.batch_size, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(rows, np.float64)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from aacbench.contracts import Captioner, Retriever
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
+from aacbench.files.tables import read_table
 from aacbench.runs.record import RunRecord
 from aacbench.runs.reopen import open_retriever, open_run
 from aacbench.runtime.frames import frame
-from aacbench.scoring.files import NAME, read_table
+from aacbench.scoring.files import NAME
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,14 +8,17 @@ far the official ones lie from them.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, first_few
 from aacbench.scoring.report import Difference, Interval, ScoreReport
 from aacbench.scoring.resampling import intervals
+from aacbench.scoring.sanity import sanity
 from aacbench.scoring.scorer import MetricSettings, Scorer, build, run_metric
 from aacbench.scoring.signatures import complete
 from aacbench.scoring.tokens import TOKENISER, tokenised
+from aacbench.text.postprocess import rule
 from aacbench.types import Audio, Score, ScoringItems
 
 __all__ = ["ENGINES", "build", "difference", "run_metric", "score_items", "score_prepared", "tokenised"]
@@ -33,11 +36,15 @@ def score_items(
     resamples: int = 0,
     seed: int = 0,
     audio: Sequence[Audio | None] = (),
+    alternatives: Sequence[Sequence[str]] = (),
+    postprocess: str = "none",
 ) -> ScoreReport:
     """Score N candidates against their references (any number a clip) with every metric of `specs`.
 
     `settings` are keyword arguments by spec name: `{"sbert_sim": {"model": "..."}}`. `audio` are the clips' files, for
-    metrics that listen. With `resamples`, every score gets a bootstrap 95 % confidence interval.
+    metrics that listen, `alternatives` all candidates of each clip, the one in `candidates` first. With `resamples`,
+    every score gets a bootstrap 95 % confidence interval. `postprocess` is a rule of `aacbench.text.postprocess` that
+    candidates go through first.
 
     Raises:
         UserError: lengths differ, ids repeat, a clip has no reference, nothing to score, the engine is
@@ -46,11 +53,18 @@ def score_items(
     if engine not in ENGINES:
         raise UserError(f"unknown engine {engine!r}; wanted one of {', '.join(ENGINES)}")
     _check(ids, candidates, references)
+    clean = rule(postprocess)
+    candidates = [clean(text) for text in candidates]
+    alternatives = [[clean(text) for text in texts] for texts in alternatives]
+    alternatives = alternatives if any(len(texts) > 1 for texts in alternatives) else ()
     first = "native" if engine == "both" else engine
     scorer = Scorer(specs, first, settings)
     scorer.check_ready()
     official = _official(specs, settings) if engine == "both" else None
-    report = score_prepared(scorer, tokenised(ids, candidates, references, first, audio), first, resamples, seed)
+    report = score_prepared(
+        scorer, tokenised(ids, candidates, references, first, audio, alternatives), first, resamples, seed
+    )
+    report = _with_rule(report, postprocess)
     if official is None:
         return report
     items = tokenised(ids, candidates, references, "reference", audio)
@@ -59,6 +73,18 @@ def score_items(
     outputs = [name for spec in specs if "reference" in spec.engines for name in spec.outputs]
     found = {name: difference(report.scores[name], theirs[name], ids) for name in outputs}
     return ScoreReport(report.items, report.scores, report.cautions, found, report.intervals)
+
+
+def _with_rule(report: ScoreReport, postprocess: str) -> ScoreReport:
+    """Return the report with what looks odd in the captions, and the rule they went through in its signatures."""
+    report = replace(report, cautions=(*report.cautions, *sanity(report.items)))
+    if postprocess == "none":
+        return report
+    scores = {
+        name: replace(score, signature={**score.signature, "postprocess": postprocess})
+        for name, score in report.scores.items()
+    }
+    return replace(report, scores=scores)
 
 
 def _official(specs: Sequence[MetricSpec], settings: MetricSettings | None) -> Scorer:
@@ -90,7 +116,7 @@ def score_ready(
             scores[score.name] = Score(score.name, score.corpus, score.items, signature)
         if resamples and spec.ranked:
             found |= intervals(scorer.metrics[spec.name], items, own, resamples, seed)
-    return ScoreReport(items, scores, tuple(warnings), {}, found)
+    return ScoreReport(items, scores, (*warnings, *scorer.remarks()), {}, found)
 
 
 def difference(native: Score, official: Score, ids: Sequence[str]) -> Difference:

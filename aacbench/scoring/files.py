@@ -1,48 +1,44 @@
-"""Prediction and reference files: one row a clip, read with every cell as the words it holds.
+"""Predictions and references: one row a clip, read with every cell as the words it holds.
 
-Text is UTF-8 (with or without a byte-order mark), UTF-16 with one, or, with a caution, Windows-1252. Columns
-are separated by commas or tabs. Predictions have `file_name` and `caption_predicted`; references have
-`file_name` and `caption_1..N` (Clotho) or `caption_reference_01..N` (DCASE tools), where empty cells are
-references that a clip does not have, or one `caption` a row with as many rows a clip as it has references.
-File names are taken as they stand, blanks at the ends included (Clotho has some); so are captions such as
-`nan` or `None`.
+A table (`aacbench.files.tables`) or JSON (`aacbench.scoring.source`). Predictions have `file_name` and
+`caption_predicted`, or several candidates a clip in `caption_predicted_1..K`; references have `file_name` and
+`caption_1..N` (Clotho) or `caption_reference_01..N` (DCASE tools), where empty cells are references that a clip does
+not have, or one `caption` a row with as many rows a clip as it has references. One file may hold both. Columns of
+other names are said with `Columns`. File names are taken as they stand, blanks at the ends included (Clotho has
+some); so are captions such as `nan` or `None`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aacbench.errors import UserError, cut, first_few
-from aacbench.files.safe_read import read_bytes
+from aacbench.files.tables import Text, TextTable, read_text
+from aacbench.scoring.columns import NAME, PREDICTION, Columns
+from aacbench.scoring.source import parse_rows
 
-NAME, PREDICTION = "file_name", "caption_predicted"
-_PREDICTION_COLUMNS = (PREDICTION, "caption", "prediction", "candidate")
-_REFERENCE = re.compile(r"caption_(?:reference_)?(\d{1,6})", re.ASCII)
-# The most characters, words and marks of a caption: what parses and aligns sentences takes the cube of their words.
-LONGEST, WORDS = 2000, 200
+__all__ = ["NAME", "PREDICTION", "Predictions", "References", "read_predictions", "read_references"]
+
+WORDS = 200  # and marks of a caption: a longer one is no sentence, which is said
+MOST_WORDS, LONGEST = 1000, 10_000  # a longer one is refused: parsing takes the cube of the words (20 s for 1,000)
 _WORD = re.compile(r"\w+|[^\w\s]")
-_DELIMITERS = ("\t", ",")
-_BINARY = {
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
-    b"\x1f\x8b": "gzip-compressed",
-    b"\x93NUMPY": "a NumPy array",
-}
 _LOOKS_MISSING = {"nan", "none", "null", "na", "n/a", "<na>"}
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """One caption a clip by file name, in the file's order, and what a reader should know."""
+    """One caption a clip by file name, in the file's order, and what a reader should know.
+
+    `candidates` are all K captions of each clip, where the file has several; the first one is in `captions`.
+    """
 
     path: Path
     captions: dict[str, str]
     cautions: tuple[str, ...] = ()
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,78 +50,92 @@ class References:
     cautions: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CaptionTable:
-    """A file's cells as they stand; every row has its line number and at most as many cells as the header."""
-
-    path: Path
-    header: list[str]
-    rows: list[tuple[int, list[str]]]
-    cautions: list[str]
-
-
-def read_predictions(path: Path) -> Predictions:
+def read_predictions(path: Path, columns: Columns | None = None) -> Predictions:
     """Read a predictions file.
 
     Raises:
         UserError: it cannot be read, is no such table, or predicts a clip more than once.
     """
-    table = read_table(path)
-    column = next((name for name in _PREDICTION_COLUMNS if name in table.header), None)
-    if column is None:
-        raise UserError(f"{path} has no column {PREDICTION!r}; its columns are {first_few(table.header, 8)}")
-    name_at, caption_at = table.header.index(NAME), table.header.index(column)
-    captions: dict[str, str] = {}
+    return parse_predictions(read_text(path), columns)
+
+
+def parse_predictions(source: Text, columns: Columns | None = None) -> Predictions:
+    """Return the predictions in a text; raises as `read_predictions`."""
+    columns = columns or Columns()
+    table, path = parse_rows(source, columns.known()), source.path
+    name_at, chosen = table.column(columns.name_column(table)), columns.candidates(table)
+    if not chosen:
+        raise UserError(
+            f"{path} has no column {PREDICTION!r}; its columns are {first_few(table.header, 8)}; say which it is with "
+            "--columns candidate=COLUMN"
+        )
+    table.require_whole()
+    positions = [table.column(name) for name in chosen]
+    candidates: dict[str, tuple[str, ...]] = {}
     twice: list[str] = []
     for line, cells in table.rows:
-        if len(cells) < len(table.header):
-            raise UserError(
-                f"{path}, line {line}: {len(cells)} cells where the header has {len(table.header)}; "
-                "an empty caption still needs its comma or tab"
-            )
         name = _clip_name(path, line, cells[name_at])
-        twice += [name] if name in captions else []
-        captions[name] = _caption(path, line, cells[caption_at])
+        twice += [name] if name in candidates else []
+        texts = [_caption(path, line, cells[position]) for position in positions]
+        candidates[name] = (texts[0], *(text for text in texts[1:] if text.strip()))
     if twice:
-        raise UserError(f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip")
-    named = [f"{path} has no column {PREDICTION!r}; {column!r} is taken for it"] if column != PREDICTION else []
-    cautions = [*table.cautions, *named, *_odd_cells(path, captions)]
-    return Predictions(path, captions, tuple(cautions))
+        raise UserError(
+            f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip (several candidates "
+            f"of a clip are columns {PREDICTION}_1, {PREDICTION}_2, ...)"
+        )
+    captions = {name: texts[0] for name, texts in candidates.items()}
+    usual = columns.candidate or chosen[0].startswith(PREDICTION)
+    named = [] if usual else [f"{path} has no column {PREDICTION!r}; {chosen[0]!r} is taken for it"]
+    cautions = [*table.warnings, *named, *_odd_cells(path, captions), *_long(path, candidates)]
+    return Predictions(path, captions, tuple(cautions), candidates if len(chosen) > 1 else {})
 
 
-def read_references(path: Path) -> References:
+def read_references(path: Path, columns: Columns | None = None) -> References:
     """Read a reference file.
 
     Raises:
         UserError: it cannot be read, is no such table, or has a clip twice or without any reference.
     """
-    table = read_table(path)
-    numbered = {name: int(found[1]) for name in table.header if (found := _REFERENCE.fullmatch(name))}
-    columns = sorted(numbered, key=numbered.__getitem__) or [name for name in table.header if name == "caption"]
-    if not columns:
+    return parse_references(read_text(path), columns)
+
+
+def parse_references(source: Text, columns: Columns | None = None) -> References:
+    """Return the references in a text; raises as `read_references`."""
+    columns = columns or Columns()
+    table, path = parse_rows(source, columns.known()), source.path
+    name_at = table.column(columns.name_column(table))
+    numbered = columns.references(table)
+    chosen = numbered or [name for name in table.header if name in ("caption", "reference")][:1]
+    if not chosen:
         raise UserError(
             f"{path} has no references; wanted columns caption_1, caption_2 or caption_reference_01, ...; "
-            f"its columns are {first_few(table.header, 8)}"
+            f"its columns are {first_few(table.header, 8)}; say which with --columns reference=COLUMN"
         )
-    name_at, places = table.header.index(NAME), [table.header.index(column) for column in columns]
+    one_each = chosen == [columns.reference] or not numbered
+    positions = [table.column(name) for name in chosen]
     captions: dict[str, tuple[str, ...]] = {}
     twice: list[str] = []
     for line, cells in table.rows:
         name = _clip_name(path, line, cells[name_at] if name_at < len(cells) else "")
-        found_here = tuple(_caption(path, line, cells[at]) for at in places if at < len(cells) and cells[at].strip())
-        if name in captions and numbered:
+        texts = tuple(_caption(path, line, cells[at]) for at in positions if at < len(cells) and cells[at].strip())
+        if name in captions and not one_each:
             twice.append(name)
-        captions[name] = captions.get(name, ()) + found_here
+        captions[name] = captions.get(name, ()) + texts
     if twice:
         raise UserError(f"{path} has these clips more than once: {first_few(twice)}; keep one row a clip")
     without = [name for name, texts in captions.items() if not texts]
     if without:
         raise UserError(f"{path} has no reference at all for {first_few(without)}; add one or drop the row")
-    fewer = [name for name, texts in captions.items() if numbered and len(texts) < len(columns)]
-    cautions = [*table.cautions, *([_missing(path, captions, columns, fewer)] if fewer else [])]
+    fewer = [name for name, texts in captions.items() if not one_each and len(texts) < len(chosen)]
+    cautions = [*table.warnings, *([_missing(path, captions, chosen, fewer)] if fewer else [])]
     if not numbered:
-        cautions.append(f"{path} has no columns caption_1, caption_2, ...; each row's {columns[0]!r} is one reference")
+        cautions.append(f"{path} has no columns caption_1, caption_2, ...; each row's {chosen[0]!r} is one reference")
     return References(path, captions, tuple(cautions))
+
+
+def has_references(table: TextTable, columns: Columns) -> bool:
+    """Whether a table of predictions holds the references, too."""
+    return bool(columns.references(table))
 
 
 def _missing(path: Path, captions: Mapping[str, tuple[str, ...]], columns: Sequence[str], fewer: Sequence[str]) -> str:
@@ -137,93 +147,6 @@ def _missing(path: Path, captions: Mapping[str, tuple[str, ...]], columns: Seque
     )
 
 
-def read_text(path: Path) -> tuple[str, list[str]]:
-    """Return a file's text and cautions about its encoding.
-
-    Raises:
-        UserError: it cannot be read or is not text.
-    """
-    raw = read_bytes(path, "a CSV file")
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            return raw.decode("utf-16"), []
-        except UnicodeDecodeError as error:
-            raise UserError(f"{path} begins like UTF-16 but is not ({error.reason}); save as UTF-8") from error
-    kind = next((what for magic, what in _BINARY.items() if raw.startswith(magic)), None)
-    if kind or b"\x00" in raw:
-        raise UserError(f"{path} is not a text file{f' ({kind})' if kind else ''}; wanted CSV, best in UTF-8")
-    try:
-        return raw.decode("utf-8-sig"), []
-    except UnicodeDecodeError as error:
-        caution = f"{path} is not UTF-8 (byte {error.start}); read as Windows-1252: look at its accented letters"
-        text = raw.decode("cp1252", errors="replace")
-        return text, [caution]
-
-
-def read_table(path: Path, key: str = NAME) -> CaptionTable:
-    """Read a table that has the column `key`.
-
-    Raises:
-        UserError: it cannot be read, has no such column, repeats a column, or a row has too many cells.
-    """
-    text, cautions = read_text(path)
-    if not text.strip():
-        raise UserError(f"{path} is empty; wanted a CSV file with a header line")
-    delimiter = _delimiter(path, text, key)
-    lines = _csv_lines(path, text, delimiter)
-    _, header = next(lines, (0, []))
-    header = [cell.strip() for cell in header]
-    if key not in header:  # a quotation mark in the first line goes on in the next
-        raise UserError(f"{path} has no column {key!r}; its columns are {first_few(header, 8)}")
-    repeated = sorted(name for name, count in Counter(header).items() if name and count > 1)
-    if repeated:
-        raise UserError(f"{path} has these columns more than once: {first_few(repeated)}")
-    rows: list[tuple[int, list[str]]] = []
-    for line, cells in lines:
-        if any(cells[len(header) :]):
-            raise UserError(
-                f"{path}, line {line}: {len(cells)} cells where the header has {len(header)}; "
-                'put captions and file names that hold the separator in "quotation marks"'
-            )
-        rows.append((line, cells[: len(header)]))
-    if not rows:
-        raise UserError(f"{path} has a header but no rows")
-    return CaptionTable(path, header, rows, cautions)
-
-
-def _delimiter(path: Path, text: str, key: str) -> str:
-    """Return the separator: the one that makes `key` a column of the first line."""
-    lines = (found[0] for found in re.finditer(r"[^\r\n]+", text))
-    first = next(line for line in lines if line.strip())
-    for delimiter in _DELIMITERS:
-        if key in [cell.strip().strip('"') for cell in first.split(delimiter)] and delimiter in first:
-            return delimiter
-    shown = cut(first, 80)
-    if key in first and ";" in first:
-        raise UserError(f"{path} seems to be separated by semicolons ({shown!r}); wanted commas or tabs")
-    raise UserError(
-        f"{path} has no column {key!r} beside others; its first line is {shown!r}; wanted a header such as "
-        f"'{NAME},{PREDICTION}' (predictions) or '{NAME},caption_1,...' (references), separated by commas or tabs"
-    )
-
-
-def _csv_lines(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells of every line that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise UserError(
-                f"{path}, line {line}: {error}; a quotation mark is probably not closed or not doubled"
-            ) from error
-        if any(cell.strip() for cell in cells):
-            yield line, cells
-
-
 def _clip_name(path: Path, line: int, name: str) -> str:
     if not name.strip():
         raise UserError(f"{path}, line {line}: no file name")
@@ -231,12 +154,29 @@ def _clip_name(path: Path, line: int, name: str) -> str:
 
 
 def _caption(path: Path, line: int, caption: str) -> str:
-    if len(caption) > WORDS and (len(caption) > LONGEST or len(_WORD.findall(caption)) > WORDS):
+    if len(caption) > MOST_WORDS and (len(caption) > LONGEST or len(_WORD.findall(caption)) > MOST_WORDS):
         raise UserError(
             f"{path}, line {line}: a caption of {len(caption):,} characters ({cut(caption, 60)!r}); wanted a sentence, "
-            f"at most {WORDS} words and marks or {LONGEST:,} characters"
+            f"at most {MOST_WORDS:,} words and marks or {LONGEST:,} characters"
         )
     return caption
+
+
+def _long(path: Path, candidates: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return a caution about captions that are no sentence: scored as they are, however long."""
+    sizes = {
+        name: max(len(_WORD.findall(text)) for text in texts)
+        for name, texts in candidates.items()
+        if any(len(text) > WORDS for text in texts)
+    }
+    long = [name for name, size in sizes.items() if size > WORDS]
+    if not long:
+        return []
+    most = max(long, key=sizes.__getitem__)
+    return [
+        f"{path}: {len(long)} captions of more than {WORDS} words, scored as they are; the longest has "
+        f"{sizes[most]:,}: {most!r}"
+    ]
 
 
 def _odd_cells(path: Path, captions: dict[str, str]) -> list[str]:

@@ -1,33 +1,30 @@
-"""Audio-text retrieval metrics: R@k, mAP@k, median and mean rank, for one or several relevant items a query.
+"""Audio-text retrieval: from similarities or ranked lists to the ranks that its metrics are called with.
 
-Ranks count from 1. A query's hits are judged at the ranks of its relevant items; ties between equal
-similarities are broken by a stated policy: `stable` (the earlier column first), `optimistic` (relevant items
-first), `pessimistic` (relevant items last) or `mean` (the mean of those two, so half ranks occur).
-
-With several relevant items two forms of R@k are in use and both are given. `recall_at_k`, the official one
-here, is the hit rate: the share of queries with *any* relevant item in the first k, as audio-to-text results
-on Clotho and AudioCaps report it. `recall_fraction_at_k` is the mean share of a query's relevant items in
-the first k. With one relevant item, as in DCASE's language-based audio retrieval, they are equal. AP@k is
-sum of j / rank_j over the relevant items j = 1, 2, ... in the first k, divided by min(k, relevant items): 1
-/ rank for a single one. Median and mean rank are of the best relevant item. All are fractions except ranks.
+Ranks count from 1. A query's hits are judged at the ranks of its relevant items; ties between equal similarities are
+broken by a stated policy: `stable` (the earlier column first), `optimistic` (relevant items first), `pessimistic`
+(relevant items last) or `mean` (the mean of those two, so half ranks occur). The metrics themselves, registered as all
+others, are in `aacbench.metrics.retrieval`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from aacbench.contracts import MetricSpec, RetrievalMetric
 from aacbench.errors import UserError, first_few
+from aacbench.host.builtin.retrieval_metrics import CUTS
+from aacbench.host.builtin.retrieval_metrics import specs as builtin_specs
 from aacbench.runtime.chunks import blocks
-from aacbench.types import Score
+from aacbench.scoring.scorer import build, run_metric
+from aacbench.scoring.select import ordered
+from aacbench.types import RankedItems, Score
 
 Ties = Literal["stable", "optimistic", "pessimistic", "mean"]
 FloatArray = NDArray[np.float64]
-CUTS = (1, 5, 10)
-VERSION = 1
 BLOCK = 2**23  # similarities at once
 
 
@@ -40,9 +37,7 @@ def evaluate(
     Raises:
         UserError: as `ranks`.
     """
-    found = ranks(similarity, relevant, ties)
-    sizes = [len(row) for row in found]
-    return from_ranks(found, sizes, {"ties": ties, "candidates": np.shape(similarity)[1]}, cuts)
+    return score_ranks(matrix_items(similarity, relevant, ties), _specs(cuts))
 
 
 def both_directions(
@@ -124,61 +119,67 @@ def from_lists(
 ) -> dict[str, Score]:
     """Return the metrics of ranked lists of item names, such as DCASE's ten file names a query.
 
-    Only the listed ranks are known, so median and mean rank are left out, and cuts beyond the shortest list
-    too.
+    The longest list says how many places are known: what is missing in a shorter or empty one is a miss. Cuts beyond
+    it, and median and mean rank, are left out.
 
     Raises:
         UserError: numbers of lists differ, a query has no relevant item, or a list names an item twice.
     """
+    items = ranked_items(lists, relevant)
+    return score_ranks(items, _specs([k for k in cuts if k <= (items.depth or k)]))
+
+
+def ranked_items(
+    lists: Sequence[Sequence[str]], relevant: Sequence[Sequence[str]], ids: Sequence[str] | None = None
+) -> RankedItems:
+    """Return what retrieval metrics are called with, of ranked lists; raises as `from_lists`."""
     if len(lists) != len(relevant) or not lists:
         raise UserError(f"wanted one list a query and at least one query; got {len(lists)} for {len(relevant)}")
-    found = []
+    rows = []
     for query, (names, right) in enumerate(zip(lists, relevant, strict=True)):
         if len(set(names)) < len(names) or not right:
             raise UserError(
                 f"query {query} (from 0) lists an item twice or has no relevant item: {first_few(names, 10)}"
             )
         wanted = set(right)
-        found.append(np.array([rank for rank, name in enumerate(names, 1) if name in wanted], np.float64))
-    depth = min(len(names) for names in lists)
-    sizes = [len(set(right)) for right in relevant]
-    return from_ranks(found, sizes, {"ties": "as listed", "depth": depth}, [k for k in cuts if k <= depth], False)
+        rows.append(np.array([rank for rank, name in enumerate(names, 1) if name in wanted], np.float64))
+    depth = max(len(names) for names in lists)
+    sizes = tuple(len(set(right)) for right in relevant)
+    names = tuple(map(str, range(len(rows)))) if ids is None else tuple(ids)
+    return RankedItems(names, tuple(rows), sizes, depth, {"ties": "as listed", "depth": depth})
 
 
-def from_ranks(
-    found: Sequence[FloatArray],
-    sizes: Sequence[int],
-    signature: Mapping[str, object],
-    cuts: Sequence[int] = CUTS,
-    all_ranks: bool = True,
+def matrix_items(
+    similarity: ArrayLike, relevant: Sequence[Sequence[int]], ties: Ties = "mean", ids: Sequence[str] | None = None
+) -> RankedItems:
+    """Return what retrieval metrics are called with, of a similarity matrix (queries, items); raises as `ranks`."""
+    rows = ranks(similarity, relevant, ties)
+    names = tuple(map(str, range(len(rows)))) if ids is None else tuple(ids)
+    signature = {"ties": ties, "candidates": np.shape(similarity)[1]}
+    return RankedItems(names, tuple(rows), tuple(len(row) for row in rows), None, signature)
+
+
+def score_ranks(
+    items: RankedItems, specs: Sequence[MetricSpec], settings: Mapping[str, Mapping[str, Any]] | None = None
 ) -> dict[str, Score]:
-    """Return the metrics of Q queries from the ascending ranks of their relevant items; `sizes[q]` of them
-    exist.
+    """Return the scores of those metrics of `specs` that the known places suffice for.
+
+    Raises:
+        UserError: a metric takes no such settings, or needs one that is not among `specs`.
+        AacbenchError: a metric gives other scores than its spec says.
     """
-    whole = {"version": VERSION, **signature}
-    values: dict[str, FloatArray] = {}
-    total = np.asarray(sizes, np.float64)
-    for k in cuts:
-        hits = np.array([(row <= k).sum() for row in found], np.float64)
-        values[f"recall_at_{k}"] = (hits > 0).astype(np.float64)
-        values[f"recall_fraction_at_{k}"] = hits / total
-    if cuts:
-        last = max(cuts)
-        values[f"map_at_{last}"] = np.array(
-            [_precision(row, last, size) for row, size in zip(found, sizes, strict=True)]
-        )
-    scores = {name: Score(name, float(row.mean()), tuple(row.tolist()), whole) for name, row in values.items()}
-    if all_ranks:
-        best = np.array([row[0] for row in found])
-        items = tuple(best.tolist())
-        scores["median_rank"] = Score("median_rank", float(np.median(best)), items, whole)
-        scores["mean_rank"] = Score("mean_rank", float(best.mean()), items, whole)
+    scores: dict[str, Score] = {}
+    for spec in ordered(specs, specs):
+        metric = build(spec, spec.engines[0], settings or {})
+        wanted = metric.depth if isinstance(metric, RetrievalMetric) else 1
+        if items.depth is None or (wanted is not None and wanted <= items.depth):
+            needed = {name: scores[name] for name in spec.requires}
+            scores |= {score.name: score for score in run_metric(spec, metric, items, needed)}
     return scores
 
 
-def _precision(row: FloatArray, k: int, size: int) -> float:
-    inside = row[row <= k]
-    return float((np.arange(1, len(inside) + 1) / inside).sum()) / min(k, size)
+def _specs(cuts: Sequence[int]) -> tuple[MetricSpec, ...]:
+    return builtin_specs(tuple(cuts))
 
 
 def chance(sizes: Sequence[int], candidates: int, cut: int = CUTS[-1]) -> float:

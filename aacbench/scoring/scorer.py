@@ -5,7 +5,7 @@ Whatever scores does it through a `Scorer`: `score`, a run, its validations, rew
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -14,7 +14,7 @@ from aacbench.errors import AacbenchError, UserError
 from aacbench.scoring.select import ordered
 from aacbench.scoring.signatures import stated
 from aacbench.scoring.tokens import tokenizer
-from aacbench.types import ReferenceSet, Score, ScoringItems
+from aacbench.types import RankedItems, ReferenceSet, Score, ScoringItems
 
 MetricSettings = Mapping[str, Mapping[str, Any]]
 
@@ -94,7 +94,8 @@ class Scorer:
         scores: dict[str, Score] = {}
         for spec in self.specs:
             names = [name for need in spec.requires for name in self._outputs.get(need, (need,))]
-            needed = {name: self._part(scores[name]) for name in names}
+            given = self._of_all_candidates(items, names) if spec.needs_candidates and items.alternatives else scores
+            needed = {name: self._part(given[name]) for name in names}
             scores.update({score.name: score for score in run_metric(spec, self.metrics[spec.name], items, needed)})
         return scores
 
@@ -103,8 +104,25 @@ class Scorer:
         engine = next(self.engines[spec] for spec, outputs in self._outputs.items() if score.name in outputs)
         return replace(score, signature=stated(score.signature, engine))
 
+    def _of_all_candidates(self, items: ScoringItems, names: Sequence[str]) -> dict[str, Score]:
+        """Return scores with a value for each of all candidates of all clips, one clip's after the other's."""
+        flat = [text for texts in items.alternatives for text in texts]
+        rows = [row for row, texts in enumerate(items.alternatives) for _ in texts]
+        every = items.reference_set().with_candidates(rows, flat, self._tokenise(flat))
+        wanted = [spec for spec in self.specs if {spec.name, *spec.outputs} & {*names}]
+        scores: dict[str, Score] = {}
+        for spec in ordered(wanted, self.specs):
+            parts = [name for need in spec.requires for name in self._outputs.get(need, (need,))]
+            needed = {name: self._part(scores[name]) for name in parts}
+            scores.update({score.name: score for score in run_metric(spec, self.metrics[spec.name], every, needed)})
+        return scores
 
-def build(spec: MetricSpec, engine: str, settings: MetricSettings) -> Metric:
+    def remarks(self) -> list[str]:
+        """Return what the metrics say of the last call."""
+        return [line for metric in self.metrics.values() if isinstance(metric, Metric) for line in metric.remarks()]
+
+
+def build(spec: MetricSpec, engine: str, settings: MetricSettings) -> Any:
     """Return the metric of `spec`; the engine is passed on where the spec has more than one.
 
     Raises:
@@ -114,13 +132,17 @@ def build(spec: MetricSpec, engine: str, settings: MetricSettings) -> Metric:
     if len(spec.engines) > 1:
         own.setdefault("engine", engine)
     try:
-        metric: Metric = load(spec.factory)(**own)
+        return load(spec.factory)(**own)
     except TypeError as error:
         raise UserError(f"the metric {spec.name!r} does not take these settings ({error})") from error
-    return metric
 
 
-def run_metric(spec: MetricSpec, metric: Metric, items: ScoringItems, needed: Mapping[str, Score]) -> Sequence[Score]:
+def run_metric(
+    spec: MetricSpec,
+    metric: Callable[[Any, Mapping[str, Score]], Sequence[Score]],
+    items: ScoringItems | RankedItems,
+    needed: Mapping[str, Score],
+) -> Sequence[Score]:
     """Return what the metric of `spec` gives for the items, checked against what the spec says.
 
     Raises:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aacbench.contracts import MetricSpec
+from aacbench.contracts import MethodTask, MetricSpec, load
 from aacbench.errors import UserError, first_few, resolve_name, unknown_name
+from aacbench.host.builtin.model_metrics import best_of
+from aacbench.host.builtin.retrieval_metrics import at_any_depth
+from aacbench.scoring.sets import expanded
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +20,22 @@ class Selection:
     outputs: tuple[str, ...]
 
 
-def select(names: Sequence[str] | None, known: Iterable[MetricSpec]) -> Selection:
+def select(names: Sequence[str] | None, known: Iterable[MetricSpec], task: MethodTask = "captioning") -> Selection:
     """Return the metrics called `names`: spec names (`bleu`) or names of their outputs (`bleu_4`); None: the
     defaults.
+    Metrics of another task than `task` are not known.
 
     Raises:
         UserError: a name is unknown, or a metric needs one that is not installed.
     """
-    specs = {spec.name: spec for spec in known}
-    makers = {output: spec for spec in specs.values() for output in spec.outputs}
+    specs = {spec.name: spec for spec in known if spec.task == task}
+    if task == "retrieval":  # R@k and mAP@k are there for every k
+        specs |= {spec.name: spec for name in names or () if (spec := at_any_depth(name)) and spec.name not in specs}
     if names is None:
-        names = [spec.name for spec in specs.values() if spec.default]
+        names = [spec.name for spec in specs.values() if spec.default or (spec.default_if_found and found(spec, specs))]
+    names = expanded(names, specs)
+    specs |= {spec.name: spec for name in names if (spec := _best_of(name, specs))}
+    makers = {output: spec for spec in specs.values() for output in spec.outputs}
     wanted: dict[str, MetricSpec] = {}
     outputs: dict[str, None] = {}
     for name in resolved("metric", names, {*specs, *makers}, "`aacbench list metrics` shows them."):
@@ -37,6 +45,40 @@ def select(names: Sequence[str] | None, known: Iterable[MetricSpec]) -> Selectio
     if not wanted:
         raise UserError("no metric to compute; name some with --metrics, e.g. --metrics bleu,cider_d")
     return Selection(tuple(ordered(wanted.values(), specs.values())), tuple(outputs))
+
+
+def _best_of(name: str, specs: Mapping[str, MetricSpec]) -> MetricSpec | None:
+    """Return the spec of `OUTPUT_max`, the best of several candidates by a score that ranks; None for other names."""
+    plain = name.strip().casefold().replace("-", "_")
+    output = plain.removesuffix("_max")
+    maker = next((spec for spec in specs.values() if output in spec.outputs), None)
+    if plain in specs or output == plain or maker is None or not maker.ranked or not maker.higher_is_better:
+        return None
+    return best_of(maker, output)
+
+
+def found(spec: MetricSpec, specs: Mapping[str, MetricSpec]) -> bool:
+    """Whether all downloads of a metric, and of those it requires, are here; no network is asked or loaded."""
+    closure = ordered([spec], specs.values())  # downloads of what has several engines are the reference engine's
+    wanted = [download for one in closure if len(one.engines) == 1 for download in one.downloads]
+    return bool(wanted) and all(download.find is not None and load(download.find)() is not None for download in wanted)
+
+
+def left_out(known: Iterable[MetricSpec]) -> str | None:
+    """Return a line about the metrics that would be computed unasked if their downloads were here; None: all are.
+
+    It says how to get them.
+    """
+    specs = {spec.name: spec for spec in known}
+    absent = [spec for spec in specs.values() if spec.default_if_found and not found(spec, specs)]
+    if not absent:
+        return None
+    closure = [one for spec in absent for one in ordered([spec], specs.values()) if len(one.engines) == 1]
+    wanted = {download.name for one in closure for download in one.downloads}
+    commands = " and ".join(f"`aacbench fetch {name}`" for name in sorted(wanted))
+    return (
+        f"{' and '.join(spec.label for spec in absent)} are left out: their models are not here; {commands} gets them"
+    )
 
 
 def resolved(kind: str, names: Sequence[str], known: Iterable[str], hint: str = "") -> list[str]:

@@ -21,6 +21,7 @@ from aacbench.version import __version__
 Signature = Mapping[str, Any]
 _LABELS = {
     "tokeniser": "tok",
+    "postprocess": "post",
     "engine": "engine",
     "implementation": "impl",
     "references": "refs",

@@ -12,15 +12,20 @@ from typing import Any
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut, first_few
 from aacbench.files.safe_read import load_json
+from aacbench.files.tables import read_table, read_text
 from aacbench.scoring.core import score_prepared
-from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions, read_table
+from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions
+from aacbench.scoring.list_report import report_lists
 from aacbench.scoring.match import match
+from aacbench.scoring.ranked_lists import is_top_list, parse_ranking
+from aacbench.scoring.relevance import Relevance
 from aacbench.scoring.report import ScoreReport
 from aacbench.scoring.resampling import FloatArray, Summed
 from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.signatures import ranking_key
 from aacbench.scoring.tokens import tokenised
 
+QUERY = "caption"
 LARGEST = 1e9  # of a score: sums and squares of more than that are no numbers
 
 
@@ -97,16 +102,17 @@ def from_scores(path: Path) -> System:
     file = path / "items.csv" if folder else path
     if folder and not file.exists():
         raise UserError(f"{path} holds no items.csv; wanted a finished run's folder, or --references to score with")
-    table = read_table(file)
+    table = read_table(file, [NAME, QUERY])
     if PREDICTION in table.header:
         raise UserError(f"{file} holds captions, not scores; add --references REFERENCES.csv to score both first")
-    names = [name for name in table.header if name != NAME]
+    key = QUERY if QUERY in table.header else NAME  # of a retrieval run, a row is a query
+    names = [name for name in table.header if name not in (NAME, key)]
     rows: dict[str, list[float]] = {}
-    at = table.header.index(NAME)
+    at, columns_at = table.column(key), [table.column(name) for name in names]
     for line, cells in table.rows:
         if len(cells) != len(table.header) or cells[at] in rows:
             raise UserError(f"{file}, line {line}: wanted one row a clip with {len(table.header)} cells")
-        rows[cells[at]] = [_number(file, line, cell) for place, cell in enumerate(cells) if place != at]
+        rows[cells[at]] = [_number(file, line, cells[position]) for position in columns_at]
     columns = zip(*rows.values(), strict=True)
     scores = {name: tuple(column) for name, column in zip(names, columns, strict=True)}
     captions = folder / "predictions.csv" if folder else None
@@ -114,9 +120,25 @@ def from_scores(path: Path) -> System:
         path,
         tuple(rows),
         scores,
-        read_predictions(captions).captions if captions and captions.exists() else {},
+        _captions(captions) if captions else {},
         _signatures(folder / "record.json") if folder else {},
     )
+
+
+def _captions(path: Path) -> dict[str, str]:
+    """Return a run's captions; none of a run whose predictions are ranked lists."""
+    if not path.exists() or is_top_list(path):
+        return {}
+    return read_predictions(path).captions
+
+
+def from_lists(path: Path, relevance: Relevance, known: Sequence[MetricSpec], names: Sequence[str] | None) -> System:
+    """Score a retrieval system's lists (or a run folder's) against references; what is compared are queries."""
+    file = path / "predictions.csv" if path.is_dir() else path
+    report = report_lists(parse_ranking(read_text(file)), relevance, known, names)
+    scores = {name: score.items for name, score in report.scores.items() if score.items is not None}
+    signatures = {name: dict(score.signature) for name, score in report.scores.items()}
+    return System(path, report.items.ids, scores, {}, signatures, report.cautions)
 
 
 def aligned(a: System, b: System) -> tuple[list[str], System]:

@@ -26,6 +26,7 @@ def tokenised(
     references: Sequence[Sequence[str]],
     engine: str,
     audio: Sequence[Audio | None] = (),
+    alternatives: Sequence[Sequence[str]] = (),
 ) -> ScoringItems:
     """Return items with their tokens; all captions are tokenised in one call (one start of the jar)."""
     flat = [*candidates, *(text for captions in references for text in captions)]
@@ -37,6 +38,7 @@ def tokenised(
         candidate_tokens=tuple(next(tokens) for _ in candidates),
         reference_tokens=tuple(tuple(next(tokens) for _ in captions) for captions in references),
         audio=tuple(audio),
+        alternatives=tuple(tuple(texts) for texts in alternatives),
     )
 
 

@@ -6,6 +6,8 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aacbench.contracts import Metric, MetricSpec
@@ -14,7 +16,7 @@ from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.select import ordered
 from aacbench.scoring.tokens import reference_set
 from aacbench.testing.facts import aggregate_fact, metric_facts
-from aacbench.testing.material import CAPTIONS
+from aacbench.testing.material import CAPTIONS, tone_clips
 from aacbench.testing.report import Checked, check_spec, find
 from aacbench.types import Score
 
@@ -43,10 +45,20 @@ class Subject:
     specs: Sequence[MetricSpec]
     settings: Settings
     checked: Checked
+    clips: Sequence[Path] = ()
+
+    def audio(self, rows: Rows) -> tuple[Path, ...]:
+        """Return a file for each clip of a metric that hears them: always the same for an id."""
+        if not self.clips:
+            return ()
+        return tuple(
+            self.clips[int(name.rpartition("-")[2].removesuffix(".wav")) % len(self.clips)] for name in rows.ids
+        )
 
     def scores(self, rows: Rows) -> list[Score]:
         """Return the metric's own scores, each checked on its own."""
-        report = score_items(rows.ids, rows.candidates, rows.references, self.specs, settings=self.settings)
+        captions = (rows.ids, rows.candidates, rows.references)
+        report = score_items(*captions, self.specs, settings=self.settings, audio=self.audio(rows))
         scores = [report.scores[name] for name in self.spec.outputs]
         for score in scores:
             _values(self.checked, self.spec, score)
@@ -66,7 +78,7 @@ def check_metric(
 
     `captions` are six or more different captions that it can tell apart. On candidates equal to all their references a
     metric that ranks has to reach the top of its range, unless `reaches_maximum` is false or the range is open.
-    `others` are settings of the metrics it needs, by name.
+    `others` are settings of the metrics it needs, by name. A metric that hears gets six short clips of tones.
 
     Raises:
         ContractError: it does not keep the contract.
@@ -79,7 +91,15 @@ def check_metric(
     checked.require(low < high, "a range from the lowest to the highest score", spec.range)
     checked.require(len(set(captions)) == len(captions) >= 6, "six or more different captions", len(captions))
     specs = ordered([spec], registries.metrics)
-    subject = Subject(spec, specs, {spec.name: settings, **(others or {})}, checked)
+    checked.require(spec.task == "captioning", "a metric of captions", spec.task)
+    with TemporaryDirectory() as folder:
+        heard = [Path(str(clip.audio)) for clip in tone_clips(Path(folder), 6)] if spec.needs_audio else []
+        subject = Subject(spec, specs, {spec.name: settings, **(others or {})}, checked, heard)
+        _check(subject, captions, reaches_maximum)
+
+
+def _check(subject: Subject, captions: Sequence[str], reaches_maximum: bool) -> None:
+    checked, spec = subject.checked, subject.spec
     mixed = _mixed(captions)
     first = subject.scores(mixed)
     aggregate_fact(checked, spec, first)
@@ -163,7 +183,7 @@ def _lifetime(subject: Subject, rows: Rows, whole: Sequence[Score]) -> None:
         checked.require(not more, "a class derived from aacbench.contracts.Metric, which alone is prepared", more)
         return
     scorer.check_ready()
-    scorer.prepare(reference_set(rows.ids, rows.references))
+    scorer.prepare(reference_set(rows.ids, rows.references, audio=subject.audio(rows)))
     for batch in ([len(rows.ids) - 1], [2, 1, 2], [*range(len(rows.ids))]):
         scores = scorer.score([rows.candidates[row] for row in batch], batch)
         for wanted, name in zip(whole, spec.outputs, strict=True):

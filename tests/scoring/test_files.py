@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from aacbench.errors import UserError
 from aacbench.host.builtin.metrics import SPECS
 from aacbench.scoring import score_items, select, write_items
+from aacbench.scoring.columns import parse_columns
 from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import match
 
@@ -105,13 +106,12 @@ def test_empty_cells_of_references_are_said_once_with_counts(write: Write) -> No
         ("", "is empty"),
         (" \n\n", "is empty"),
         ("file_name,caption_predicted\n", "has a header but no rows"),
-        ("file_name;caption_predicted\na.wav;x\n", "separated by semicolons"),
-        ("file_name\na.wav\n", "no column 'file_name' beside others"),
-        ("a.wav,a dog barks\n", "no column 'file_name' beside others; its first line is 'a.wav,a dog barks'"),
+        ("file_name\na.wav\n", "no column 'caption_predicted'; its columns are 'file_name'"),
+        ("a.wav,a dog barks\n", "no column 'file_name' or .*; its columns are 'a.wav', 'a dog barks'"),
         ("file_name,text\na.wav,x\n", "no column 'caption_predicted'; its columns are 'file_name', 'text'"),
         ("file_name,caption_predicted\na.wav,x\na.wav,y\n", "predicts these clips more than once: 'a.wav'"),
         ("file_name,caption_predicted\na.wav,a dog, barking\n", "line 2: 3 cells where the header has 2"),
-        ("file_name,caption_predicted\na.wav\n", "line 2: 1 cells where the header has 2"),
+        ("file_name,caption_predicted\na.wav\n", "line 2: fewer cells than the 2 of the header"),
         ('file_name,caption_predicted\na.wav,x\nb.wav,"never closed\n', "line 3: .*not closed"),
         ('file_name,caption_predicted\na.wav,"a" dog\n', "line 2: .*not closed or not doubled"),
         ("file_name,caption_predicted\n,x\n", "line 2: no file name"),
@@ -119,7 +119,7 @@ def test_empty_cells_of_references_are_said_once_with_counts(write: Write) -> No
         (b"PK\x03\x04rest", "not a text file .a zip archive or a spreadsheet"),
         (b"file_name,caption_predicted\na.wav,\x00\n", "is not a text file"),
         (b"\xff\xfea", "begins like UTF-16 but is not"),
-        ('file_name,caption_predicted\na.wav,"' + "x" * 200_000 + '"\n', "line 2: field larger"),
+        ('file_name,caption_predicted\na.wav,"' + "x" * 200_000 + '"\n', "line 2: a caption of 200,000 characters"),
     ],
 )
 def test_broken_predictions(content: str | bytes, message: str, write: Write) -> None:
@@ -188,8 +188,11 @@ def test_no_file_ends_in_anything_but_a_clear_line(left: bytes, right: bytes, tm
     ("text", "message"),
     [
         ('"file_name,caption_predicted\na.wav",b\n', "has no column"),
-        ("file_name,caption_predicted\na.wav," + "the dog " * 200 + "\n", "line 2: a caption of 1,600 characters"),
-        ("file_name,caption_predicted\na.wav," + "x" * 2001 + "\n", "at most 200 words and marks or 2,000 characters"),
+        ("file_name,caption_predicted\na.wav," + "the dog " * 600 + "\n", "line 2: a caption of 4,800 characters"),
+        (
+            "file_name,caption_predicted\na.wav," + "x" * 10_001 + "\n",
+            "at most 1,000 words and marks or 10,000 characters",
+        ),
         ("file_name," + "caption_predicted" * 99 + "\na.wav,b\n", "has no column 'caption_predicted'; its columns are"),
     ],
 )
@@ -214,3 +217,86 @@ def test_a_hundred_thousand_columns_are_soon_read(tmp_path: Path) -> None:
 def test_a_long_caption_of_few_words_is_read(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("file_name,caption_predicted\na.wav," + "x" * 2000 + "\n")
     assert len(read_predictions(tmp_path / "p.csv").captions["a.wav"]) == 2000
+
+
+def test_a_long_caption_is_scored_with_a_caution(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("file_name,caption_predicted\na.wav," + "a dog " * 120 + "\nb.wav,rain\n")
+    predictions = read_predictions(tmp_path / "p.csv")
+    assert (
+        "1 captions of more than 200 words, scored as they are; the longest has 240: 'a.wav'" in predictions.cautions[0]
+    )
+    report = score_items(list(predictions.captions), list(predictions.captions.values()), [["a dog"], ["rain"]], FAST)
+    assert report.scores["length"].items == (240.0, 1.0)
+
+
+@pytest.mark.parametrize("field_case", ["20-long-caption"])
+def test_the_long_caption_of_the_field(field_case: str, test_data: Path) -> None:
+    folder = test_data / "field-cases" / field_case
+    matched = match(read_predictions(folder / "pred.csv"), read_references(folder / "refs.csv"))
+    assert any("more than 200 words" in caution for caution in matched.cautions)
+
+
+def test_several_candidates_a_clip(write: Write) -> None:
+    found = read_predictions(write("file_name,caption_predicted_2,caption_predicted_1\na.wav,y,x\nb.wav,,z\n"))
+    assert found.captions == {"a.wav": "x", "b.wav": "z"}
+    assert found.candidates == {"a.wav": ("x", "y"), "b.wav": ("z",)} and not found.cautions
+
+
+def test_one_file_with_candidates_and_references(write: Write) -> None:
+    path = write("file_name,caption_predicted,caption_1,caption_2\na.wav,x,y,z\n")
+    assert read_predictions(path).captions == {"a.wav": "x"}
+    assert read_references(path).captions == {"a.wav": ("y", "z")}
+
+
+def test_columns_of_other_names(write: Write) -> None:
+    path = write("audio_path,response,truth_1,truth_2\nx/a.wav,one,two,three\n")
+    columns = parse_columns("candidate=response,name=audio_path,references=truth")
+    assert read_predictions(path, columns).captions == {"x/a.wav": "one"}
+    assert read_references(path, columns).captions == {"x/a.wav": ("two", "three")}
+    with pytest.raises(UserError, match="no column 'answer'"):
+        read_predictions(path, parse_columns("candidate=answer"))
+    with pytest.raises(UserError, match="role of a column 'captin'"):
+        parse_columns("captin=x")
+    with pytest.raises(UserError, match="ROLE=COLUMN"):
+        parse_columns("response")
+
+
+JSON = {
+    "lines": '{"file_name": "a.wav", "candidate": "x", "references": ["y", "z"], "scores": {"b": 1}}\n',
+    "list": '[{"file_name": "a.wav", "candidate": "x", "references": ["y", "z"]}]',
+    "several": '{"fname": "a.wav", "candidates": ["x"], "references": ["y", "z"]}\n\n',
+}
+
+
+@pytest.mark.parametrize("form", JSON)
+def test_json_is_a_table(form: str, write: Write) -> None:
+    path = write(JSON[form])
+    assert read_predictions(path).captions == {"a.wav": "x"}
+    assert read_references(path).captions == {"a.wav": ("y", "z")}
+
+
+def test_json_by_file_name(write: Write) -> None:
+    assert read_predictions(write('{"a.wav": "x", "b.wav": "y"}')).captions == {"a.wav": "x", "b.wav": "y"}
+    assert read_references(write('{"a.wav": ["x", "y"], "b.wav": ["z"]}')).captions == {
+        "a.wav": ("x", "y"),
+        "b.wav": ("z",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"file_name": "a"}\n{"file_name"\n', "line 2: no JSON"),
+        ("[1, 2]", "row 1: wanted a JSON object"),
+        ("{}", "no column"),
+    ],
+)
+def test_broken_json(content: str, message: str, write: Write) -> None:
+    with pytest.raises(UserError, match=message):
+        read_predictions(write(content))
+
+
+def test_the_gold_scores_are_scored_from_their_lines(test_data: Path) -> None:
+    path = sorted((test_data / "gold-scores").glob("*.jsonl"))[0]
+    matched = match(read_predictions(path), read_references(path))
+    assert len(matched.ids) in (912, 1045) and len(matched.references[0]) == 5

@@ -44,9 +44,17 @@ def test_extra_predictions_are_left_out_with_a_caution() -> None:
 
 
 @pytest.mark.parametrize("name", ["A.WAV", " a.wav", "dir/a.wav", "a", "c:\\dir\\a.flac"])
-def test_near_names_are_pointed_out(name: str) -> None:
-    with pytest.raises(UserError, match="must be equal letter for letter"):
-        match(predictions(name), references("a.wav"))
+def test_near_names_are_taken_and_said(name: str) -> None:
+    found = match(predictions(name, "b.wav"), references("a.wav", "b.wav"))
+    assert found.ids == ("a.wav", "b.wav") and found.candidates[0] == f"caption of {name}"
+    assert found.cautions == (
+        f"1 names of p.csv are not letter for letter those of r.csv: {name!r} is taken for 'a.wav'",
+    )
+
+
+def test_near_names_in_doubt_are_named() -> None:
+    with pytest.raises(UserError, match=r"'a\.wav' could be 'a\.flac' or 'a\.mp3'"):
+        match(predictions("a.flac", "a.mp3", "b"), references("a.wav", "b"))
 
 
 def test_nothing_in_common() -> None:

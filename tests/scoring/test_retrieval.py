@@ -169,8 +169,9 @@ GROUND = "file_name,caption_1,caption_2\na.wav,one,two\nb.wav,two,three\n"
             "caption,file_name_1\none,a.wav\ntwo,x\nthree,x\nfour,a.wav\n",
             "queries that are no caption .*: 'four'",
         ),
-        ("caption,file_name_1\none,a.wav\none,b.wav\n", "line 3: the query 'one' comes twice"),
-        ("caption,file_name_1,file_name_2\none,a.wav\n", "line 2: 2 cells where the header has 3"),
+        ("caption,file_name_1\none,a.wav\none,b.wav\n", "line 3: the query 'one' comes twice, with different lists"),
+        ("caption,file_name_1,file_name_2\none,a.wav,a.wav\n", "line 2: the list of 'one' names a clip twice"),
+        ("caption,file_name_1\none,x\ntwo,y\nthree,z\n", "no clip that .* lists is one of .*: lists have 'x', 'y'"),
         ("caption,place\none,a.wav\n", "no columns file_name_1"),
     ],
 )

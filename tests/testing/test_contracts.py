@@ -23,7 +23,10 @@ from aacbench.testing import (
 
 HOST = manager.load()
 REGISTRIES = HOST.registries
-MODELS = {"sbert_sim", "fer", "fense", "spider_fl"}  # want a sentence model or a fluency checker
+MODELS = {  # want a sentence model, a language model, CLAP, a fluency checker or a server; checked beside their tests
+    *("sbert_sim", "fer", "fense", "spider_fl", "bert_score", "clap_sim", "clap_score", "mace", "judge", "clair_a"),
+    *(spec.name for spec in REGISTRIES.metrics if spec.task == "retrieval"),
+}
 
 
 def names(kind: str) -> list[Any]:

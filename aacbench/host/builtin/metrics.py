@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from aacbench.contracts import Download, MetricSpec
+from aacbench.host.builtin.model_metrics import SPECS as MODELS
+from aacbench.host.builtin.retrieval_metrics import SPECS as RETRIEVAL
 
 _BOTH = ("native", "reference")
 
@@ -119,6 +121,7 @@ SPECS: tuple[MetricSpec, ...] = (
         requires=("sbert_sim", "fer"),
         range=(-1.0, 1.0),
         default=False,
+        default_if_found=True,
         label="FENSE",
     ),
     MetricSpec(
@@ -128,6 +131,9 @@ SPECS: tuple[MetricSpec, ...] = (
         requires=("spider", "fer"),
         range=(0.0, 5.5),
         default=False,
+        default_if_found=True,
         label="SPIDEr-FL",
     ),
+    *MODELS,
+    *RETRIEVAL,
 )

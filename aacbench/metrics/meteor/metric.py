@@ -12,16 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aacbench.contracts import Metric
 from aacbench.metrics.meteor.scorer import item_statistics, score
 from aacbench.metrics.meteor.statistics import CHUNKS, complete, score_rows
 from aacbench.types import Score, ScoringItems
 
 
 @dataclass(frozen=True)
-class MeteorMetric:
+class MeteorMetric(Metric):
     """METEOR of every item and of the corpus."""
 
     engine: str = "native"
+
+    def check_ready(self) -> None:
+        """Look for Java (reference engine); raises `UserError` where there is none."""
+        if self.engine == "reference":
+            from aacbench.metrics.meteor.reference import jar_command  # noqa: PLC0415
+
+            jar_command()
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `meteor`.

@@ -39,16 +39,26 @@ def score(candidates: Sequence[str], references: Sequence[Sequence[str]]) -> tup
     return values[-1], values[:-1]
 
 
+def jar_command() -> str:
+    """Return the path of Java for METEOR's jar.
+
+    Raises:
+        UserError: there is none.
+    """
+    java = java_command()
+    if java is None:
+        raise UserError(
+            "METEOR's reference engine runs meteor-1.5.jar and needs Java, but there is no `java` in JAVA_HOME or "
+            f"on the PATH; install a Java runtime, or leave the engine out: {_HINT}"
+        )
+    return java
+
+
 class _Jar:
     """A running METEOR, asked line by line."""
 
     def __init__(self) -> None:
-        java = java_command()
-        if java is None:
-            raise UserError(
-                "METEOR's reference engine runs meteor-1.5.jar and needs Java, but there is no `java` in JAVA_HOME or "
-                f"on the PATH; install a Java runtime, or leave the engine out: {_HINT}"
-            )
+        java = jar_command()
         jar = find_sources().jar
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
         self._process = subprocess.Popen(

@@ -11,16 +11,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from aacbench.contracts import Metric
 from aacbench.metrics.spice.scorer import Explanation, Line, embedded, explain
 from aacbench.types import Score, ScoringItems
 
 
 @dataclass(frozen=True)
-class SpiceMetric:
+class SpiceMetric(Metric):
     """SPICE of every item, and their mean. `keep` puts the candidates' tuples into the cache (the native engine)."""
 
     engine: str = "native"
     keep: bool = True
+
+    def check_ready(self) -> None:
+        """Look for Java and CoreNLP (reference engine); raises `UserError` where one is missing."""
+        if self.engine == "reference":
+            from aacbench.metrics.spice.jvm import find_java  # noqa: PLC0415
+            from aacbench.metrics.spice.official import class_path  # noqa: PLC0415
+
+            find_java()
+            class_path()
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `spice`.

@@ -19,25 +19,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacbench.audio.source import audio_location
-from aacbench.contracts import RetrievalMethod, Retriever
+from aacbench.contracts import MetricSpec, RetrievalMethod, Retriever
 from aacbench.contracts.context import RunContext
 from aacbench.datasets.fingerprint import require_unchanged
 from aacbench.errors import unknown_name
 from aacbench.files.atomic import atomic_path, atomic_write
 from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
+from aacbench.host.builtin.retrieval_metrics import CUTS, RANKS, at_any_depth
+from aacbench.host.builtin.retrieval_metrics import specs as usual
 from aacbench.inference.embeddings import embed, retriever_key
 from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring.report import write_rows
-from aacbench.scoring.retrieval import CUTS, by_rows, chance, from_lists
-from aacbench.scoring.retrieval import evaluate as evaluate_ranks
+from aacbench.scoring.retrieval import by_rows, chance, matrix_items, ranked_items, score_ranks
 from aacbench.types import Clip, Score
 
 DEPTH = 10
 BACK = "audio_to_text_"
 MATRIX = "similarity.npy"
 CLIPS = "clips.json"  # where the run's clips lie, for `aacbench search`
+SPECS = usual()
 Matrix = NDArray[np.float32]
 
 
@@ -68,7 +70,7 @@ def _scored(
     header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]
     rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]
     write_rows(context.outputs / "predictions.csv", header, rows)
-    scores = score(similarity, clips, queries, lists)
+    scores = score(similarity, clips, queries, lists, _specs(context, metrics), context.metric_settings)
     chosen = {name: scores[name] for name in _chosen(scores, metrics)}
     _write_items(context, queries, chosen)
     return chosen
@@ -89,13 +91,27 @@ def ranked(similarity: Matrix, names: Sequence[str], depth: int = DEPTH) -> list
     return [[names[place] for place in row] for order in orders for row in order]
 
 
+def _specs(context: RunContext, names: Sequence[str] | None) -> list[MetricSpec]:
+    """Return the retrieval metrics that are computed unasked, and those that are asked for."""
+    asked = {name.removeprefix(BACK) for name in names or ()}
+    known = [spec for spec in context.registries.metrics if spec.task == "retrieval"]
+    chosen = {spec.name: spec for spec in known if spec.default or asked & {spec.name, *spec.outputs}}
+    return [*({spec.name: spec for name in sorted(asked) if (spec := at_any_depth(name))} | chosen).values()]
+
+
 def score(
-    similarity: Matrix, clips: Sequence[Clip], queries: Mapping[str, Sequence[int]], lists: Sequence[Sequence[str]]
+    similarity: Matrix,
+    clips: Sequence[Clip],
+    queries: Mapping[str, Sequence[int]],
+    lists: Sequence[Sequence[str]],
+    specs: Sequence[MetricSpec] = SPECS,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, Score]:
     """Return the scores of both directions of a matrix (queries, clips) and the ranked lists made of it."""
     names = [clip.id for clip in clips]
-    listed = from_lists(lists, [[names[place] for place in right] for right in queries.values()])
-    whole = evaluate_ranks(similarity, [*queries.values()])
+    right_names = [[names[position] for position in right] for right in queries.values()]
+    listed = score_ranks(ranked_items(lists, right_names), specs, settings)
+    whole = score_ranks(matrix_items(similarity, [*queries.values()]), [RANKS])
     ranks = {name: whole[name] for name in ("median_rank", "mean_rank")}
     cut = max(k for k in CUTS if k <= min(DEPTH, len(clips)))
     floor = Score(f"chance_map_at_{cut}", chance([*map(len, queries.values())], len(clips), cut))
@@ -103,7 +119,9 @@ def score(
     for place, places in enumerate(queries.values()):
         for clip in places:
             right[clip].append(place)
-    back = {BACK + name: found for name, found in evaluate_ranks(similarity.T, right).items()}
+    back = {
+        BACK + name: found for name, found in score_ranks(matrix_items(similarity.T, right), specs, settings).items()
+    }
     sizes = (len(clips), len(queries))
     to_audio = {name: _named(found, name, *sizes) for name, found in {**listed, floor.name: floor, **ranks}.items()}
     return {**to_audio, **{name: _named(found, name, *reversed(sizes)) for name, found in back.items()}}

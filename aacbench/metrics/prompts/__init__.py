@@ -1,0 +1,1 @@
+"""Prompts of metrics that ask a language model, as data."""
