@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.tally import Tally, counts, table, tally_of
+from tests.homes import warm_home
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,7 +60,7 @@ def aacbench(outsider: Path, tmp_path: Path) -> Callable[..., subprocess.Complet
             cwd=tmp_path,
             env={
                 **os.environ,
-                "AACBENCH_HOME": str(tmp_path / "home"),
+                "AACBENCH_HOME": str(warm_home(tmp_path / "home")),
                 "PYTHONPATH": os.pathsep.join(paths),
                 "COLUMNS": "120",
                 **environment,

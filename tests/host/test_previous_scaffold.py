@@ -15,6 +15,7 @@ import pytest
 from aacbench.host import manager, moved
 from aacbench.host.moved_modules import MODULES, NAMES, REFUSED
 from aacbench.runtime.renamed import RenamedWarning
+from tests.homes import warm_home
 from tests.host.test_scaffold import ROOT, call, installed
 
 GOLDEN = ROOT / "tests/golden/old_scaffold"
@@ -61,7 +62,7 @@ def test_their_own_tests_pass(written: Path, tmp_path: Path) -> None:
         *sorted(path.name for path in written.iterdir() if path.name.startswith("old-")),
         folder=written,
         PYTHONPATH=installed(written),
-        AACBENCH_HOME=str(tmp_path),
+        AACBENCH_HOME=str(warm_home(tmp_path)),
     )
     assert " passed" in output and "skipped" not in output, output
 

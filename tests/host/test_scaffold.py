@@ -14,6 +14,7 @@ import pytest
 from aacbench.cli.new_plugin import KINDS as OFFERED
 from aacbench.errors import UserError
 from aacbench.host.scaffold import KINDS, new_plugin
+from tests.homes import warm_home
 
 ROOT = Path(__file__).parents[2]
 
@@ -103,7 +104,7 @@ def test_packages_pass_their_own_tests(written: Path, tmp_path: Path) -> None:
         *sorted(path.name for path in written.iterdir()),
         folder=written,
         PYTHONPATH=installed(written),
-        AACBENCH_HOME=str(tmp_path),
+        AACBENCH_HOME=str(warm_home(tmp_path)),
     )
     assert " passed" in output and "skipped" not in output, output
 

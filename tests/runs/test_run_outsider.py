@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import warm_home
+
 Aacbench = Callable[..., "subprocess.CompletedProcess[str]"]
 RUN = ("run", "--method", "tones", "--dataset", "tones", "--metrics", "cider_d,pitch_accuracy")
 FOLDER = Path("runs/tones/tones/small/seed0")
@@ -31,7 +33,7 @@ def finished(request: pytest.FixtureRequest, outsider: Path, tmp_path_factory: p
     place = tmp_path_factory.mktemp("finished")
     environment = {
         **os.environ,
-        "AACBENCH_HOME": str(place / "home"),
+        "AACBENCH_HOME": str(warm_home(place / "home")),
         "PYTHONPATH": os.pathsep.join([str(root), str(root / "plugins/rlssr"), str(outsider)]),
     }
     done = subprocess.run(

@@ -14,6 +14,7 @@ import pytest
 
 from aacbench.contracts.registry import Registries
 from aacbench.host import manager
+from tests.homes import warm_home
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
@@ -42,7 +43,7 @@ def start(outsider: Path, flaky: Path) -> Start:
             cwd=place,
             env={
                 **os.environ,
-                "AACBENCH_HOME": str(place / "home"),
+                "AACBENCH_HOME": str(warm_home(place / "home")),
                 "PYTHONPATH": os.pathsep.join(paths),
                 "COLUMNS": "160",
                 "OMP_NUM_THREADS": "1",

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from tests.homes import warm_home
+
 ROOT = Path(__file__).parents[3]
 SEQ2SEQ = (
     *("run", "--method", "seq2seq", "--preset", "smoke", "--metrics", "bleu,cider_d"),
@@ -32,7 +34,11 @@ pytestmark = pytest.mark.slow
 def aacbench(folder: Path, *arguments: str, start: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     """Run the command with a cache of its own in `folder`."""
     paths = [str(ROOT), *(str(path) for path in sorted((ROOT / "plugins").iterdir()))]
-    own = {"AACBENCH_HOME": str(folder / "home"), "PYTHONPATH": os.pathsep.join(paths), "OMP_NUM_THREADS": "1"}
+    own = {
+        "AACBENCH_HOME": str(warm_home(folder / "home")),
+        "PYTHONPATH": os.pathsep.join(paths),
+        "OMP_NUM_THREADS": "1",
+    }
     done = subprocess.run(
         [sys.executable, *start, "-m", "aacbench", *arguments, "--output", str(folder / "runs")],
         env={**os.environ, **own},
