@@ -194,7 +194,7 @@ def test_a_run_from_files_and_one_from_shards_predict_the_same_bytes(folder: Pat
     for data in (folder, tmp_path / "shards"):
         output = tmp_path / "runs" / data.name
         how = DatasetOptions(data)
-        request = RunRequest("rlssr", "csv-captions", preset="smoke", options=how, output=output, metrics=["bleu"])
+        request = RunRequest("nearest", "csv-captions", options=how, output=output, metrics=["bleu"])
         _, place = run(request, registries)
         written.append((place / "predictions.csv").read_bytes())
     assert written[0] == written[1]
