@@ -83,10 +83,10 @@ class EncoderDecoder(nn.Module):
             return tokens
         coins = torch.rand(tokens.shape[1], generator=shared_generator()) < self.teacher_forcing_ratio
         fed, state = tokens.clone(), self.decoder.start(encoded)
-        for place in range(1, tokens.shape[1]):
-            logits, state = self.decoder.step(fed[:, place - 1], state)
-            if not coins[place]:
-                fed[:, place] = torch.where(tokens[:, place] == PAD, PAD, logits.argmax(1))
+        for step in range(1, tokens.shape[1]):
+            logits, state = self.decoder.step(fed[:, step - 1], state)
+            if not coins[step]:
+                fed[:, step] = torch.where(tokens[:, step] == PAD, PAD, logits.argmax(1))
         return fed
 
     def cross_entropy(self, logits: Tensor, tokens: Tensor) -> Tensor:

@@ -82,13 +82,13 @@ def read_checked(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def _check_sum(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
-    found = zlib.crc32(json.dumps(header, sort_keys=True).encode())
+    crc = zlib.crc32(json.dumps(header, sort_keys=True).encode())
     for name in sorted(tensors):
         value = tensors[name]
-        found = zlib.crc32(f"{name} {value.dtype} {tuple(value.shape)}\n".encode(), found)
+        crc = zlib.crc32(f"{name} {value.dtype} {tuple(value.shape)}\n".encode(), crc)
         for part in tensor_bytes(value):
-            found = zlib.crc32(part, found)
-    return f"{found:08x}"
+            crc = zlib.crc32(part, crc)
+    return f"{crc:08x}"
 
 
 def load_strictly(network: nn.Module, tensors: Mapping[str, Tensor], path: Path, drop: tuple[str, ...] = ()) -> None:

@@ -38,13 +38,13 @@ class KeywordHead(nn.Module):
 
     def forward(self, levels: Sequence[Encoded]) -> Tensor:
         """Return logits (B, classes)."""
-        found = []
+        hidden = []
         for linear, level in zip(self.levels, levels, strict=True):
             pooled = masked_mean(level.frames, level.lengths)
             if self.pooling == "max+mean":
                 pooled = pooled + masked_max(level.frames, level.lengths)
-            found.append(F.relu(linear(F.dropout(pooled, self.dropout, self.training))))
-        logits: Tensor = self.classifier(torch.cat(found, 1))
+            hidden.append(F.relu(linear(F.dropout(pooled, self.dropout, self.training))))
+        logits: Tensor = self.classifier(torch.cat(hidden, 1))
         return logits
 
 

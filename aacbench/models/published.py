@@ -58,13 +58,13 @@ def _encoder_file(path: Path) -> Path:
         folders: list[Path] = [path / stage for stage in load_json(path / "stages.json").values()]
     except (OSError, ValueError, TypeError, AttributeError):
         folders = [path]
-    found = [file for folder in folders if os.path.isfile(file := folder / ENCODER_FILE)]
-    if not found:
+    files = [file for folder in folders if os.path.isfile(file := folder / ENCODER_FILE)]
+    if not files:
         raise UserError(
             f"{path} holds no pretrained encoder; name a run whose record has a pretraining stage, a .safetensors or "
             ".pth file, or published weights (`aacbench list encoders`)"
         )
-    return found[-1]
+    return files[-1]
 
 
 def load_published(spec: EncoderSpec, encoder: nn.Module, name: str) -> None:

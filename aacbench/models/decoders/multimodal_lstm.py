@@ -96,12 +96,12 @@ class MultimodalState:
     def word_attention(self) -> Mapping[str, WordAttention]:
         """The last step's attention to keywords and to words said; empty before the first step."""
         ids = {KEYWORDS: self.suggested, PREVIOUS: self.said}
-        found = {}
+        attention = {}
         for name, weights in (self.word_weights or {}).items():
             tokens = ids[name]
             if tokens is not None:
-                found[name] = WordAttention(tokens, weights)
-        return found
+                attention[name] = WordAttention(tokens, weights)
+        return attention
 
 
 class Attention(nn.Module):
@@ -178,10 +178,10 @@ class MultimodalLstmDecoder(nn.Module):
             slots = torch.cat([torch.zeros_like(embedded[:, :1]), embedded[:, 1:]], 1)
             said = self._reader(PREVIOUS).memory(slots)
         steps = []
-        for place in range(tokens.shape[1]):
+        for step in range(tokens.shape[1]):
             if said is not None:
-                state = replace(state, previous=said.first(place + 1))
-            state = self._advance(embedded[:, place], state)
+                state = replace(state, previous=said.first(step + 1))
+            state = self._advance(embedded[:, step], state)
             steps.append(state.hidden)
         hidden = torch.stack(steps, 1)
         return DecoderOutput(self.classifier(self.dropout(hidden)), hidden)
@@ -238,8 +238,8 @@ class MultimodalLstmDecoder(nn.Module):
         for name in self.streams:
             memory = memories[name]
             if memory is not None:
-                found, word_weights[name] = self._reader(name)(state.hidden, memory)
-                total = total + self._gated(name, found, state.hidden)
+                read, word_weights[name] = self._reader(name)(state.hidden, memory)
+                total = total + self._gated(name, read, state.hidden)
         hidden, cell = self.cell(total, (state.hidden, state.cell))
         return replace(state, hidden=hidden, cell=cell, weights=weights, word_weights=word_weights)
 
@@ -249,13 +249,13 @@ class MultimodalLstmDecoder(nn.Module):
 
     def _reader(self, stream: str) -> Attention:
         """Return the attention module of a semantic stream."""
-        found = self.read[min(self.streams.index(stream), len(self.read) - 1)]
-        assert isinstance(found, Attention)
-        return found
+        reader = self.read[min(self.streams.index(stream), len(self.read) - 1)]
+        assert isinstance(reader, Attention)
+        return reader
 
     def _keywords(self, suggested: Tensor) -> Tensor:
-        found: Tensor = self.embedding(suggested)
-        return found if self.keyword_gradient else found.detach()
+        embedded: Tensor = self.embedding(suggested)
+        return embedded if self.keyword_gradient else embedded.detach()
 
     def _suggested(self, encoded: Encoded) -> Tensor:
         if encoded.words is None:

@@ -26,9 +26,9 @@ AUDIOCAPTION_KEYS = {
     "init_bn.": "bn0.",
     "embedding.": "fc1.",
     **{
-        f"features.{3 * block}.{place}.": f"conv_block{block + 1}.{part}."
+        f"features.{3 * block}.{layer}.": f"conv_block{block + 1}.{part}."
         for block in range(len(CHANNELS))
-        for place, part in ((0, "conv1"), (1, "bn1"), (3, "conv2"), (4, "bn2"))
+        for layer, part in ((0, "conv1"), (1, "bn1"), (3, "conv2"), (4, "bn2"))
     },
 }
 

@@ -33,9 +33,9 @@ HEAD = "outputlayer."  # what the authors call the tagging head
 AUTHORS_KEYS = {
     "gru.": "gru.",
     **{
-        f"features.{number}.block.{place}.": f"convolutions.{index}.{part}."
+        f"features.{number}.block.{layer}.": f"convolutions.{index}.{part}."
         for index, number in enumerate((0, 2, 3, 5, 6))
-        for place, part in ((0, "bn"), (1, "conv"))
+        for layer, part in ((0, "bn"), (1, "conv"))
     },
 }
 SMALLEST = 1e-30  # a sum of fourth powers below this counts as zero, where the root has no gradient
@@ -118,10 +118,10 @@ class Crnn5(nn.Module):
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 4 frames are padded to one frame."""
         features, lengths = at_least(features, lengths, self.reduction)
         maps = features[:, None]  # (B, 1, T, F)
-        for place, convolution in enumerate(self.convolutions):
+        for index, convolution in enumerate(self.convolutions):
             maps = run_block(self, convolution, maps, lengths)
-            if place in POOLS:
-                maps, lengths = lp_pool(maps, POOLS[place]), lengths // POOLS[place][0]
+            if index in POOLS:
+                maps, lengths = lp_pool(maps, POOLS[index]), lengths // POOLS[index][0]
                 maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it
         maps = F.dropout(maps, self.dropout, self.training)
         frames = maps.permute(0, 2, 1, 3).flatten(2)  # (B, T // 4, C)

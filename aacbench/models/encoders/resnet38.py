@@ -73,7 +73,7 @@ class ResidualStages(nn.Module):
         before = channels[0]
         for stage, (size, (_, count)) in enumerate(zip(channels, STAGES, strict=True), 1):
             blocks = [
-                ResidualBlock(before if place == 0 else size, size, stage > 1 and place == 0) for place in range(count)
+                ResidualBlock(before if index == 0 else size, size, stage > 1 and index == 0) for index in range(count)
             ]
             self.add_module(f"layer{stage}", nn.ModuleList(blocks))
             before = size

@@ -87,8 +87,8 @@ class AttentiveDecoder(nn.Module):
         state = self.start(encoded)
         embedded = self.dropout(self.embedding(tokens))  # (B, L, E)
         steps = []
-        for place in range(tokens.shape[1]):
-            state = self._advance(embedded[:, place], state)
+        for step in range(tokens.shape[1]):
+            state = self._advance(embedded[:, step], state)
             steps.append(state.vectors[0])
         hidden = torch.stack(steps, 1)
         return DecoderOutput(self.classifier(hidden), hidden)

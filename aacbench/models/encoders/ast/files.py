@@ -24,7 +24,7 @@ PUBLISHED_STRIDES = (10, 12, 14, 16)  # of the authors' AudioSet weights; those 
 HUB = (
     (r"^audio_spectrogram_transformer\.", ""),
     (r"^encoder\.layer\.", "layers."),
-    (r"\.attention\.attention\.(query|key|value)\.", lambda found: f".attention.{found[1][0]}_proj."),
+    (r"\.attention\.attention\.(query|key|value)\.", lambda match: f".attention.{match[1][0]}_proj."),
     (r"\.attention\.output\.dense\.", ".attention.o_proj."),
     (r"\.intermediate\.dense\.", ".mlp.fc1."),
     (r"\.output\.dense\.", ".mlp.fc2."),

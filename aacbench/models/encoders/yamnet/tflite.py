@@ -59,7 +59,7 @@ def _layers(tflite: Any, model: Any, graph: Any) -> list[Layer]:
         kind = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())  # files of before 2021 have the latter alone
         if kind not in wanted or graph.Tensors(operator.Inputs(1)).Type() != tflite.TensorType.INT8:
             continue
-        kernel, bias = (_values(model, graph.Tensors(operator.Inputs(place)), kind_of) for place, kind_of in KINDS)
+        kernel, bias = (_values(model, graph.Tensors(operator.Inputs(number)), kind_of) for number, kind_of in KINDS)
         layers.append(Layer(kernel, bias, kind == operators.DEPTHWISE_CONV_2D))
     return layers
 
