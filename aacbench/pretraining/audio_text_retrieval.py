@@ -136,16 +136,16 @@ class RetrievalTask(Task):
     def _samples(self, epoch: int) -> list[Sample]:
         counts = [len(clip.captions) for clip in self.training]
         if self.objective.captions == "one":
-            return [(place, (caption,), epoch) for place, count in enumerate(counts) for caption in range(count)]
+            return [(index, (caption,), epoch) for index, count in enumerate(counts) for caption in range(count)]
         if self.objective.captions == "all":
-            return [(place, tuple(range(count)), epoch) for place, count in enumerate(counts)]
-        drawn = [derive(self.seed, self.name, "caption", epoch, place) for place in range(len(counts))]
-        return [(place, (drawn[place] % count,), epoch) for place, count in enumerate(counts)]
+            return [(index, tuple(range(count)), epoch) for index, count in enumerate(counts)]
+        drawn = [derive(self.seed, self.name, "caption", epoch, index) for index in range(len(counts))]
+        return [(index, (drawn[index] % count,), epoch) for index, count in enumerate(counts)]
 
     def load(self, batch: Sequence[Sample]) -> Batch:
         """Read the clips' excerpts and cut their captions into tokens."""
         features, lengths = pad([self._excerpt(sample) for sample in batch])
-        clips = [place for place, _, _ in batch]
+        clips = [index for index, _, _ in batch]
         pairs = [(owner, caption) for owner, (_, captions, _) in enumerate(batch) for caption in captions]
         texts = [self.training[clips[owner]].captions[caption] for owner, caption in pairs]
         ids, counts = self.model.text.tokens(texts)
@@ -171,7 +171,7 @@ class RetrievalTask(Task):
 
     def _right(self, clip_of: Sequence[int], clips: Sequence[int], captions: Sequence[int]) -> Tensor:
         """Return which caption of a batch (N,) is one of which of its clips' (B,)."""
-        here = [self.training[place] for place in clips]
+        here = [self.training[index] for index in clips]
         texts = [here[owner].captions[caption] for owner, caption in zip(clip_of, captions, strict=True)]
         return torch.tensor([[text in clip.captions for clip in here] for text in texts])
 
@@ -183,7 +183,7 @@ class RetrievalTask(Task):
         """Return loss and recalls over all validation captions and clips at once; clips are heard in full."""
         clips = self.validation
         texts = [caption for clip in clips for caption in clip.captions]
-        owners = [place for place, clip in enumerate(clips) for _ in clip.captions]
+        owners = [index for index, clip in enumerate(clips) for _ in clip.captions]
         size = self.objective.batch_size
         audio = embed_clips(self.model, self.features, clips, size)
         similarity = similarities(embed_texts(self.model, texts, 4 * size), audio)
@@ -192,8 +192,8 @@ class RetrievalTask(Task):
             similarity.to(self.model.log_scale.device),
             *(part.to(self.model.log_scale.device) for part in (torch.tensor(owners), right)),
         )
-        found = evaluate(similarity.numpy(), [row.nonzero()[:, 0].tolist() for row in right], cuts=CUTS)
-        recalls = {f"recall_at_{cut}": found[f"recall_at_{cut}"].corpus for cut in CUTS}
+        scores = evaluate(similarity.numpy(), [row.nonzero()[:, 0].tolist() for row in right], cuts=CUTS)
+        recalls = {f"recall_at_{cut}": scores[f"recall_at_{cut}"].corpus for cut in CUTS}
         mean = float(torch.tensor(list(recalls.values()), dtype=torch.float64).prod() ** (1 / len(CUTS)))
         return {"loss": float(loss), **recalls, "recall": mean}
 

@@ -124,7 +124,7 @@ class ClipTask(Task):
 
     def load(self, batch: Sequence[int]) -> tuple[Tensor, Tensor, Tensor]:
         """Return features (B, T, F), lengths (B,) and targets (B, classes)."""
-        return self._load([self.training[place] for place in batch])
+        return self._load([self.training[index] for index in batch])
 
     def _load(self, clips: Sequence[Clip]) -> tuple[Tensor, Tensor, Tensor]:
         features, lengths = pad([self.features.load(clip) for clip in clips])

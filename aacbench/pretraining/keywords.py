@@ -117,7 +117,7 @@ class KeywordTask(ClipTask):
         self.table, self.how = table, objective
         clips = [*training, *validation]
         labels = table.labels([clip.captions for clip in clips], tagger)
-        self.own = {clip.audio: sorted(found) for clip, found in zip(clips, labels, strict=True)}
+        self.own = {clip.audio: sorted(numbers) for clip, numbers in zip(clips, labels, strict=True)}
         stripes = {"time_masks": objective.time_masks, "mel_masks": objective.mel_masks}
         width = objective.mask_width
         self.augment = (
