@@ -95,13 +95,13 @@ class SpecAugment:
         return total / (weights.sum(dim=(1, 2), keepdim=True).clamp(min=1) * features.shape[2])
 
 
-def _stripes(sizes: Tensor, limits: Tensor, count: int, places: int, generator: torch.Generator | None) -> Tensor:
-    """Return (B, places), true in `count` stripes, narrower than `limits` (B,), in the first `sizes` (B,)."""
+def _stripes(sizes: Tensor, limits: Tensor, count: int, length: int, generator: torch.Generator | None) -> Tensor:
+    """Return (B, length), true in `count` stripes, narrower than `limits` (B,), in the first `sizes` (B,)."""
     width = (torch.rand(len(sizes), count, generator=generator) * limits[:, None]).long()  # (B, count)
     free = (sizes[:, None] - width).clamp(min=0) + 1
     start = (torch.rand(len(sizes), count, generator=generator) * free).long()
-    position = torch.arange(places)
-    inside = (position >= start[:, :, None]) & (position < (start + width)[:, :, None])  # (B, count, places)
+    position = torch.arange(length)
+    inside = (position >= start[:, :, None]) & (position < (start + width)[:, :, None])  # (B, count, length)
     return inside.any(dim=1)
 
 
