@@ -150,12 +150,12 @@ def _extract(archive: Path, folder: Path, total: int, bar: Meter) -> None:
     done = 0
     with zipfile.ZipFile(archive) as opened:
         for info in opened.infolist():
-            place = folder / PurePosixPath(info.filename)
+            path = folder / PurePosixPath(info.filename)
             if info.is_dir():
-                place.mkdir(parents=True, exist_ok=True)
+                path.mkdir(parents=True, exist_ok=True)
                 continue
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with opened.open(info) as source, place.open("xb") as target:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with opened.open(info) as source, path.open("xb") as target:
                 while piece := source.read(PIECE):
                     target.write(piece)
                     done += len(piece)
@@ -185,18 +185,18 @@ def _extract_7z(archive: Path, folder: Path, total: int, bar: Meter) -> None:
 
 def _check_result(archive: Path, folder: Path, members: Sequence[ArchiveMember]) -> None:
     """Compare what lies on disk with the table, and give files and folders ordinary permissions."""
-    found: dict[str, int] = {}
-    for place in _walk(folder):
-        status = place.lstat()
+    sizes: dict[str, int] = {}
+    for path in _walk(folder):
+        status = path.lstat()
         if stat.S_ISDIR(status.st_mode):
             continue
         if not stat.S_ISREG(status.st_mode):
-            raise AacbenchError(f"{archive} is not unpacked: {place.name!r} came out as no plain file")
-        place.chmod(0o644)
-        found[place.relative_to(folder).as_posix()] = status.st_size
+            raise AacbenchError(f"{archive} is not unpacked: {path.name!r} came out as no plain file")
+        path.chmod(0o644)
+        sizes[path.relative_to(folder).as_posix()] = status.st_size
     wanted = {str(PurePosixPath(member.name)): member.size for member in members if member.kind == "file"}
-    if found != wanted:
-        odd = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+    if sizes != wanted:
+        odd = sorted(name for name in sizes.keys() | wanted.keys() if sizes.get(name) != wanted.get(name))
         raise AacbenchError(f"{archive} did not unpack as its table says: {first_few(odd)}")
 
 
@@ -212,13 +212,13 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _move(source: Path, target: Path) -> None:
     """Move the entries of `source` into `target`: a new entry at once, an existing folder entry by entry."""
     for entry in sorted(source.iterdir()):
-        place = target / entry.name
-        if entry.is_dir() and place.is_dir() and not place.is_symlink():
-            _move(entry, place)
-        elif place.is_dir():
-            raise AacbenchError(f"cannot put the file {entry.name!r} at {place}: a folder is in the way")
+        destination = target / entry.name
+        if entry.is_dir() and destination.is_dir() and not destination.is_symlink():
+            _move(entry, destination)
+        elif destination.is_dir():
+            raise AacbenchError(f"cannot put the file {entry.name!r} at {destination}: a folder is in the way")
         else:
-            os.replace(entry, place)
+            os.replace(entry, destination)
 
 
 @contextmanager

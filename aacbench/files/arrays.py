@@ -101,13 +101,13 @@ def _unpacked(content: NDArray[np.uint8]) -> tuple[NDArray[Any], ...] | None:
 
 
 def _records(content: NDArray[np.uint8], count: int) -> Iterator[NDArray[Any]]:
-    place = 0
+    offset = 0
     for _ in range(count):
-        header = io.BytesIO(content[place : place + 4096].tobytes())
+        header = io.BytesIO(content[offset : offset + 4096].tobytes())
         np.lib.format.read_magic(header)
         shape, _fortran, dtype = np.lib.format.read_array_header_1_0(header)
-        first = place + header.tell()
-        place = first + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+        first = offset + header.tell()
+        offset = first + dtype.itemsize * int(np.prod(shape, dtype=np.int64))
         if dtype.kind not in "fiub":
             raise ValueError(f"arrays of {dtype}")
-        yield np.require(content[first:place].view(dtype).reshape(shape), requirements="A")
+        yield np.require(content[first:offset].view(dtype).reshape(shape), requirements="A")

@@ -37,6 +37,6 @@ class Expected:
             return f"it has {size:,} bytes, wanted {self.size:,}"
         for algorithm, wanted in (("sha256", self.sha256), ("md5", self.md5)):
             if wanted:  # one strong enough checksum is enough
-                found = digest(path, algorithm)
-                return None if found == wanted.lower() else f"its {algorithm} is {found}, wanted {wanted.lower()}"
+                actual = digest(path, algorithm)
+                return None if actual == wanted.lower() else f"its {algorithm} is {actual}, wanted {wanted.lower()}"
         return None

@@ -42,14 +42,14 @@ def parse_json(text: str | bytes, pairs: Callable[[list[tuple[str, Any]]], Any] 
         ValueError: it is no JSON, is nested too deep, or holds half a character.
     """
     try:
-        found = json.loads(text, object_pairs_hook=pairs)
+        content = json.loads(text, object_pairs_hook=pairs)
         if (b"\\u" if isinstance(text, bytes) else "\\u") in text:  # type: ignore[operator]  # one kind on both sides
-            json.dumps(found, ensure_ascii=False).encode()
+            json.dumps(content, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
     except UnicodeEncodeError as error:
         raise ValueError("a text in it holds half a character (a lone surrogate)") from error
-    return found
+    return content
 
 
 def parse_unique(text: str | bytes) -> Any:
@@ -60,12 +60,12 @@ def parse_unique(text: str | bytes) -> Any:
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
+        members = dict(pairs)
+        if len(members) < len(pairs):
             seen: set[str] = set()
             twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
             raise ValueError(f"the key {cut(twice)!r} comes twice")
-        return found
+        return members
 
     return parse_json(text, once)
 

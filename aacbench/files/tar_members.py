@@ -74,7 +74,7 @@ def _kept(path: Path, head: tuple[int, int, int]) -> list[tuple[str, int, int]] 
 
 
 def _listed(archive: Path, total: int) -> list[tuple[str, int, int]]:
-    found: dict[str, tuple[str, int, int]] = {}
+    members: dict[str, tuple[str, int, int]] = {}
     try:
         with tarfile.open(archive, "r:") as opened:
             for member in opened:
@@ -83,15 +83,15 @@ def _listed(archive: Path, total: int) -> list[tuple[str, int, int]]:
                     continue
                 if member.offset_data + member.size > total:
                     raise UserError(f"{archive} is cut short in {member.name!r}; fetch or pack it again")
-                found.pop(member.name, None)
-                found[member.name] = (member.name, member.offset_data, member.size)
+                members.pop(member.name, None)
+                members[member.name] = (member.name, member.offset_data, member.size)
     except (tarfile.TarError, OSError, ValueError, EOFError, OverflowError) as error:
         raise UserError(
             f"{archive} is no plain tar archive ({one_line(error)}); compressed ones must be unpacked first"
         ) from error
-    if odd := [name for name in found if _leads_out(name)]:
+    if odd := [name for name in members if _leads_out(name)]:
         raise UserError(f"{archive} has members that lead out of a folder: {first_few(odd)}; pack it again")
-    return list(found.values())
+    return list(members.values())
 
 
 def _leads_out(name: str) -> bool:

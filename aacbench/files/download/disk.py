@@ -21,10 +21,10 @@ def human(size: float) -> str:
 
 def require_space(folder: Path, size: int, what: str) -> None:
     """Raise `UserError` if the disk of `folder` (or of its nearest existing parent) lacks `size` bytes."""
-    place = folder.absolute()
-    while not place.exists() and place != place.parent:
-        place = place.parent
-    free = shutil.disk_usage(place).free
+    existing = folder.absolute()
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
     if free < size + MARGIN:
         raise UserError(
             f"{what} needs {human(size)} at {folder}, but only {human(free)} are free there; "

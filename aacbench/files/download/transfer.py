@@ -64,10 +64,10 @@ class PartialFile:
     def origin(self) -> dict[str, str]:
         """Return what was noted of the bytes' version; empty if nothing usable was."""
         try:
-            found = json.loads(self.note.read_text(encoding="utf-8"))
+            noted = json.loads(self.note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return {}
-        return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+        return {str(key): str(value) for key, value in noted.items()} if isinstance(noted, dict) else {}
 
     def begin(self, origin: dict[str, str]) -> None:
         """Start again from the first byte, of the version `origin`."""
