@@ -73,17 +73,17 @@ def check(dataset: Dataset) -> dict[str, Any]:
 
 def _split(clips: Sequence[Clip], told: Callable[[], None]) -> SplitReport:
     report = SplitReport(clips=len(clips))
-    found: dict[str, list[str]] = {}
+    problems: dict[str, list[str]] = {}
     lengths, rates = [], Counter[int]()
     with ThreadPoolExecutor(THREADS) as pool:
         for clip, heard in zip(clips, _ahead(pool, clips), strict=True):
             for kind in heard.odd:
-                found.setdefault(kind, []).append(clip.id)
+                problems.setdefault(kind, []).append(clip.id)
             if heard.rate:
                 lengths.append(heard.seconds)
                 rates[heard.rate] += 1
             told()
-    for kind, names in {**found, **_doubles(clips), **_captions(clips)}.items():
+    for kind, names in {**problems, **_doubles(clips), **_captions(clips)}.items():
         report.counts[kind] = len(names)
         report.problems[kind] = names[:NAMED]
     words = [word for clip in clips for text in clip.captions for word in re.findall(r"[\w']+", text.lower())]
@@ -141,7 +141,7 @@ def _doubles(clips: Sequence[Clip]) -> Mapping[str, list[str]]:
 
 
 def _captions(clips: Sequence[Clip]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    clips_by_kind: dict[str, list[str]] = {}
     for clip in clips:
         kinds = {kind for kind, pattern in ODD.items() if any(map(pattern.search, clip.captions))}
         if any(not text.strip() for text in clip.captions):
@@ -151,5 +151,5 @@ def _captions(clips: Sequence[Clip]) -> Mapping[str, list[str]]:
         if any(len(text.split()) > LONG for text in clip.captions):
             kinds.add("very long captions")
         for kind in sorted(kinds):
-            found.setdefault(kind, []).append(clip.id)
-    return found
+            clips_by_kind.setdefault(kind, []).append(clip.id)
+    return clips_by_kind

@@ -30,7 +30,7 @@ def require_unchanged(clips: Mapping[str, Sequence[Clip]], expected: Mapping[str
 
     What was computed in the meantime may have come from either.
     """
-    changed = [name for name, found in expected.items() if name in clips and fingerprint(clips[name]) != found]
+    changed = [name for name, before in expected.items() if name in clips and fingerprint(clips[name]) != before]
     if changed:
         raise UserError(
             f"audio of the {' and '.join(changed)} clips changed while the run was at work, so what it made is of no "
@@ -40,13 +40,13 @@ def require_unchanged(clips: Mapping[str, Sequence[Clip]], expected: Mapping[str
 
 def provenance(dataset: CompositeDataset, clips: Mapping[str, Sequence[Clip]]) -> dict[str, dict[str, Any]]:
     """Return what each part of a composed dataset gave to the named sets: version, and clips and fingerprint a set."""
-    found = {}
+    parts = {}
     for name, part in dataset.parts.items():
         own = {what: [clip for clip in listed if dataset.part_of(clip) == name] for what, listed in clips.items()}
-        found[name] = {
+        parts[name] = {
             "dataset": part.name,
             "version": part.version,
             "clips": {what: len(listed) for what, listed in own.items()},
             "fingerprints": {what: fingerprint(listed) for what, listed in own.items()},
         }
-    return found
+    return parts

@@ -36,12 +36,12 @@ def _shared(
     splits: Mapping[str, Sequence[Clip]], mark: Callable[[Clip], str | None]
 ) -> dict[str, dict[str, list[str]]]:
     """Return the clips by mark and split, of the marks that more than one split has."""
-    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    clips_by_mark: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for split, clips in splits.items():
         for clip in clips:
             if (marked := mark(clip)) is not None:
-                found[marked][split].append(clip.id)
-    return {marked: shared for marked, shared in found.items() if len(shared) > 1}
+                clips_by_mark[marked][split].append(clip.id)
+    return {marked: shared for marked, shared in clips_by_mark.items() if len(shared) > 1}
 
 
 def _said(shared: Mapping[str, Sequence[str]]) -> str:

@@ -26,6 +26,6 @@ def development_parts(
     order = shuffled(len(development), seed, "held out")
     held = set(order[: max(1, round((held_out or HELD_OUT) * len(development)))])
     return {
-        "training": [clip for place, clip in enumerate(development) if place not in held],
-        "validation": [clip for place, clip in enumerate(development) if place in held],
+        "training": [clip for index, clip in enumerate(development) if index not in held],
+        "validation": [clip for index, clip in enumerate(development) if index in held],
     }

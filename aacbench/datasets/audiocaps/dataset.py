@@ -46,13 +46,13 @@ def open_dataset(options: DatasetOptions) -> AudioCaps:
         return any(_table(root, version, split) for split in OFFICIAL)
 
     wanted = f"{' or '.join(f'{name}.csv' for name in OFFICIAL.values())}, there or in {CSV_FOLDERS[version][1]}"
-    place = DatasetLocation(
+    location = DatasetLocation(
         "audiocaps", "AudioCaps", version, (f"audiocaps/{version}", "audiocaps", "AUDIOCAPS"), present, wanted
     )
     if options.data_dir is not None and not options.data_dir.is_dir():
-        place.find(options.data_dir)
-    named = [root for root in place.candidates(options.data_dir) if present(root)]
-    root = named[0] if named else place.find(None)
+        location.find(options.data_dir)
+    named = [root for root in location.candidates(options.data_dir) if present(root)]
+    root = named[0] if named else location.find(None)
     audio = settings.text("audio")
     clips = Path(audio).expanduser() if audio else options.data_dir or root
     if training != "train" and _table(root, version, "development", training) is None:
@@ -124,16 +124,16 @@ class AudioCaps:
 
     def notes(self) -> list[str]:
         """Return which clips of each split exist, and how its captions differ from the published ones."""
-        found = []
+        notes = []
         for split in OFFICIAL:
             if split not in self.splits:
-                found.append(f"the split {split} is absent")
+                notes.append(f"the split {split} is absent")
                 continue
             if deviation := self._deviation(split):
-                found.append(deviation)
+                notes.append(deviation)
             wanted = [clip_id(clip) for clip in self.captions(split)]
-            found.append(youtube.presence(split, wanted, [clip_id(clip) for clip in self._files(split)], NAMED))
-        return [*self._odd, *found]
+            notes.append(youtube.presence(split, wanted, [clip_id(clip) for clip in self._files(split)], NAMED))
+        return [*self._odd, *notes]
 
     def _deviation(self, split: str) -> str | None:
         path = _table(self.root, self.version, split, self.training)
@@ -152,8 +152,8 @@ class AudioCaps:
         return youtube.Clips(self.audio)
 
     def _files(self, split: str) -> dict[Key, Audio]:
-        places = {clip: self._index.find(clip[0], clip[1]) for clip in self.captions(split)}
-        return {clip: path for clip, path in places.items() if path}
+        paths = {clip: self._index.find(clip[0], clip[1]) for clip in self.captions(split)}
+        return {clip: path for clip, path in paths.items() if path}
 
 
 def _own_name(split: str) -> str:

@@ -20,14 +20,14 @@ def fetch(target: Path, version: str | None = None) -> Path:
     """
     make_folder(target)
     for table in tables(version_of(version)).values():
-        place = get(table.file, target / table.file.name)
+        path = get(table.file, target / table.file.name)
         try:
-            rows = sum(map(len, read_captions(place).values()))
+            rows = sum(map(len, read_captions(path).values()))
             problem = "" if rows == table.rows else f"{rows:,} captions, wanted {table.rows:,}"
         except UserError as error:
             problem = str(error)
         if problem:
-            place.unlink()
+            path.unlink()
             raise AacbenchError(
                 f"{table.file.url} is not the published file: {problem}; nothing was kept, try again later"
             )

@@ -50,10 +50,10 @@ def version_of(version: str | None) -> str:
 
 def tables(version: str) -> dict[str, ReleaseTable]:
     """Return the caption files of `version` by split."""
-    found = {}
+    by_split = {}
     for split, official in OFFICIAL.items():
         rows = ROWS[version, official]
         url = URL.format(folder=FOLDERS[version], name=f"{official}.csv")
         file = RemoteFile(f"{official}.csv", url, MD5.get((version, official)), None, rows * PER_ROW)
-        found[split] = ReleaseTable(official, file, rows)
-    return found
+        by_split[split] = ReleaseTable(official, file, rows)
+    return by_split

@@ -37,7 +37,7 @@ def open_dataset(options: DatasetOptions) -> AudioSet:
     if options.version not in (None, "v1"):
         raise unknown_name("version of audioset", str(options.version), ["v1"])
     settings = Settings("audioset", options.settings, OPTIONS)
-    place = DatasetLocation(
+    location = DatasetLocation(
         "audioset",
         "AudioSet",
         "v1",
@@ -46,9 +46,9 @@ def open_dataset(options: DatasetOptions) -> AudioSet:
         f"{LABELS_FILE}, there or in csv",
     )
     if options.data_dir is not None and not options.data_dir.is_dir():
-        place.find(options.data_dir)
-    named = [root for root in place.candidates(options.data_dir) if place.present(root)]
-    root = named[0] if named else place.find(None)
+        location.find(options.data_dir)
+    named = [root for root in location.candidates(options.data_dir) if location.present(root)]
+    root = named[0] if named else location.find(None)
     audio = settings.text("audio")
     return AudioSet(root, Path(audio).expanduser() if audio else options.data_dir or root, settings)
 
@@ -107,8 +107,8 @@ class AudioSet:
             if segment.id in files:
                 raise UserError(f"{path} has the segment {segment.id} twice; mend the file or fetch it again")
             wanted.append(segment.id)
-            if place := self._index.find(segment.video, segment.start, segment.end):
-                files[segment.id] = segment, place
+            if audio := self._index.find(segment.video, segment.start, segment.end):
+                files[segment.id] = segment, audio
                 there.append(segment.id)
         if not files:
             raise UserError(

@@ -32,15 +32,15 @@ def fetch(target: Path, version: str | None = None) -> Path:
     make_folder(target)
     counts = {LABELS_FILE: LABELS, **{FILES[name]: count for name, count in SEGMENTS.items()}}
     for file in files():
-        place = get(file, target / file.name)
+        path = get(file, target / file.name)
         try:
             names = read_labels(target / LABELS_FILE)
-            rows = len(names) if file.name == LABELS_FILE else sum(1 for _ in read_segments(place, names))
+            rows = len(names) if file.name == LABELS_FILE else sum(1 for _ in read_segments(path, names))
             problem = "" if rows == counts[file.name] else f"{rows:,} rows, wanted {counts[file.name]:,}"
         except UserError as error:
             problem = str(error)
         if problem:
-            place.unlink()
+            path.unlink()
             raise AacbenchError(f"{file.url} is not the published file: {problem}; nothing was kept, try again later")
     print("the clips are yours to bring: name their folder with --data-dir", file=sys.stderr)
     return target

@@ -60,12 +60,12 @@ def read_segments(path: Path, names: Mapping[str, str]) -> Iterator[Segment]:
         UserError: broken rows, unknown labels, or fewer or more rows than the file itself states.
     """
     stated, count = None, 0
-    order = {name: place for place, name in enumerate(names.values())}
+    order = {name: number for number, name in enumerate(names.values())}
     with damage_named(path), path.open(encoding="utf-8-sig", newline="") as file:
         for row in csv.reader(file, skipinitialspace=True, strict=True):
             if row and row[0].startswith("#"):
-                found = re.search(r"num_segs=([0-9]{1,12})(?![0-9])", " ".join(row))
-                stated = int(found[1]) if found else stated
+                match = re.search(r"num_segs=([0-9]{1,12})(?![0-9])", " ".join(row))
+                stated = int(match[1]) if match else stated
             elif row:
                 count += 1
                 yield _segment(path, row, names, order)

@@ -57,11 +57,12 @@ class Clotho:
             return uncaptioned_clips(self.root, split)
         if split not in self._clips:
             captions = self.captions(split)
-            found = self._files(split)
-            self._check_audio(split, found)
+            matched = self._files(split)
+            self._check_audio(split, matched)
             metadata = self._metadata(split)
             self._clips[split] = [
-                self._clip(name, texts, found.files[name], metadata.get(key(name))) for name, texts in captions.items()
+                self._clip(name, texts, matched.files[name], metadata.get(key(name)))
+                for name, texts in captions.items()
             ]
         return list(self._clips[split])
 
@@ -99,10 +100,10 @@ class Clotho:
             notes.append(f"recordings shared between splits are unknown: no metadata for {', '.join(blind)}")
         for split in captioned:
             if audio_folder(self.root, split):
-                found = self._files(split)
-                notes += near_note(found, split)
-                if found.unclaimed:
-                    notes.append(f"{split} has {found.unclaimed} audio files without captions, which are ignored")
+                matched = self._files(split)
+                notes += near_note(matched, split)
+                if matched.unclaimed:
+                    notes.append(f"{split} has {matched.unclaimed} audio files without captions, which are ignored")
         return notes
 
     @cached_property
@@ -124,10 +125,10 @@ class Clotho:
             return f"{split.name} has {count:,} clips, the official split {split.clips:,}"
         return f"the captions of {split.name} differ from the official file"
 
-    def _check_audio(self, split: str, found: MatchedFiles) -> None:
+    def _check_audio(self, split: str, matched: MatchedFiles) -> None:
         advice = f"Mend them, or {self._fetch_hint()}"
         folder = audio_folder(self.root, split)
-        check_audio(f"clotho {self.version} {split}", found.files, found.missing, folder, advice, found.hint)
+        check_audio(f"clotho {self.version} {split}", matched.files, matched.missing, folder, advice, matched.hint)
 
     def _files(self, split: str) -> MatchedFiles:
         folder = audio_folder(self.root, split)

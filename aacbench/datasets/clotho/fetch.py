@@ -45,9 +45,9 @@ def _refuse_other_data(target: Path, release: Release) -> None:
         raise UserError(f"{target} is a file; name a folder for the dataset")
     for split in release.splits:
         path = target / split.captions.name
-        if path.exists() and (found := digest(path, "md5")) != split.captions.md5:
+        if path.exists() and (md5 := digest(path, "md5")) != split.captions.md5:
             raise UserError(
-                f"{path} is not the file of clotho {release.version} (its md5 is {found}, wanted "
+                f"{path} is not the file of clotho {release.version} (its md5 is {md5}, wanted "
                 f"{split.captions.md5}); name an empty folder with --data-dir, or move that file away"
             )
 

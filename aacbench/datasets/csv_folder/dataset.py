@@ -83,13 +83,13 @@ def _table(options: DatasetOptions, settings: Settings) -> Path:
         if not path.is_file():
             raise UserError(f"{name}: there is no table {path}; correct the setting csv")
         return path
-    found = sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))
-    if not found and shards_below(folder):
+    tables = sorted(path for path in folder.glob("*.csv") if not path.name.startswith("."))
+    if not tables and shards_below(folder):
         return folder
-    if len(found) != 1:
-        names = first_few(path.name for path in found) or "none"
+    if len(tables) != 1:
+        names = first_few(path.name for path in tables) or "none"
         raise UserError(f"{name}: wanted one CSV file in {folder}, found {names}; name one with the setting csv")
-    return found[0]
+    return tables[0]
 
 
 class CsvFolder:
@@ -139,10 +139,10 @@ class CsvFolder:
         rows = self._parts[split]
         if not rows:
             raise UserError(f"{self.path} has no clips in the split {split}; it has {', '.join(self.splits)}")
-        found = self._files([row.name for row in rows])
+        matched = self._files([row.name for row in rows])
         advice = "Mend the table or the files; the setting audio names another folder"
-        check_audio(f"{self.name} {split}", found.files, found.missing, self.audio, advice, found.hint)
-        return [self._clip(row, found.files[row.name]) for row in rows]
+        check_audio(f"{self.name} {split}", matched.files, matched.missing, self.audio, advice, matched.hint)
+        return [self._clip(row, matched.files[row.name]) for row in rows]
 
     def notes(self) -> list[str]:
         """Return how the splits came about, and which audio files are not used."""
@@ -150,10 +150,10 @@ class CsvFolder:
         if self._drawn:
             sizes = ", ".join(f"{split} {len(part)}" for split, part in self._parts.items())
             notes.append(f"the table has no splits; parts were drawn by seed: {sizes}")
-        found = self._files([row.name for part in self._parts.values() for row in part])
-        notes += near_note(found, str(self.audio))
-        if found.unclaimed:
-            notes.append(f"{found.unclaimed} audio files are not in the table and are ignored")
+        matched = self._files([row.name for part in self._parts.values() for row in part])
+        notes += near_note(matched, str(self.audio))
+        if matched.unclaimed:
+            notes.append(f"{matched.unclaimed} audio files are not in the table and are ignored")
         return notes
 
     def _files(self, names: list[str]) -> MatchedFiles:

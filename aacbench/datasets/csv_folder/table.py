@@ -53,15 +53,15 @@ def read_captions(path: Path, column_of_splits: str | None = None) -> ClipRows:
         raise UserError(
             f"{path} lacks captions; wanted caption_1, caption_2, ... or caption, found {first_few(table.header, 8)}"
         )
-    found: dict[str, ClipRow] = {}
+    rows: dict[str, ClipRow] = {}
     for record, row in _rows(table, column_of_splits, repeats=not columns):
         texts = tuple(text for name in columns or ["caption"] if (text := record[name].strip()))
-        old = found.get(row.name)
+        old = rows.get(row.name)
         if old and (old.split, old.source) != (row.split, row.source):
             raise UserError(f"{path} puts the clip {cut(row.name)!r} into two splits or sources; mend the file")
-        found[row.name] = replace(row, captions=(*(old.captions if old else ()), *texts))
-    refuse(path, "clips without a caption", [row.name for row in found.values() if not row.captions])
-    return ClipRows(list(found.values()), table.warnings)
+        rows[row.name] = replace(row, captions=(*(old.captions if old else ()), *texts))
+    refuse(path, "clips without a caption", [row.name for row in rows.values() if not row.captions])
+    return ClipRows(list(rows.values()), table.warnings)
 
 
 def read_labels(path: Path, column: str = "labels", column_of_splits: str | None = None) -> ClipRows:
@@ -75,12 +75,12 @@ def read_labels(path: Path, column: str = "labels", column_of_splits: str | None
         raise UserError(
             f"{path} lacks the column {column!r}; found {first_few(table.header, 8)}: name one with the setting column"
         )
-    found = []
+    rows = []
     for record, row in _rows(table, column_of_splits, repeats=False):
         labels = (label.strip() for label in record[column].split(";"))
-        found.append(replace(row, labels=tuple(dict.fromkeys(filter(None, labels)))))
-    refuse(path, "clips without a label", [row.name for row in found if not row.labels])
-    return ClipRows(found, table.warnings)
+        rows.append(replace(row, labels=tuple(dict.fromkeys(filter(None, labels)))))
+    refuse(path, "clips without a label", [row.name for row in rows if not row.labels])
+    return ClipRows(rows, table.warnings)
 
 
 def _read(path: Path) -> TextTable:

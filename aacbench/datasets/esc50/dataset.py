@@ -84,10 +84,11 @@ class Esc:
         if split not in SPLITS:
             raise unknown_name("split of esc50", split, SPLITS)
         sounds = self._parts[split]
-        found = match_paths(self.root, [sound.place for sound in sounds])
-        check_audio(f"{self.version} {split}", found.files, found.missing, self.root, f"Mend them, or {ADVICE}")
+        matched = match_paths(self.root, [sound.place for sound in sounds])
+        check_audio(f"{self.version} {split}", matched.files, matched.missing, self.root, f"Mend them, or {ADVICE}")
         return [
-            Clip(sound.name, found.files[sound.place], tags=(sound.label,), source=sound.recording) for sound in sounds
+            Clip(sound.name, matched.files[sound.place], tags=(sound.label,), source=sound.recording)
+            for sound in sounds
         ]
 
     def notes(self) -> list[str]:

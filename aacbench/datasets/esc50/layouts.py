@@ -41,8 +41,8 @@ def class_folders(root: Path) -> dict[str, Path]:
     """Return the folders of the second layout by label; `Dog bark` is the label of `001 - Dog bark`."""
     if not root.is_dir():
         return {}
-    places = sorted(path for path in root.iterdir() if path.is_dir())
-    return {found["label"]: path for path in places if (found := CLASS_FOLDER.fullmatch(path.name))}
+    folders = sorted(path for path in root.iterdir() if path.is_dir())
+    return {match["label"]: path for path in folders if (match := CLASS_FOLDER.fullmatch(path.name))}
 
 
 def read_sounds(root: Path) -> list[Sound]:

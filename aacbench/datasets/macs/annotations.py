@@ -55,13 +55,13 @@ def _entries(path: Path) -> Iterator[tuple[str, Annotated]]:
         yield name, Annotated(tuple(captions), tuple(dict.fromkeys(tags)))
 
 
-def _kind(path: Path, found: Any, wanted: type, what: str) -> Any:
-    if not isinstance(found, wanted):
+def _kind(path: Path, value: Any, wanted: type, what: str) -> Any:
+    if not isinstance(value, wanted):
         raise UserError(
             f"{path} is not {FILE} of MACS ({what} is no {wanted.__name__}): wanted files with filename and "
             "annotations; fetch it again"
         )
-    return found
+    return value
 
 
 def _load(path: Path) -> Any:

@@ -39,8 +39,8 @@ def open_dataset(options: DatasetOptions) -> Macs:
         raise unknown_name("version of macs", str(options.version), ["v1"])
     settings = Settings("macs", options.settings, ("audio", "validation", "evaluation", "seed"))
     folders = ("macs/v1", "macs", "MACS")
-    place = DatasetLocation("macs", "MACS", "v1", folders, lambda root: (root / FILE).is_file(), FILE)
-    return Macs(place.find(options.data_dir), settings)
+    location = DatasetLocation("macs", "MACS", "v1", folders, lambda root: (root / FILE).is_file(), FILE)
+    return Macs(location.find(options.data_dir), settings)
 
 
 class Macs:

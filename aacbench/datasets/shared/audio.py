@@ -86,15 +86,15 @@ def match_paths(root: Path, names: Iterable[str]) -> MatchedFiles:
 
 def _equal(names: Sequence[str], present: set[str]) -> dict[str, str]:
     """Return which name of `present` each name is, in the spellings of disks."""
-    found: dict[str, str] = {}
+    equals: dict[str, str] = {}
     left = set(present)
     for spelling in (str, key, _portable):
         free = {spelling(name): name for name in sorted(left)}
         for name in names:
-            if name not in found and (match := free.get(spelling(name))) in left:
-                found[name] = str(match)
+            if name not in equals and (match := free.get(spelling(name))) in left:
+                equals[name] = str(match)
                 left.discard(str(match))
-    return found
+    return equals
 
 
 def _with_near(names: Sequence[str], files: Mapping[str, Audio], free: Mapping[str, Audio]) -> MatchedFiles:

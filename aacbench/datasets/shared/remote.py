@@ -69,11 +69,11 @@ def fetch_archives(target: Path, archives: Sequence[RemoteFile], what: str) -> N
     if wanted and not offline():  # offline, what is missing is the thing to say
         require_space(target, round(1.3 * sum(sizes)) + max(sizes), f"fetching {what}")
     for archive in wanted:
-        place = get(archive, target / ARCHIVES / archive.name)
-        files = unpack(place, target, max_bytes=max(SMALL, GROWTH * place.stat().st_size))
+        packed = get(archive, target / ARCHIVES / archive.name)
+        files = unpack(packed, target, max_bytes=max(SMALL, GROWTH * packed.stat().st_size))
         names = [path.relative_to(target).as_posix() for path in files]
         atomic_write(target / NOTES / f"{archive.name}.json", json.dumps({"md5": archive.md5, "files": names}))
-        place.unlink()
+        packed.unlink()
         print(f"{archive.name}: {len(files)} files in {target}", file=sys.stderr)
     folder = target / ARCHIVES
     if folder.is_dir() and not any(folder.iterdir()):

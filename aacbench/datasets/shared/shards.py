@@ -32,12 +32,12 @@ def shard_members(folder: Path) -> dict[str, ShardMember]:
     Raises:
         UserError: a shard is damaged.
     """
-    found: dict[str, ShardMember] = {}
+    members: dict[str, ShardMember] = {}
     for shard in shards_below(folder):
         for name, part in tar_members(shard).items():
             if is_audio(name):
-                found.setdefault(name, ShardMember(part))
-    return found
+                members.setdefault(name, ShardMember(part))
+    return members
 
 
 def described(folder: Path) -> Iterator[tuple[str, ShardMember, Mapping[str, Any]]]:

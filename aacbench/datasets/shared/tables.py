@@ -103,8 +103,8 @@ def check_names(path: Path, names: Sequence[str], *, folders: bool = False, repe
 
 
 def _leads_out(name: str) -> bool:
-    place = PurePosixPath(name.replace("\\", "/"))
-    return "\0" in name or place.is_absolute() or ".." in place.parts or not place.name or ":" in place.parts[0]
+    path = PurePosixPath(name.replace("\\", "/"))
+    return "\0" in name or path.is_absolute() or ".." in path.parts or not path.name or ":" in path.parts[0]
 
 
 def twice(names: Iterable[str]) -> list[str]:

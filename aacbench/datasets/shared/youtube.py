@@ -23,13 +23,13 @@ def index(folder: Path) -> dict[str, Audio]:
 
     Of several with one name, the first by ending; a file goes before a shard's member.
     """
-    found: dict[str, Path] = {}
+    loose: dict[str, Path] = {}
     for path in audio_below(folder):
-        if path.stem not in found or rank(path) < rank(found[path.stem]):
-            found[path.stem] = path
+        if path.stem not in loose or rank(path) < rank(loose[path.stem]):
+            loose[path.stem] = path
     members = shard_members(folder)
     packed: dict[str, Audio] = {PurePosixPath(name).stem: member for name, member in members.items()}
-    return {**packed, **found}
+    return {**packed, **loose}
 
 
 class Clips:

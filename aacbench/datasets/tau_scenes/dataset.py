@@ -34,12 +34,17 @@ def open_dataset(options: DatasetOptions) -> TauScenes:
     if options.version not in (None, *tau.FOLDERS):
         raise unknown_name("version of tau-scenes", str(options.version), tau.FOLDERS)
     settings = Settings("tau-scenes", options.settings, ("validation", "seed"))
-    places = [_place(version) for version in tau.FOLDERS if options.version in (None, version)]
-    there = ((place, root) for place in places for root in place.candidates(options.data_dir) if place.present(root))
-    place, root = next(there, (None, None))
-    if place is None or root is None:
-        place, root = places[0], places[0].find(options.data_dir)
-    return TauScenes(root, options.version or _version_of(root, place.version), settings)
+    locations = [_place(version) for version in tau.FOLDERS if options.version in (None, version)]
+    there = (
+        (location, root)
+        for location in locations
+        for root in location.candidates(options.data_dir)
+        if location.present(root)
+    )
+    location, root = next(there, (None, None))
+    if location is None or root is None:
+        location, root = locations[0], locations[0].find(options.data_dir)
+    return TauScenes(root, options.version or _version_of(root, location.version), settings)
 
 
 def _place(version: str) -> DatasetLocation:
@@ -52,9 +57,9 @@ def _present(root: Path) -> bool:
     return (root / "meta.csv").is_file() or any((root / name / "meta.csv").is_file() for name in tau.FOLDERS.values())
 
 
-def _version_of(root: Path, found: str) -> str:
+def _version_of(root: Path, located: str) -> str:
     named = [version for version, folder in tau.FOLDERS.items() if root.name == folder or (root / folder).is_dir()]
-    return named[0] if len(named) == 1 else found
+    return named[0] if len(named) == 1 else located
 
 
 class TauScenes:
@@ -86,11 +91,11 @@ class TauScenes:
             raise unknown_name("split of tau-scenes", split, SPLITS)
         if split not in self._clips:
             names = self._parts[split]
-            found = match_paths(self.root, names)
+            matched = match_paths(self.root, names)
             advice = f"Mend them, or run `aacbench fetch tau-scenes --version {self.version} --data-dir FOLDER`"
-            check_audio(f"tau-scenes {self.version} {split}", found.files, found.missing, self.root, advice)
+            check_audio(f"tau-scenes {self.version} {split}", matched.files, matched.missing, self.root, advice)
             self._clips[split] = [
-                Clip(Path(name).name, found.files[name], scene=self.scenes[name], source=_place_of(name))
+                Clip(Path(name).name, matched.files[name], scene=self.scenes[name], source=_place_of(name))
                 for name in names
             ]
         return list(self._clips[split])
