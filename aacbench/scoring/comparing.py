@@ -75,4 +75,4 @@ def order(matrix: Matrix) -> list[int]:
     values = [0.0] * len(matrix.systems)
     for (i, j), pair in matrix.pairs.items():
         values[i], values[j] = pair.a, pair.b
-    return [int(place) for place in np.argsort([-value for value in values], kind="stable")]
+    return [int(number) for number in np.argsort([-value for value in values], kind="stable")]

@@ -140,8 +140,8 @@ def compare_sums(
             for signs in _signs(clips, resamples, seed)
         ]
     )
-    found = _comparison(own, own[1] - own[0], drawn, swapped, clips, 1.0)
-    return replace(found, of_corpus=True)
+    comparison = _comparison(own, own[1] - own[0], drawn, swapped, clips, 1.0)
+    return replace(comparison, of_corpus=True)
 
 
 def _check_numbers(left: FloatArray, right: FloatArray, resamples: int) -> None:

@@ -87,16 +87,16 @@ def resolved(kind: str, names: Sequence[str], known: Iterable[str], hint: str = 
     Raises:
         UserError: some are unknown; all of them are named at once.
     """
-    known, found, unknown = {*known}, list[str](), list[str]()
+    known, matches, unknown = {*known}, list[str](), list[str]()
     for name in names:
         try:
-            found.append(resolve_name(kind, name, known))
+            matches.append(resolve_name(kind, name, known))
         except UserError:
             unknown.append(name)
     if unknown:
         more = f"Unknown, too: {first_few(unknown[1:])}. " if unknown[1:] else ""
         raise unknown_name(kind, unknown[0], known, f"{more}{hint}".strip())
-    return found
+    return matches
 
 
 def ordered(wanted: Iterable[MetricSpec], known: Iterable[MetricSpec]) -> list[MetricSpec]:
