@@ -93,8 +93,8 @@ def _matches(
     starts = np.flatnonzero(np.r_[True, reference_key[1:] != reference_key[:-1]])
     reference_key, most = reference_key[starts], np.maximum.reduceat(reference_count, starts)
     mine = key[:first_reference]
-    place = np.minimum(np.searchsorted(reference_key, mine), len(reference_key) - 1)
-    clipped = np.where(reference_key[place] == mine, np.minimum(most[place], count[:first_reference]), 0)
+    row = np.minimum(np.searchsorted(reference_key, mine), len(reference_key) - 1)
+    clipped = np.where(reference_key[row] == mine, np.minimum(most[row], count[:first_reference]), 0)
     return np.bincount(caption[:first_reference], weights=clipped, minlength=n_items).astype(np.int64)
 
 

@@ -185,8 +185,8 @@ class _ReferenceRows:
         key = np.repeat(np.arange(len(clips)), sizes) * width + self.gram[here]
         wanted = local * width + gram
         low = np.searchsorted(key, wanted, side="left")
-        found = np.searchsorted(key, wanted, side="right") - low
-        return np.repeat(np.arange(len(gram)), found), here[_ranges(low, found)]
+        counts = np.searchsorted(key, wanted, side="right") - low
+        return np.repeat(np.arange(len(gram)), counts), here[_ranges(low, counts)]
 
 
 def _ranges(begin: IntArray, sizes: IntArray) -> IntArray:

@@ -39,8 +39,8 @@ def fetch(target: Path | None = None) -> Path:
     from aacbench.files.download import download  # noqa: PLC0415
     from aacbench.models.published import weights_path  # noqa: PLC0415
 
-    place = weights_path(FENSE)
-    path = download(FENSE.url, place if target is None else target / place.name, sha256=FENSE.sha256)
+    default = weights_path(FENSE)
+    path = download(FENSE.url, default if target is None else target / default.name, sha256=FENSE.sha256)
     load_checker(path)
     load_model(DEFAULT_MODEL, None, "cpu")
     return path

@@ -49,8 +49,8 @@ class FluencyErrorRate(Metric):
         Raises:
             UserError: the checkpoint was not fetched, or cannot be loaded.
         """
-        found = self.checker.error_probabilities(items.candidates, self.batch_size)
-        rows = tuple(float(probability > self.threshold) for probability in found)
+        probabilities = self.checker.error_probabilities(items.candidates, self.batch_size)
+        rows = tuple(float(probability > self.threshold) for probability in probabilities)
         signature = {
             "version": 1,
             "tokeniser": "none",

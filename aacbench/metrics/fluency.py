@@ -49,11 +49,11 @@ class FluencyChecker:
         """Return the probability of an error in each caption."""
         import torch
 
-        found: list[float] = []
+        probabilities: list[float] = []
         with torch.inference_mode():
             for start in range(0, len(captions), batch_size):
-                found += self._probabilities(captions[start : start + batch_size]).tolist()
-        return found
+                probabilities += self._probabilities(captions[start : start + batch_size]).tolist()
+        return probabilities
 
     def _probabilities(self, captions: Sequence[str]) -> Tensor:
         texts = [plain(caption) for caption in captions]

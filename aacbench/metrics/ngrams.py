@@ -56,12 +56,12 @@ class NgramTable:
         """
         word_of = np.fromiter((self.words.get(word, -1) for word in other.words), np.int64, len(other.words))
         width, other_width = max(1, len(self.words)), max(1, len(other.words))
-        found = [word_of]
+        located = [word_of]
         for mine, theirs in zip(self.orders[1:], other.orders[1:], strict=False):
-            previous = found[-1][theirs.keys // other_width]
+            previous = located[-1][theirs.keys // other_width]
             last = word_of[theirs.keys % other_width]
-            found.append(_lookup(mine.keys, np.where((previous < 0) | (last < 0), -1, previous * width + last)))
-        return found
+            located.append(_lookup(mine.keys, np.where((previous < 0) | (last < 0), -1, previous * width + last)))
+        return located
 
 
 def count_orders(captions: Iterable[Tokens], order: int) -> tuple[dict[Hashable, int], IntArray, Iterator[OrderCounts]]:
@@ -87,8 +87,8 @@ def _lookup(keys: IntArray, wanted: IntArray) -> IntArray:
     """Return the positions of `wanted` in the sorted `keys`, -1 where absent."""
     if not len(keys):
         return np.full(len(wanted), -1, np.int64)
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[place] == wanted, place, -1)
+    positions = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[positions] == wanted, positions, -1)
 
 
 def _counted(tokens: RowArray, lengths: IntArray, width: int, order: int) -> Iterator[OrderCounts]:

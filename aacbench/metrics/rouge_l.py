@@ -41,8 +41,8 @@ def rouge_l(candidate: str, references: Sequence[str], beta: float = 1.2) -> flo
     """Return ROUGE-L of one tokenised candidate against its references."""
     tokens = candidate.split(" ")
     masks: dict[str, int] = {}
-    for place, token in enumerate(tokens):
-        masks[token] = masks.get(token, 0) | 1 << place
+    for index, token in enumerate(tokens):
+        masks[token] = masks.get(token, 0) | 1 << index
     precision = recall = 0.0
     for reference in references:
         words = reference.split(" ")
