@@ -35,5 +35,5 @@ class WeightAverage:
 
     def restore(self, tensors: Mapping[str, Tensor], device: str) -> None:
         """Take back what `stored` gave."""
-        found = {name.removeprefix(PREFIX): value for name, value in tensors.items() if name.startswith(PREFIX)}
-        self.tensors = {name: value.to(device) for name, value in found.items()}
+        averages = {name.removeprefix(PREFIX): value for name, value in tensors.items() if name.startswith(PREFIX)}
+        self.tensors = {name: value.to(device) for name, value in averages.items()}

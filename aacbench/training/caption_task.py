@@ -98,12 +98,12 @@ class CaptionTask(Task):
 
     def _samples(self, clips: Sequence[Clip]) -> list[Sample]:
         if self.how.captions_per_sample == "all":
-            return [Sample(place, tuple(range(len(clip.captions)))) for place, clip in enumerate(clips)]
-        return [Sample(place, (caption,)) for place, clip in enumerate(clips) for caption in range(len(clip.captions))]
+            return [Sample(index, tuple(range(len(clip.captions)))) for index, clip in enumerate(clips)]
+        return [Sample(index, (caption,)) for index, clip in enumerate(clips) for caption in range(len(clip.captions))]
 
     def batches(self, epoch: int) -> list[list[Sample]]:
         """Return the samples in an order that depends on seed and epoch, cut into batches."""
-        chosen = [self.samples[place] for place in shuffled(len(self.samples), self.seed, self.name, "epoch", epoch)]
+        chosen = [self.samples[index] for index in shuffled(len(self.samples), self.seed, self.name, "epoch", epoch)]
         if self.masks:
             versions = self.masks.draw(len(chosen), self.seed, self.name, "masks", epoch)
             chosen = [sample._replace(version=version) for sample, version in zip(chosen, versions, strict=True)]
@@ -121,8 +121,8 @@ class CaptionTask(Task):
                 rows.append(self.vocabulary.encode(clips[sample.clip].captions[caption], self.how.max_words))
                 owners.append(owner)
         tokens = torch.full((len(rows), max(map(len, rows))), PAD)
-        for place, row in enumerate(rows):
-            tokens[place, : len(row)] = torch.tensor(row)
+        for index, row in enumerate(rows):
+            tokens[index, : len(row)] = torch.tensor(row)
         return Batch(features, lengths, tokens, torch.tensor(owners), tuple(sample.clip for sample in batch))
 
     def _features(self, clip: Clip, version: int | None) -> Tensor:
@@ -151,8 +151,8 @@ class CaptionTask(Task):
     def _summed(self, first: int, size: int) -> tuple[float, float]:
         """Return the summed cross-entropy of `size` validation clips from `first` on, and how many words it is of."""
         clips = self.clips["validation"]
-        places = range(len(clips))[first : first + size]
-        chosen = [Sample(place, tuple(range(len(clips[place].captions)))) for place in places]
+        indices = range(len(clips))[first : first + size]
+        chosen = [Sample(index, tuple(range(len(clips[index].captions)))) for index in indices]
         batch = self._load(clips, chosen).to(self.device)
         losses = self.captioning.losses(batch.features, batch.lengths, batch.tokens, batch.clip_of)
         count = float((batch.tokens[:, 1:] != PAD).sum())

@@ -128,21 +128,21 @@ class Loop:
         parts = [self._divided(batch) for batch in batches[done.batch :]]
         loaded = prefetch(self.task.load, [rows for rows, _ in parts])
         gathered: list[tuple[Any, tuple[int, int, int] | None]] = []
-        for place, (batch, (_, part)) in enumerate(zip(loaded, parts, strict=True), done.batch + 1):
+        for number, (batch, (_, part)) in enumerate(zip(loaded, parts, strict=True), done.batch + 1):
             gathered.append((batch, part))
-            if len(gathered) < per_step and place < count:
+            if len(gathered) < per_step and number < count:
                 continue
             self._step(gathered, math.ceil(count / per_step))
-            gathered, done.batch = [], place
+            gathered, done.batch = [], number
             bar.update(done.step, loss=done.sums.get("loss", 0.0) / done.sums.get("steps", 1.0))
-            if place < count and time.monotonic() - self.saved_at > self.settings.checkpoint_seconds:
+            if number < count and time.monotonic() - self.saved_at > self.settings.checkpoint_seconds:
                 self._save_last()
         self._end_epoch()
 
     def _divided(self, batch: Any) -> tuple[Any, tuple[int, int, int] | None]:
         """Return what this process loads of a batch, and its first and last row and their number; None is all."""
-        found = bounds(len(batch)) if self.task.data_parallel else None
-        return (batch, None) if found is None else (batch[slice(*found)], (*found, len(batch)))
+        limits = bounds(len(batch)) if self.task.data_parallel else None
+        return (batch, None) if limits is None else (batch[slice(*limits)], (*limits, len(batch)))
 
     def _step(self, batches: Sequence[tuple[Any, tuple[int, int, int] | None]], steps_per_epoch: int) -> None:
         """One optimiser step over several batches."""
@@ -156,10 +156,10 @@ class Loop:
         self.optimizer.zero_grad(set_to_none=True)
         self.task.on_step_start(done.step / max(1, self.settings.epochs * steps_per_epoch))
         totals: dict[str, float] = {}
-        for place, (batch, rows) in enumerate(batches):
-            if group().count > 1 and (rows or place):  # dropout differs from part to part
-                seed_everything(*seed, place, *([group().rank] if rows else []))
-            with sharded(rows and ShardRange(*rows, draws)), self.gradients.batch(last=place == len(batches) - 1):
+        for index, (batch, rows) in enumerate(batches):
+            if group().count > 1 and (rows or index):  # dropout differs from part to part
+                seed_everything(*seed, index, *([group().rank] if rows else []))
+            with sharded(rows and ShardRange(*rows, draws)), self.gradients.batch(last=index == len(batches) - 1):
                 for name, value in self._backward(batch, len(batches)).items():
                     totals[name] = totals.get(name, 0.0) + value / len(batches)
         self.gradients.finish()

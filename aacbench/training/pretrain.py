@@ -152,9 +152,9 @@ class Pretrain(Stage):
             label = context.registries.pretraining[self.objective].labels
             if not label:
                 raise UserError(f"{self.objective} learns from no labels, so there are no classes for per_class")
-            found = [getattr(clip, label) for clip in clips]
-            labels = [(one,) if isinstance(one, str) else one for one in found]
-            clips = [clips[place] for place in class_floor(labels, self.per_class, context.seed, self.name, "floor")]
+            values = [getattr(clip, label) for clip in clips]
+            labels = [(one,) if isinstance(one, str) else one for one in values]
+            clips = [clips[index] for index in class_floor(labels, self.per_class, context.seed, self.name, "floor")]
         return clips
 
     def _source(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:

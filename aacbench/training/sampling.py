@@ -26,9 +26,9 @@ def balanced(labels: Sequence[Sequence[str]], count: int, *seed: object) -> list
     Classes come in shuffled rounds; a class gives its next clip, and is shuffled anew when it has given all.
     """
     holders: dict[str, list[int]] = {}
-    for place, own in enumerate(labels):
+    for index, own in enumerate(labels):
         for label in own:
-            holders.setdefault(label, []).append(place)
+            holders.setdefault(label, []).append(index)
     names = sorted(holders)
     given: Counter[str] = Counter()
     drawn: list[int] = []
@@ -38,7 +38,7 @@ def balanced(labels: Sequence[Sequence[str]], count: int, *seed: object) -> list
             name = names[turn]
             own_clips, passage = holders[name], given[name] // len(holders[name])
             if given[name] % len(own_clips) == 0:
-                waiting[name] = [own_clips[place] for place in shuffled(len(own_clips), *seed, name, passage)]
+                waiting[name] = [own_clips[index] for index in shuffled(len(own_clips), *seed, name, passage)]
             drawn.append(waiting[name][given[name] % len(own_clips)])
             given[name] += 1
     return drawn[:count]
@@ -51,8 +51,8 @@ def class_floor(labels: Sequence[Sequence[str]], per_class: int, *seed: object) 
     was made from the whole.
     """
     kept, counts = [], Counter[str]()
-    for place in shuffled(len(labels), *seed):
-        if any(counts[label] < per_class for label in labels[place]):
-            kept.append(place)
-            counts.update(set(labels[place]))
+    for index in shuffled(len(labels), *seed):
+        if any(counts[label] < per_class for label in labels[index]):
+            kept.append(index)
+            counts.update(set(labels[index]))
     return sorted(kept)

@@ -104,8 +104,8 @@ def caption_mask(tokens: Tensor) -> Tensor:
 @contextmanager
 def gradients_in_evaluation(model: nn.Module) -> Iterator[None]:
     """Let gradients flow through recurrent layers in evaluation mode, which cuDNN refuses: in training, no dropout."""
-    found = [(module, module.dropout) for module in model.modules() if isinstance(module, nn.RNNBase)]
-    quiet = [(module, dropout) for module, dropout in found if not module.training]
+    layers = [(module, module.dropout) for module in model.modules() if isinstance(module, nn.RNNBase)]
+    quiet = [(module, dropout) for module, dropout in layers if not module.training]
     for module, _ in quiet:
         module.training, module.dropout = True, 0.0
     try:
