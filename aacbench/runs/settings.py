@@ -45,10 +45,10 @@ def assignments(texts: Sequence[str]) -> dict[str, Any]:
 
 def flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     """Return nested assignments as texts by dotted name, which is how datasets take their settings."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for key, value in nested.items():
-        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": str(value)}
-    return found
+        texts |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": str(value)}
+    return texts
 
 
 def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseModel:

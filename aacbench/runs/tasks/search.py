@@ -94,7 +94,7 @@ def search(
         audio = embed(retriever, key, [Clip(path.name, path) for path in files], "embedding clips")
     similarity = audio @ retriever.embed_texts([text])[0]
     order = np.argsort(-similarity, kind="stable")[:top]
-    return [SearchResult(files[place], float(similarity[place])) for place in order], broken
+    return [SearchResult(files[index], float(similarity[index])) for index in order], broken
 
 
 def _sound(retriever: Retriever, key: str, files: Sequence[Path]) -> tuple[list[Path], list[AacbenchError]]:
