@@ -79,11 +79,11 @@ def _row(view: RowView, metrics: Sequence[str], paper: bool) -> list[str]:
 
 
 def _paper(view: RowView) -> str:
-    found = view.paper
-    if found is None:
+    paper = view.paper
+    if paper is None:
         return ""
-    gap = f", {labels.signed(found.difference)}" if found.difference is not None else ""
-    return f"{escape(view.row.board.facts_of(found.metric).label)} {labels.score(found.paper)}{gap}"
+    gap = f", {labels.signed(paper.difference)}" if paper.difference is not None else ""
+    return f"{escape(view.row.board.facts_of(paper.metric).label)} {labels.score(paper.paper)}{gap}"
 
 
 def _claims(view: BoardView) -> str:

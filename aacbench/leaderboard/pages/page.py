@@ -130,7 +130,9 @@ def _best(board: Board, rows: Sequence[BoardRow], metrics: Sequence[str]) -> dic
     systems = [row for row in rows if row.kind == "system"]
     values = {name: [value for row in systems if (value := row.score(name)) is not None] for name in metrics}
     return {
-        name: (max if board.facts_of(name).higher_is_better else min)(found) for name, found in values.items() if found
+        name: (max if board.facts_of(name).higher_is_better else min)(scores)
+        for name, scores in values.items()
+        if scores
     }
 
 
@@ -189,14 +191,14 @@ def _cell(row: BoardRow, metric: str, best: float | None) -> dict[str, Any]:
 
 
 def _paper(view: RowView) -> dict[str, Any] | None:
-    found = view.paper
-    if found is None:
+    paper = view.paper
+    if paper is None:
         return None
     return {
-        "text": f"{view.row.board.facts_of(found.metric).label} {labels.score(found.paper)}",
-        "where": found.dataset,
-        "gap": labels.signed(found.difference) if found.difference is not None else "",
-        "within": found.within,
+        "text": f"{view.row.board.facts_of(paper.metric).label} {labels.score(paper.paper)}",
+        "where": paper.dataset,
+        "gap": labels.signed(paper.difference) if paper.difference is not None else "",
+        "within": paper.within,
     }
 
 

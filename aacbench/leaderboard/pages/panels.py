@@ -92,13 +92,13 @@ def _number(value: Any) -> float | None:
 
 
 def _flat(settings: Mapping[str, Any], prefix: str = "") -> list[list[str]]:
-    found: list[list[str]] = []
+    rows: list[list[str]] = []
     for key, value in settings.items():
         if isinstance(value, Mapping) and value:
-            found += _flat(value, f"{prefix}{key}.")
+            rows += _flat(value, f"{prefix}{key}.")
         else:
-            found.append([f"{prefix}{key}", "none" if value is None else str(value)[:200]])
-    return found
+            rows.append([f"{prefix}{key}", "none" if value is None else str(value)[:200]])
+    return rows
 
 
 def _claims(row: BoardRow, outcomes: Sequence[ClaimOutcome]) -> list[list[str]]:

@@ -42,8 +42,8 @@ def attention_svg(words: Sequence[str], weights: NDArray[np.floating]) -> str:
     peaks = np.maximum(weights.max(1, keepdims=True), 1e-9)
     data = base64.b64encode(png(np.rint(weights / peaks * 255).astype(np.uint8))).decode()
     texts = "".join(
-        f'<text x="{left - 8}" y="{line * place + 15}" text-anchor="end">{escape(word)}</text>'
-        for place, word in enumerate(words)
+        f'<text x="{left - 8}" y="{line * index + 15}" text-anchor="end">{escape(word)}</text>'
+        for index, word in enumerate(words)
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">'

@@ -15,7 +15,7 @@ from aacbench.runs.record import SCHEMA_VERSION, RunRecord
 
 def schemas() -> dict[str, str]:
     """Return each schema's file name and text."""
-    found: dict[str, TypeAdapter[Any]] = {
+    adapters: dict[str, TypeAdapter[Any]] = {
         f"run-record.v{SCHEMA_VERSION}.json": TypeAdapter(RunRecord),
         f"caption-row.v{ROW_SCHEMA_VERSION}.json": TypeAdapter(CaptionRow),
         f"ranked-row.v{ROW_SCHEMA_VERSION}.json": TypeAdapter(RankedRow),
@@ -29,7 +29,7 @@ def schemas() -> dict[str, str]:
             sort_keys=True,
         )
         + "\n"
-        for name, adapter in found.items()
+        for name, adapter in adapters.items()
     }
 
 

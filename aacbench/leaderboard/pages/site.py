@@ -37,13 +37,13 @@ def write_site(root: Path, output: Path, registries: Registries, runs: Sequence[
     Raises:
         UserError: a record is malformed, a run is not on the board, or shows no attention.
     """
-    found = assemble(root)
-    if found.problems:
-        raise UserError("; ".join(found.problems[:3]))
+    assembled = assemble(root)
+    if assembled.problems:
+        raise UserError("; ".join(assembled.problems[:3]))
     count = 0
     clips: dict[str, list[Clip]] = {}
     events: dict[str, dict[str, Sequence[Event]]] = {}
-    for view in found.views:
+    for view in assembled.views:
         if view.board.ships_audio and view.rows:
             clips[view.board.id] = _clips(view.board, registries)
             count += _sounds(view.board, clips[view.board.id], output)
@@ -51,12 +51,12 @@ def write_site(root: Path, output: Path, registries: Registries, runs: Sequence[
                 events[view.board.id] = {clip.id: clip.events for clip in clips[view.board.id]}
     attention: dict[str, list[str]] = {}
     for run in runs:
-        board, row = _row_of(run, [row for view in found.views for row in view.rows])
+        board, row = _row_of(run, [row for view in assembled.views for row in view.rows])
         attention.setdefault(board.id, []).append(row_id(row))
         drawn = (clips.get(board.id) or _clips(board, registries))[:ATTENTION_CLIPS]
         count += _attention(run, board, row, drawn, registries, output)
     media = Media(frozenset(clips), attention, events)
-    atomic_write(output / "index.html", page(found.views, found.reported, media))
+    atomic_write(output / "index.html", page(assembled.views, assembled.reported, media))
     _records(root, output)
     atomic_write(output / "leaderboard.csv", (root / "leaderboard.csv").read_bytes())
     return count

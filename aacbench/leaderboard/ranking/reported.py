@@ -56,12 +56,12 @@ def load(root: Path) -> list[ReportedRow]:
         raise UserError(f"{folder / 'papers.json'} cannot be read ({one_line(error)})") from error
     if not isinstance(citations, dict):
         raise UserError(f"{folder / 'papers.json'} holds no papers with their citations")
-    found: list[ReportedRow] = []
+    rows: list[ReportedRow] = []
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in citations:
             raise UserError(f"{path}: papers.json has no citation of {path.stem!r}")
-        found += _rows(path, str(citations[path.stem]))
-    return found
+        rows += _rows(path, str(citations[path.stem]))
+    return rows
 
 
 def _rows(path: Path, citation: str) -> Iterable[ReportedRow]:

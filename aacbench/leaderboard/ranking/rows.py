@@ -143,12 +143,12 @@ def _ranked(board: Board, rows: Sequence[BoardRow]) -> list[BoardRow]:
 
     ordered = sorted(rows, key=order)
     ranks: dict[int, int] = {}
-    place, shared, last = 0, 0, None
+    number, shared, last = 0, 0, None
     for row in ordered:
         score = row.score(board.rank_by)
         if row.kind == "system" and score is not None:
-            place += 1
-            shared, last = (shared, last) if score == last else (place, score)
+            number += 1
+            shared, last = (shared, last) if score == last else (number, score)
             ranks[id(row)] = shared
     known = pool(board, ordered[: MARKED + 1], board.rank_by)
     aboves = [_above(ordered, position, board, known) for position in range(len(ordered))]

@@ -81,10 +81,10 @@ class Contents:
         """Return a metric's scores, the mean over the queries of each clip; None where some row lacks it."""
         if metric not in self.scores:
             return None
-        places = {clip: place for place, clip in enumerate(dict.fromkeys(self.clips))}
-        if len(places) == len(self.clips):
+        number_of = {clip: number for number, clip in enumerate(dict.fromkeys(self.clips))}
+        if len(number_of) == len(self.clips):
             return self.scores[metric]
-        of = np.fromiter((places[clip] for clip in self.clips), np.intp, len(self.clips))
+        of = np.fromiter((number_of[clip] for clip in self.clips), np.intp, len(self.clips))
         means: NDArray[np.float64] = np.bincount(of, self.scores[metric]) / np.bincount(of)
         return means
 
@@ -193,14 +193,14 @@ def write(root: Path, entry: Entry, changes: Changes) -> None:
 def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
     """Yield every entry below `results/` in a fixed order, or what is wrong with a file there."""
     known = set(boards)
-    found = {entry.path: entry for entry in _below(str(root / "results"))}
-    links = {name for name, entry in found.items() if entry.is_symlink()}
+    below = {entry.path: entry for entry in _below(str(root / "results"))}
+    links = {name for name, entry in below.items() if entry.is_symlink()}
     for name in sorted(links):
-        if found[name].is_dir():
+        if below[name].is_dir():
             yield UserError(f"{name} is a link; it lies outside {root}")
-    for name in sorted(name for name, entry in found.items() if not entry.is_dir()):
+    for name in sorted(name for name, entry in below.items() if not entry.is_dir()):
         if name.endswith(".jsonl"):
-            if name[:-1] not in found:
+            if name[:-1] not in below:
                 yield UserError(f"{name} has no record beside it")
             continue
         try:

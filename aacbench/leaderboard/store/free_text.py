@@ -38,4 +38,4 @@ def cell(value: object) -> object:
 
 def log_line(text: str) -> str:
     """Return one line for a log; it begins no workflow command, whatever a record says."""
-    return _COMMAND.sub(lambda found: found[0].replace("::", ": :").replace("##[", "## ["), plain(text))
+    return _COMMAND.sub(lambda match: match[0].replace("::", ": :").replace("##[", "## ["), plain(text))

@@ -77,15 +77,15 @@ def _pinned_data(
     """Return the board with its data pinned, and its references."""
     if board.pin is not None and (board.pin.fingerprint is not None or record.source == "submitted"):
         return board, sources.references(request.root, board, registries, request.data_dir)
-    references, found = sources.from_dataset(board, registries, request.data_dir)
-    if found != record.data.fingerprints.get("evaluation"):
+    references, fingerprint = sources.from_dataset(board, registries, request.data_dir)
+    if fingerprint != record.data.fingerprints.get("evaluation"):
         raise UserError(
             f"the record's evaluation clips are not those of {board.dataset} {board.version} on this machine "
-            f"(fingerprint {found[:12]}); the first run of a board pins its data"
+            f"(fingerprint {fingerprint[:12]}); the first run of a board pins its data"
         )
     sources.pinned(board, references, f"{board.dataset} {board.version} on this machine")
     signatures = board.pin.signatures if board.pin else {}
-    pin = Pin(fingerprint=found, clips=len(references), references=digest(references), signatures=signatures)
+    pin = Pin(fingerprint=fingerprint, clips=len(references), references=digest(references), signatures=signatures)
     return board.model_copy(update={"pin": pin}), references
 
 

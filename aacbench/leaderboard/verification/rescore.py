@@ -83,13 +83,13 @@ def score_ranked(board: Board, rows: Sequence[RankedRow], references: References
         UserError: the queries are not the references, or a list names a clip that the board does not have.
     """
     clips = clips_of(references)
-    found = {row.query: row for row in rows}
-    if len(found) != len(rows) or set(found) != set(clips):
-        missing = [query for query in clips if query not in found]
+    by_query = {row.query: row for row in rows}
+    if len(by_query) != len(rows) or set(by_query) != set(clips):
+        missing = [query for query in clips if query not in by_query]
         raise UserError(
             f"wanted one ranked list for each of {len(clips)} references; got {len(rows)}, without {first_few(missing)}"
         )
-    ordered = [found[query] for query in clips]
+    ordered = [by_query[query] for query in clips]
     strangers = sorted({clip for row in ordered for clip in row.ranked} - set(references))
     if strangers:
         raise UserError(f"ranked lists name clips that are not evaluated: {first_few(strangers)}")
@@ -192,22 +192,22 @@ def _per_row(scores: Mapping[str, Score], size: int) -> list[dict[str, float]]:
     return [{name: rounded(values[number]) for name, values in columns.items()} for number in range(size)]
 
 
-def _records(scores: Mapping[str, Score], found: Mapping[str, Interval]) -> dict[str, ScoreRecord]:
+def _records(scores: Mapping[str, Score], measured: Mapping[str, Interval]) -> dict[str, ScoreRecord]:
     return {
-        name: ScoreRecord(value=score.corpus, signature=dict(score.signature), interval=_interval(found.get(name)))
+        name: ScoreRecord(value=score.corpus, signature=dict(score.signature), interval=_interval(measured.get(name)))
         for name, score in scores.items()
     }
 
 
-def _interval(found: Interval | None) -> IntervalRecord | None:
-    if found is None:
+def _interval(interval: Interval | None) -> IntervalRecord | None:
+    if interval is None:
         return None
     return IntervalRecord(
-        low=round(found.low, 9),
-        high=round(found.high, 9),
-        level=found.level,
-        resamples=found.resamples,
-        of_item_mean=found.of_item_mean,
+        low=round(interval.low, 9),
+        high=round(interval.high, 9),
+        level=interval.level,
+        resamples=interval.resamples,
+        of_item_mean=interval.of_item_mean,
     )
 
 

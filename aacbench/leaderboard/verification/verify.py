@@ -133,10 +133,10 @@ def _repeats(entries: Sequence[Entry]) -> Mapping[Path, str]:
             readable.append(entry)
         except UserError:  # said again where its rows are scored
             continue
-    found = repeats(readable)
+    repeated = repeats(readable)
     for entry in entries:
         entry.__dict__.pop("contents", None)  # not sent to the workers
-    return found
+    return repeated
 
 
 def _check(metrics: MetricSource, task: _Task) -> Checked:
