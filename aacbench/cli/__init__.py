@@ -101,8 +101,8 @@ def guarded(work: Callable[[], object]) -> NoReturn:
     except AacbenchError as error:
         fail(str(error), error.exit_code)
     except OSError as error:
-        found = disk_error(error)
-        fail(str(found), found.exit_code)
+        failure = disk_error(error)
+        fail(str(failure), failure.exit_code)
     except Exception as error:
         if lost(error):
             fail("", LOST)

@@ -74,7 +74,7 @@ def compare(
         names = [name for name in names if name not in of_references(known)] or names
     elif references is None:
         names = resolved("metric", metrics, names)
-    found = {name: compare_items(first.scores[name], second.scores[name], resamples, seed) for name in names}
+    compared = {name: compare_items(first.scores[name], second.scores[name], resamples, seed) for name in names}
     by = resolve_name("metric", by, names) if by else headlines(names[::-1], known, most=1)[0]
     differing = _differing(first, second, by, clips)
     for caution in dict.fromkeys((*first.cautions, *second.cautions)):
@@ -84,12 +84,12 @@ def compare(
         {
             "a": str(a),
             "b": str(b),
-            "metrics": {name: asdict(result) for name, result in found.items()},
+            "metrics": {name: asdict(result) for name, result in compared.items()},
             "clips": [{"file_name": name, "metric": by, "a": x, "b": y} for name, x, y in differing],
         },
     )
     if json_path != "-" or output is not None:
-        tables = {"metrics": _table(found, f"A {a}, B {b}")}
+        tables = {"metrics": _table(compared, f"A {a}, B {b}")}
         if differing:
             tables["clips"] = _clips_table(first, second, by, differing)
         show(tables, form, output)
@@ -121,7 +121,7 @@ def _differing(a: System, b: System, by: str, limit: int) -> list[tuple[str, flo
     return sorted(rows, key=lambda row: -abs(row[2] - row[1]))[: max(0, limit)]
 
 
-def _table(found: dict[str, Comparison], title: str) -> Table:
+def _table(compared: dict[str, Comparison], title: str) -> Table:
     columns = [
         Column("metric", "mean over clips"),
         Column("a", "A", right=True),
@@ -142,9 +142,9 @@ def _table(found: dict[str, Comparison], title: str) -> Table:
             result.p_bootstrap,
             result.p_randomisation,
         ]
-        for name, result in found.items()
+        for name, result in compared.items()
     ]
-    first = next(iter(found.values()))
+    first = next(iter(compared.values()))
     clips, resamples = counted(first.items, "clip"), counted(first.resamples, "resample")
     note = f"{clips}, {resamples}; means over clips may differ from corpus scores"
     return Table(columns, rows, title, [note])

@@ -24,11 +24,11 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    found = get_completion_class(shell)
-    assert found is not None
+    shell_class = get_completion_class(shell)
+    assert shell_class is not None
     from aacbench.cli import cli
 
-    click.echo(found(cli, {}, PROGRAM, VARIABLE).source())
+    click.echo(shell_class(cli, {}, PROGRAM, VARIABLE).source())
 
 
 Completer = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]

@@ -37,7 +37,7 @@ def doctor(quick: bool, form: Format, output: Path | None) -> None:
     needed by all), or bad, with what mends it.
     """
     columns = [Column("about"), Column("state"), Column("part"), Column("found")]
-    rows = [[title, state, subject, found] for title, rows in sections(quick) for state, subject, found in rows]
+    rows = [[title, state, subject, detail] for title, rows in sections(quick) for state, subject, detail in rows]
     show(Table(columns, rows), form, output)
 
 
@@ -77,9 +77,9 @@ def _java() -> Row:
 
 def _jars() -> Iterator[Row]:
     spec = find_spec("pycocoevalcap")
-    places = [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+    folders = [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
     for jar in _JARS:
-        here = next((place / jar for place in places if (place / jar).is_file()), None)
+        here = next((folder / jar for folder in folders if (folder / jar).is_file()), None)
         yield (
             ("ok", Path(jar).name, _size(here)) if here else ("--", Path(jar).name, "pycocoevalcap is not installed")
         )
@@ -87,7 +87,7 @@ def _jars() -> Iterator[Row]:
 
 def _caches() -> Iterator[Row]:
     root = home()
-    nearest = next(place for place in (root, *root.parents) if os.path.exists(place))
+    nearest = next(ancestor for ancestor in (root, *root.parents) if os.path.exists(ancestor))
     writable = os.path.isdir(nearest) and os.access(nearest, os.W_OK)
     yield "ok" if writable else "bad", "cache folder", f"{root}{'' if writable else ' cannot be written'}"
     for folder in sorted(path for path in root.iterdir() if os.path.isdir(path)) if os.path.isdir(root) else []:
@@ -117,21 +117,21 @@ def _gpu() -> Iterator[Row]:
         return
     query = [tool, "--query-gpu=name,memory.total,driver_version", "--format=csv,noheader"]
     try:
-        found = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True).stdout
+        listing = subprocess.run(query, capture_output=True, text=True, timeout=30, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         yield "bad", "NVIDIA", "nvidia-smi fails: the driver does not answer"
         return
-    for line in found.strip().splitlines():
+    for line in listing.strip().splitlines():
         yield "ok", "NVIDIA", line
 
 
 def _data(host: manager.Host) -> Iterator[Row]:
-    if place := os.environ.get("AACBENCH_HOME"):
-        yield ("ok", "AACBENCH_HOME", place) if home().is_dir() else ("--", "AACBENCH_HOME", f"{place}, made when used")
+    if path := os.environ.get("AACBENCH_HOME"):
+        yield ("ok", "AACBENCH_HOME", path) if home().is_dir() else ("--", "AACBENCH_HOME", f"{path}, made when used")
     for setting in ("AACBENCH_DATA", "AACBENCH_TEST_DATA"):
-        place = os.environ.get(setting)
-        if place:
-            yield "ok" if os.path.isdir(Path(place).expanduser()) else "bad", setting, place
+        path = os.environ.get(setting)
+        if path:
+            yield "ok" if os.path.isdir(Path(path).expanduser()) else "bad", setting, path
     roots = [home() / "datasets"]
     if os.environ.get("AACBENCH_DATA"):
         roots.insert(0, Path(os.environ["AACBENCH_DATA"]).expanduser())
@@ -142,17 +142,17 @@ def _data(host: manager.Host) -> Iterator[Row]:
         if spec.composed:
             yield "ok", spec.name, "made of the others that are here: --dataset-set parts=NAME,NAME"
             continue
-        found = next((root / spec.name for root in roots if os.path.isdir(root / spec.name)), None)
+        folder = next((root / spec.name for root in roots if os.path.isdir(root / spec.name)), None)
         missing = f"aacbench fetch {spec.name}, or --data-dir FOLDER" if spec.fetch else "--data-dir FOLDER"
-        yield ("ok", spec.name, str(found)) if found else ("--", spec.name, missing)
+        yield ("ok", spec.name, str(folder)) if folder else ("--", spec.name, missing)
 
 
 def _plugins(host: manager.Host) -> Iterator[Row]:
     for plugin in host.plugins:
         state = {"ok": "ok", "disabled": "--"}.get(plugin.status, "bad")
         brought = ", ".join(f"{len(names)} {kind}" for kind, names in plugin.provides.items())
-        found = f"{plugin.distribution} {plugin.version}: {brought}"
-        yield state, plugin.name, f"{plugin.status}: {plugin.reason}" if plugin.reason else found
+        summary = f"{plugin.distribution} {plugin.version}: {brought}"
+        yield state, plugin.name, f"{plugin.status}: {plugin.reason}" if plugin.reason else summary
 
 
 def _sizes(folder: Path) -> Iterator[int]:

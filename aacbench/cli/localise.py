@@ -49,16 +49,16 @@ def localise(
     if not isinstance(dataset, EventVocabulary):
         raise UserError(f"{dataset.name} does not say when which sound is heard; choose a run on soundscapes")
     clips = dataset.clips("evaluation")[:limit]
-    found = score(clips, caption_attention(captioner, clips), dataset.event_words())
+    scored = score(clips, caption_attention(captioner, clips), dataset.event_words())
     if as_json:
-        words = [{name: getattr(word, name) for name in word.__slots__} for word in found.words]
-        click.echo(json.dumps({**found.summary(), "scored": words}, indent=2))
+        words = [{name: getattr(word, name) for name in word.__slots__} for word in scored.words]
+        click.echo(json.dumps({**scored.summary(), "scored": words}, indent=2))
     else:
-        show(_table(found), form, output)
+        show(_table(scored), form, output)
 
 
-def _table(found: Localisation) -> Table:
-    summary = found.summary()
+def _table(scored: Localisation) -> Table:
+    summary = scored.summary()
     classes: dict[str, Any] = summary.pop("classes")  # type: ignore[assignment]
     columns = [Column("sound"), Column("words", right=True), Column("inside", form=".3f"), Column("chance", form=".3f")]
     rows = [[name, row["words"], row["mass"], row["chance"]] for name, row in [*classes.items(), ("all", summary)]]

@@ -56,5 +56,5 @@ def refuse(context: click.Context, names: Sequence[str], why: str) -> None:
     Raises:
         UsageError: one was given.
     """
-    if found := given(context, *names):
-        raise click.UsageError(f"{', '.join(found)}: {why}")
+    if stated := given(context, *names):
+        raise click.UsageError(f"{', '.join(stated)}: {why}")

@@ -47,7 +47,7 @@ def attention(
     captioner = network_of(run, registries, device)
     path = Path(clip)
     chosen = Clip(path.name, path) if path.is_file() else find_clip(dataset_of(run, registries, data_dir), clip)
-    (found,) = caption_attention(captioner, [chosen])
+    (drawn,) = caption_attention(captioner, [chosen])
     listed = [word.strip() for word in words.split(",")] if words else None
-    draw_attention(chosen, found, picture, waveform, listed, captioner.model.features)
-    click.echo(f"{found.caption}\n{picture}")
+    draw_attention(chosen, drawn, picture, waveform, listed, captioner.model.features)
+    click.echo(f"{drawn.caption}\n{picture}")

@@ -49,8 +49,12 @@ def _interval(report: ScoreReport, name: str) -> Value:
 
 
 def _difference(report: ScoreReport, name: str) -> Value:
-    found = report.differences.get(name)
-    if found is None:
+    difference = report.differences.get(name)
+    if difference is None:
         return Cell(None, "no reference engine")
-    item = "" if found.item is None else f" / {found.item:.1e}" + (f" ({found.clip})" if found.item else "")
-    return Cell({"corpus": found.corpus, "item": found.item}, f"{found.corpus:.1e}{item}")
+    item = (
+        ""
+        if difference.item is None
+        else f" / {difference.item:.1e}" + (f" ({difference.clip})" if difference.item else "")
+    )
+    return Cell({"corpus": difference.corpus, "item": difference.item}, f"{difference.corpus:.1e}{item}")

@@ -28,13 +28,13 @@ def tally_line(items: Sequence[Item]) -> str:
 
 def summed_up(items: Sequence[Item], registries: Registries, summary: Path) -> Table:
     """Return mean and spread over seeds, what failed and why, and where that is written (`summary`, two files)."""
-    found = rows([item.record for item in items if item.record is not None])
-    names = headlines(dict.fromkeys(name for row in found for name in row.cells), registries.metrics)
+    summed = rows([item.record for item in items if item.record is not None])
+    names = headlines(dict.fromkeys(name for row in summed for name in row.cells), registries.metrics)
     columns = [Column(name) for name in ("dataset", "method", "variant", "preset")]
     columns.append(Column("seeds", right=True))
     columns += [Column(name, label_of(name, registries.metrics), right=True) for name in names]
     lines: list[list[Value]] = [
-        [*row.system.values(), len(row.records), *(_cell(row.cells.get(name)) for name in names)] for row in found
+        [*row.system.values(), len(row.records), *(_cell(row.cells.get(name)) for name in names)] for row in summed
     ]
     notes = [
         f"{item.state}: {item.run.name}: {item.note}{f' (log: {item.log})' if item.attempts else ''}"

@@ -59,13 +59,13 @@ def topics(
     else:
         assert file is not None
         name, captions = file.name, _captions(file, predictions=references is not None)
-    found = count(captions, top)
+    counts = count(captions, top)
     recalled = _recall(file, references) if file is not None and references is not None else {}
     if as_json:
         parts = {"recall": {topic: _row(row) for topic, row in recalled.items()}} if recalled else {}
-        click.echo(json.dumps({"captions_of": name, **found.summary(), **parts}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"captions_of": name, **counts.summary(), **parts}, indent=2, ensure_ascii=False))
     else:
-        show(_table(name, found, recalled), form, output)
+        show(_table(name, counts, recalled), form, output)
 
 
 def _captions(file: Path, predictions: bool) -> list[str]:
@@ -114,7 +114,7 @@ def _row(row: Recall) -> dict[str, float | int | None]:
     return {name: getattr(row, name) for name in row.__slots__}
 
 
-def _table(name: str, found: Counts, recalled: Mapping[str, Recall]) -> Table:
+def _table(name: str, counts: Counts, recalled: Mapping[str, Recall]) -> Table:
     from aacbench.analysis.topics import GLOBAL, LOCAL, TOPICS
 
     share = ".3f"
@@ -124,12 +124,12 @@ def _table(name: str, found: Counts, recalled: Mapping[str, Recall]) -> Table:
     rows: list[list[Value]] = []
     for topic in (*TOPICS, "local", "global"):
         members = {"local": LOCAL, "global": GLOBAL}.get(topic, (topic,))
-        row: list[Value] = [topic, sum(found.words[member] for member in members), found.share(members)]
-        row.append(found.captions_with[topic] / found.captions if topic in TOPICS else None)
+        row: list[Value] = [topic, sum(counts.words[member] for member in members), counts.share(members)]
+        row.append(counts.captions_with[topic] / counts.captions if topic in TOPICS else None)
         row += [recalled[topic].recall, recalled[topic].precision] if recalled else []
-        rows.append([*row, ", ".join(word for word, _ in found.top.get(topic, ()))])
-    unknown = ", ".join(word for word, _ in found.top_unknown)
-    known = f"the lists know {found.coverage:.1%} of the words that are no function words"
+        rows.append([*row, ", ".join(word for word, _ in counts.top.get(topic, ()))])
+    unknown = ", ".join(word for word, _ in counts.top_unknown)
+    known = f"the lists know {counts.coverage:.1%} of the words that are no function words"
     known += f"; not: {unknown}" if unknown else ""
-    title = f"topics of {counted(found.captions, 'caption')} of {name}"
+    title = f"topics of {counted(counts.captions, 'caption')} of {name}"
     return Table([*columns, Column("often", "most often")], rows, title, [known])
