@@ -29,7 +29,7 @@ def score(
         UserError: the lists do not fit one another, an item is no text, a clip has no reference, or a name is unknown.
     """
     report = score_report(candidates, references, metrics, engine=engine, settings=settings)
-    return {name: found.corpus for name, found in report.scores.items()}
+    return {name: one.corpus for name, one in report.scores.items()}
 
 
 def score_report(
