@@ -71,13 +71,13 @@ def _tables(report: MetaReport) -> dict[str, Table]:
     return tables
 
 
-def _agreements(found: dict[str, dict[str, Agreement]], note: str) -> Table:
-    kinds = [*next(iter(found.values()))]
-    counts = {kind: next(iter(found.values()))[kind].count for kind in kinds}
+def _agreements(agreements: dict[str, dict[str, Agreement]], note: str) -> Table:
+    kinds = [*next(iter(agreements.values()))]
+    counts = {kind: next(iter(agreements.values()))[kind].count for kind in kinds}
     columns = [Column("metric"), *(Column(kind, f"{kind} ({counts[kind]})", right=True) for kind in kinds)]
     rows: list[list[Value]] = [
         [name, *(Cell(asdict(by_kind[kind]), _written(by_kind[kind])) for kind in kinds)]
-        for name, by_kind in found.items()
+        for name, by_kind in agreements.items()
     ]
     return Table(columns, rows, notes=[note])
 

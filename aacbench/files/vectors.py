@@ -27,18 +27,18 @@ class VectorStore:
     def get(self, texts: Iterable[str]) -> dict[str, FloatRow]:
         """Return the vectors of those texts that are there."""
         keys = {_key(text): text for text in texts}
-        found: dict[str, FloatRow] = {}
+        vectors: dict[str, FloatRow] = {}
         try:
             with closing(self._open()) as store:
                 for start in range(0, len(keys), _BATCH):
                     some = [*keys][start : start + _BATCH]
                     marks = ",".join("?" * len(some))
                     rows = store.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", some)
-                    found |= {keys[key]: np.frombuffer(vector, np.float32) for key, vector in rows}
+                    vectors |= {keys[key]: np.frombuffer(vector, np.float32) for key, vector in rows}
         except sqlite3.DatabaseError:
             self._discard()
             return {}
-        return found
+        return vectors
 
     def put(self, vectors: Mapping[str, FloatRow]) -> None:
         """Keep vectors; where that fails (a full disk), they are computed again next time."""

@@ -71,8 +71,8 @@ def score_items(
     official.prepare(items.reference_set())
     theirs = official(items)
     outputs = [name for spec in specs if "reference" in spec.engines for name in spec.outputs]
-    found = {name: difference(report.scores[name], theirs[name], ids) for name in outputs}
-    return ScoreReport(report.items, report.scores, report.cautions, found, report.intervals)
+    differences = {name: difference(report.scores[name], theirs[name], ids) for name in outputs}
+    return ScoreReport(report.items, report.scores, report.cautions, differences, report.intervals)
 
 
 def _with_rule(report: ScoreReport, postprocess: str) -> ScoreReport:
@@ -108,15 +108,15 @@ def score_ready(
     """As `score_prepared`, with a scorer that was told these references before: many systems, one set of references."""
     warnings = scorer.warnings(items)
     raw, scores = scorer(items), dict[str, Score]()
-    found: dict[str, Interval] = {}
+    measured: dict[str, Interval] = {}
     for spec in scorer.specs:
         own = [raw[name] for name in spec.outputs]
         for score in own:
             signature = complete(score.signature, score.name, spec, items, scorer.engines[spec.name], TOKENISER[engine])
             scores[score.name] = Score(score.name, score.corpus, score.items, signature)
         if resamples and spec.ranked:
-            found |= intervals(scorer.metrics[spec.name], items, own, resamples, seed)
-    return ScoreReport(items, scores, (*warnings, *scorer.remarks()), {}, found)
+            measured |= intervals(scorer.metrics[spec.name], items, own, resamples, seed)
+    return ScoreReport(items, scores, (*warnings, *scorer.remarks()), {}, measured)
 
 
 def difference(native: Score, official: Score, ids: Sequence[str]) -> Difference:

@@ -110,13 +110,13 @@ def _right(values: FloatArray, judgements: Judgements) -> FloatArray:
 
 
 def _by_category(right: FloatArray, categories: Sequence[str], resamples: int, seed: int) -> dict[str, Agreement]:
-    found = {}
+    agreements = {}
     for category in [*dict.fromkeys(categories), TOTAL]:
         chosen = right[[category in (TOTAL, own) for own in categories]]
         drawn = chosen[_drawn(len(chosen), resamples, seed)].mean(1)
         low, high = np.quantile(drawn, [0.025, 0.975])
-        found[category] = Agreement(float(chosen.mean()), float(low), float(high), len(chosen))
-    return found
+        agreements[category] = Agreement(float(chosen.mean()), float(low), float(high), len(chosen))
+    return agreements
 
 
 def _drawn(count: int, resamples: int, seed: int) -> NDArray[np.int64]:
@@ -133,13 +133,13 @@ def _tests(right: Mapping[str, FloatArray], resamples: int, seed: int) -> tuple[
 
 def _correlations(ours: FloatArray, theirs: FloatArray, resamples: int, seed: int) -> dict[str, Agreement]:
     rows = _drawn(len(ours), resamples, seed)
-    found = {}
+    agreements = {}
     for kind, measure in (("pearson", pearson), ("spearman", spearman), ("kendall", kendall)):
         some = rows if kind != "kendall" or len(ours) <= 300 else rows[:100]  # its cost is the square of the captions
         drawn = np.array([measure(ours[row], theirs[row]) for row in some])
         low, high = np.quantile(drawn, [0.025, 0.975])
-        found[kind] = Agreement(measure(ours, theirs), float(low), float(high), len(ours))
-    return found
+        agreements[kind] = Agreement(measure(ours, theirs), float(low), float(high), len(ours))
+    return agreements
 
 
 def pearson(ours: FloatArray, theirs: FloatArray) -> float:

@@ -101,13 +101,13 @@ def parse_ranking(source: Text) -> Ranking:
     if query is None or not numbers:
         columns = first_few(table.header, 8)
         raise UserError(f"{source.path} has no columns file_name_1, file_name_2, ...; its columns are {columns}")
-    query_at, places = table.column(query), sorted(numbers, key=numbers.__getitem__)
+    query_at, columns_at = table.column(query), sorted(numbers, key=numbers.__getitem__)
     lists: dict[str, list[str]] = {}
     for line, cells in table.rows:
         asked = cells[query_at] if query_at < len(cells) else ""
         if not asked.strip():
             raise UserError(f"{source.path}, line {line}: no query in the column {query!r}")
-        names = [cells[at] for at in places if at < len(cells) and cells[at].strip()]
+        names = [cells[at] for at in columns_at if at < len(cells) and cells[at].strip()]
         if len(set(names)) < len(names):
             raise UserError(f"{source.path}, line {line}: the list of {cut(asked, 60)!r} names a clip twice")
         if lists.setdefault(asked, names) != names:

@@ -78,9 +78,9 @@ def ranks(similarity: ArrayLike, relevant: Sequence[Sequence[int]], ties: Ties =
     if ties not in get_args(Ties):
         raise UserError(f"unknown tie policy {ties!r}; wanted one of {', '.join(get_args(Ties))}")
     return [
-        _query_ranks(some.start + place, row, list(items), ties)
+        _query_ranks(some.start + offset, row, list(items), ties)
         for some in by_rows(matrix)
-        for place, (row, items) in enumerate(zip(np.ascontiguousarray(matrix[some]), relevant[some], strict=True))
+        for offset, (row, items) in enumerate(zip(np.ascontiguousarray(matrix[some]), relevant[some], strict=True))
     ]
 
 
@@ -103,9 +103,9 @@ def _query_ranks(query: int, row: NDArray[np.number], items: list[int], ties: Ti
         before = np.arange(len(row)) < np.array(items)[:, None]
         return np.sort(1.0 + greater + np.count_nonzero(tied & before, axis=1)).astype(np.float64)
     mine = tied[:, items]  # (relevant, relevant)
-    place = 1.0 + np.tril(mine, -1).sum(axis=1)  # among the relevant items of equal similarity
+    within = 1.0 + np.tril(mine, -1).sum(axis=1)  # among the relevant items of equal similarity
     others = np.count_nonzero(tied, axis=1) - mine.sum(axis=1)
-    optimistic, pessimistic = np.sort(greater + place), np.sort(greater + place + others)
+    optimistic, pessimistic = np.sort(greater + within), np.sort(greater + within + others)
     policies: dict[Ties, FloatArray] = {
         "optimistic": optimistic,
         "pessimistic": pessimistic,
@@ -187,9 +187,9 @@ def chance(sizes: Sequence[int], candidates: int, cut: int = CUTS[-1]) -> float:
 
     Rank k is right with the chance r / n, and each of the k - 1 ranks before it then with (r - 1) / (n - 1).
     """
-    places = np.arange(1, min(cut, candidates) + 1, dtype=np.float64)
+    positions = np.arange(1, min(cut, candidates) + 1, dtype=np.float64)
     values = []
     for right in sizes:
-        before = (places - 1) * (right - 1) / max(1, candidates - 1)
-        values.append(float(((1 + before) / places).sum()) * right / candidates / min(cut, right))
+        before = (positions - 1) * (right - 1) / max(1, candidates - 1)
+        values.append(float(((1 + before) / positions).sum()) * right / candidates / min(cut, right))
     return float(np.mean(values))

@@ -83,13 +83,13 @@ def from_report(path: Path, report: ScoreReport) -> System:
 
 def _statistics(scorer: Scorer, report: ScoreReport) -> dict[str, Statistics]:
     """Return the statistics of those scores that are summed from some."""
-    found: dict[str, Statistics] = {}
+    statistics_of: dict[str, Statistics] = {}
     for spec in scorer.specs:
         metric = scorer.metrics[spec.name]
         if isinstance(metric, Summed) and set(spec.outputs) & set(report.scores):
             values = metric.statistics(report.items)
-            found |= {name: Statistics(values, metric, column) for column, name in enumerate(spec.outputs)}
-    return {name: statistics for name, statistics in found.items() if name in report.scores}
+            statistics_of |= {name: Statistics(values, metric, column) for column, name in enumerate(spec.outputs)}
+    return {name: statistics for name, statistics in statistics_of.items() if name in report.scores}
 
 
 def from_scores(path: Path) -> System:
@@ -164,8 +164,8 @@ def aligned(a: System, b: System) -> tuple[list[str], System]:
                 f"{name} was not computed in the same way for both ({_disagreement(mine, theirs)}); "
                 "score both again with --references"
             )
-    place = {clip: row for row, clip in enumerate(b.clips)}
-    order = [place[clip] for clip in a.clips]
+    row_of = {clip: row for row, clip in enumerate(b.clips)}
+    order = [row_of[clip] for clip in a.clips]
     scores = {name: tuple(values[row] for row in order) for name, values in b.scores.items()}
     statistics = {name: replace(one, values=one.values[order]) for name, one in b.statistics.items()}
     return names, System(b.path, a.clips, scores, b.captions, b.signatures, b.cautions, statistics)

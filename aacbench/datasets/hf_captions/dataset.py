@@ -126,17 +126,17 @@ class HfCaptions:
         return list(clips.values())
 
     def _columns(self, table: Any) -> tuple[str, str]:
-        found = list(table.features or {})
+        columns = list(table.features or {})
         asked: dict[str, tuple[str, ...]] = {"audio": (self.settings.text("audio") or "audio",)}
         given = self.settings.text("text")
         asked["text"] = (given,) if given else ("text", "caption", "captions")
         for key in ("id", "source"):
             if column := self.settings.text(key):
                 asked[key] = (column,)
-        chosen = {key: next((one for one in names if one in found), None) for key, names in asked.items()}
+        chosen = {key: next((one for one in names if one in columns), None) for key, names in asked.items()}
         for key, column in chosen.items():
             if column is None:
-                raise UserError(f"{self.address.name} has the columns {first_few(found, 8)}: name one, {key}=COLUMN")
+                raise UserError(f"{self.address.name} has the columns {first_few(columns, 8)}: name one, {key}=COLUMN")
         return str(chosen["audio"]), str(chosen["text"])
 
     def _rows(self, table: Any, audio: str) -> Iterator[tuple[int, Any]]:

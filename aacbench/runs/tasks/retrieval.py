@@ -67,7 +67,7 @@ def _scored(
     where = {clip.id: audio_location(clip.audio) for clip in clips}
     atomic_write(context.outputs / CLIPS, json.dumps(where, indent=0, ensure_ascii=False))
     lists = ranked(similarity, [clip.id for clip in clips])
-    header = ["caption", *(f"file_name_{place}" for place in range(1, len(lists[0]) + 1))]
+    header = ["caption", *(f"file_name_{rank}" for rank in range(1, len(lists[0]) + 1))]
     rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]
     write_rows(context.outputs / "predictions.csv", header, rows)
     scores = score(similarity, clips, queries, lists, _specs(context, metrics), context.metric_settings)
@@ -78,17 +78,17 @@ def _scored(
 
 def relevant_clips(clips: Sequence[Clip]) -> dict[str, list[int]]:
     """Return each distinct reference with the places of the clips that it describes."""
-    found: dict[str, list[int]] = {}
-    for place, clip in enumerate(clips):
+    relevant: dict[str, list[int]] = {}
+    for index, clip in enumerate(clips):
         for caption in dict.fromkeys(clip.captions):
-            found.setdefault(caption, []).append(place)
-    return found
+            relevant.setdefault(caption, []).append(index)
+    return relevant
 
 
 def ranked(similarity: Matrix, names: Sequence[str], depth: int = DEPTH) -> list[list[str]]:
     """Return the names of each row's best columns, the best first."""
     orders = (np.argsort(-similarity[some], axis=1, kind="stable")[:, :depth] for some in by_rows(similarity))
-    return [[names[place] for place in row] for order in orders for row in order]
+    return [[names[column] for column in row] for order in orders for row in order]
 
 
 def _specs(context: RunContext, names: Sequence[str] | None) -> list[MetricSpec]:
@@ -116,20 +116,18 @@ def score(
     cut = max(k for k in CUTS if k <= min(DEPTH, len(clips)))
     floor = Score(f"chance_map_at_{cut}", chance([*map(len, queries.values())], len(clips), cut))
     right: list[list[int]] = [[] for _ in clips]
-    for place, places in enumerate(queries.values()):
-        for clip in places:
-            right[clip].append(place)
-    back = {
-        BACK + name: found for name, found in score_ranks(matrix_items(similarity.T, right), specs, settings).items()
-    }
+    for query, relevant in enumerate(queries.values()):
+        for clip in relevant:
+            right[clip].append(query)
+    back = {BACK + name: one for name, one in score_ranks(matrix_items(similarity.T, right), specs, settings).items()}
     sizes = (len(clips), len(queries))
-    to_audio = {name: _named(found, name, *sizes) for name, found in {**listed, floor.name: floor, **ranks}.items()}
-    return {**to_audio, **{name: _named(found, name, *reversed(sizes)) for name, found in back.items()}}
+    to_audio = {name: _named(one, name, *sizes) for name, one in {**listed, floor.name: floor, **ranks}.items()}
+    return {**to_audio, **{name: _named(one, name, *reversed(sizes)) for name, one in back.items()}}
 
 
-def _named(found: Score, name: str, candidates: int, items: int) -> Score:
+def _named(unnamed: Score, name: str, candidates: int, items: int) -> Score:
     return replace(
-        found, name=name, signature={"metric": name, **found.signature, "candidates": candidates, "items": items}
+        unnamed, name=name, signature={"metric": name, **unnamed.signature, "candidates": candidates, "items": items}
     )
 
 
@@ -188,10 +186,10 @@ def _write_items(context: RunContext, queries: Mapping[str, Sequence[int]], scor
     """Write one row a query: the caption, its first clip, and the scores of text searching audio."""
     clips = context.clips["evaluation"]
     columns = {
-        name: found.items for name, found in scores.items() if found.items is not None and not name.startswith(BACK)
+        name: scored.items for name, scored in scores.items() if scored.items is not None and not name.startswith(BACK)
     }
     rows = [
-        [query, clips[right[0]].id, *(values[place] for values in columns.values())]
-        for place, (query, right) in enumerate(queries.items())
+        [query, clips[right[0]].id, *(values[index] for values in columns.values())]
+        for index, (query, right) in enumerate(queries.items())
     ]
     write_rows(context.outputs / "items.csv", ["caption", "file_name", *columns], rows)
