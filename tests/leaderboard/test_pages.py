@@ -131,7 +131,7 @@ def test_captions_cannot_add_scripts_or_handlers(root: Path, make_run: MakeRun) 
     files = build(root).files
     found = Scripts()
     found.feed(files["index.html"].decode())
-    assert [script.get("type") for script in found.scripts] == ["application/json", None]
+    assert [script.get("type") for script in found.scripts] == ["application/json", "application/json", None]
     assert found.handlers == []
     assert "evil" not in files["README.md"].decode()
 
