@@ -74,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
     for kept in (Handler.asked, Handler.keys, Handler.troubles):
-        kept.clear()  # type: ignore[attr-defined]
+        kept.clear()
     running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=running.serve_forever)
     thread.start()
