@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     Column("split"), Column("clips", right=True), Column("hours", form=".2f"), Column("shortest", "shortest s", ".1f"),
     Column("longest", "longest s", ".1f"), Column("rates", "sample rates"), Column("captions", right=True),
-    Column("words", "words a caption", ".1f"), Column("vocabulary", right=True),
+    Column("words", "words a caption", ".1f"), Column("vocabulary_size", "vocabulary size", right=True),
 )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def _table(report: dict[str, Any]) -> Table:
         mean = split["words"] / split["captions"] if split["captions"] else 0.0
         hours = split["seconds"] / 3600
         shape: list[Value] = [split["clips"], hours, split["shortest"], split["longest"], rates]
-        rows.append([name, *shape, split["captions"], mean, split["vocabulary"]])
+        rows.append([name, *shape, split["captions"], mean, split["vocabulary_size"]])
         for kind, count in split["counts"].items():
             few: list[str] = split["problems"][kind]
             named = ", ".join([*map(repr, few), *(["..."] if count > len(few) else [])])

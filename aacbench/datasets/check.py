@@ -39,7 +39,7 @@ class SplitReport:
     clips: int = 0
     captions: int = 0
     words: int = 0
-    vocabulary: int = 0
+    vocabulary_size: int = 0
     seconds: float = 0.0
     shortest: float = 0.0
     longest: float = 0.0
@@ -88,7 +88,7 @@ def _split(clips: Sequence[Clip], told: Callable[[], None]) -> SplitReport:
         report.problems[kind] = names[:NAMED]
     words = [word for clip in clips for text in clip.captions for word in re.findall(r"[\w']+", text.lower())]
     report.captions = sum(len(clip.captions) for clip in clips)
-    report.words, report.vocabulary = len(words), len(set(words))
+    report.words, report.vocabulary_size = len(words), len(set(words))
     if lengths:
         report.seconds, report.shortest, report.longest = sum(lengths), min(lengths), max(lengths)
     report.rates = dict(sorted(rates.items()))

@@ -27,7 +27,7 @@ def offered(*words: str) -> list[str]:
         (("run", "-d", "clo"), ["clotho"]),
         (("run", "rlssr", "--variant", "base-enc"), ["base-enc", "base-enc+pann"]),
         (("run", "--method", "rlssr", "--variant", "base+pann+l"), ["base+pann+l1", "base+pann+l2"]),
-        (("score", "p.csv", "-m", "bleu,spider_"), ["bleu,spider_fl"]),
+        (("score", "p.csv", "-m", "bleu,spider_"), ["bleu,spider_fl", "bleu,spider_max"]),
         (("list", "meth"), ["methods"]),
         (("show", "fens"), ["fense"]),
         (("score", "--form"), ["--format"]),

@@ -83,18 +83,31 @@ def test_ranked_lists_in_part(score: Score) -> None:
     ("arguments", "message"),
     [
         (["lists.csv", "-r", "relevant.csv", "--engine", "native"], "--engine: not for ranked lists"),
-        (["lists.csv", "-r", "relevant.csv", "--set", "a.b=1"], "--set: not for ranked lists"),
+        (["lists.csv", "-r", "relevant.csv", "--columns", "name=a"], "--columns: not for ranked lists"),
         (["p.csv", "-r", "r.csv", "--resamples", "200"], "--resamples: only with --ci"),
         (["p.csv", "-r", "r.csv", "--seed", "2"], "--seed: only with --ci"),
         (["p.csv", "-r", "r.csv", "--explain", "a.wav", "--ci"], "--ci: not with --explain"),
         (["p.csv", "-r", "r.csv", "--json", "--format", "html"], "--format: --json prints already"),
-        (["p.csv"], "Missing option '--references'"),
+        (["p.csv", "-r", "r.csv", "--one-target"], "--one-target: only for ranked lists"),
+        (["lists.csv"], "Missing option '--references'"),
     ],
 )
 def test_an_option_that_cannot_hold_is_refused(arguments: list[str], message: str, score: Score) -> None:
     arguments = ["score", *arguments]
     with pytest.raises(click.UsageError, match=message):
         cli.main(arguments, standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lists.csv", "-r", "relevant.csv", "--set", "a.b=1"], "--set a.b=1: the metric 'a' is not computed"),
+        (["p.csv"], "p.csv has no references; wanted columns caption_1"),
+    ],
+)
+def test_what_is_not_there_is_named(arguments: list[str], message: str, score: Score) -> None:
+    with pytest.raises(UserError, match=message):
+        raise score(*arguments).exception or AssertionError
 
 
 @pytest.mark.parametrize("resamples", ["0", "99", "-5"])

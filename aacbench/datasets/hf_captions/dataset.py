@@ -64,8 +64,8 @@ def open_dataset(options: DatasetOptions) -> HfCaptions:
     """Return the dataset as asked for.
 
     Settings: `name` and `revision` (a commit) of one of the hub, `config`; `audio` and `text` are the columns (audio;
-    text, or caption), `id` and `source` columns of names and recordings where there are such; `streaming=true` with
-    `limit=N` takes the first N rows of each split as they come, and keeps them in memory.
+    text, or caption), `id` and `source` columns of names and recordings where there are such; with
+    `streaming` true, the first `limit` rows of each split are taken as they come, and kept in memory.
 
     Raises:
         UserError: unknown setting, no such dataset, or columns that are not there.
