@@ -179,7 +179,8 @@ def _request(
     from aacbench.host import manager
 
     registries = manager.load().registries
-    spec, data = registries.methods[method], registries.datasets[dataset or registries.default_dataset]
+    spec = registries.methods[method]
+    data = registries.datasets[registries.default_dataset if dataset is None else dataset]
     from aacbench.contracts import DatasetOptions, outline
     from aacbench.contracts.datasets import folders_by_name
     from aacbench.runs.overrides import check_parts, named_parts

@@ -170,6 +170,7 @@ class Loop:
                 f"(now {rate:g}) or set clip_norm"
             )
         self.precision.step(self.optimizer, self.model, self.settings.clip_norm)
+        done.scaler = self.precision.state()
         done.step += 1
         totals.update(mean_ranks(self.task.step_metrics(time.monotonic() - begin)))
         for name, number in {**totals, "steps": 1.0}.items():
@@ -260,7 +261,6 @@ class Loop:
 
     @only_rank_zero
     def _save_last(self) -> None:
-        self.progress.scaler = self.precision.state()
         tensors = {
             **checkpoint.model_tensors(self.model),
             **({} if self.progress.finished else checkpoint.optimizer_tensors(self.model, self.optimizer)),

@@ -116,7 +116,7 @@ def task(name: str, run: RunContext) -> Any:
     made = TASKS[name](run)
     made.model.train()
     if name == "scheduled sampling":
-        made.advance(1.0)
+        made.on_step_start(1.0)
     return made
 
 
