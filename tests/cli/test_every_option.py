@@ -6,6 +6,7 @@ A command that needs a trained network or a board is tested beside it; then its 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ TESTS = Path(__file__).parents[1]
 SCORE = "score p.csv -r r.csv -m rouge_l"
 COMPARE = "compare p.csv q.csv -r r.csv -m rouge_l,bleu_1 --resamples 200"
 TABLE = "table p.csv q.csv -r r.csv -m rouge_l"
+META = "metaeval pairs.json -m rouge_l --resamples 100"
 RUN = "run seq2seq --dry-run"
 SWEEP = "sweep sweep.toml --dry-run"
 CASES: dict[str, dict[str, tuple[str, str]]] = {
@@ -103,6 +105,16 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--stars": (TABLE, f"{TABLE} --stars"),
         "--format": (TABLE, f"{TABLE} --format latex_booktabs"),
         "--output": (TABLE, f"{TABLE} -o table.tex"),
+    },
+    "metaeval": {
+        "--metrics": (META, "metaeval pairs.json -m bleu_1 --resamples 100"),
+        "--engine": (META, f"{META} --engine neither"),
+        "--set": (META, f"{META} --set rouge_l.beta=none"),
+        "--resamples": (META, "metaeval pairs.json -m rouge_l --resamples 99"),
+        "--seed": (f"{META} --json", f"{META} --json --seed 9"),
+        "--json": (META, f"{META} --json"),
+        "--format": (META, f"{META} --format tsv"),
+        "--output": (META, f"{META} -o table.txt"),
     },
     "caption": {
         "--run": ("caption p.csv --run floor", "caption p.csv --run nowhere"),
@@ -247,6 +259,12 @@ def outcome(line: str, folder: Path, floor: Path, monkeypatch: pytest.MonkeyPatc
     (folder / "r.csv").write_text(
         "file_name,caption_1\n" + "".join(f"{name}.wav,{text} loudly in the rain\n" for name, text in captions.items())
     )
+    said = ["a dog", "a dog barks", "rain", "a dog barks loudly in the rain", "a loud dog"]
+    rated = [
+        {"references": ["a dog barks loudly in the rain"], "caption": text, "rating": rating}
+        for text, rating in zip(said, (2, 3, 1, 5, 4), strict=True)
+    ]
+    (folder / "pairs.json").write_text(json.dumps(rated))
     (folder / "run.toml").write_text("[search]\nbeam_size = 9\n")
     grid = "[[runs]]\nmethods = 'floor'\npreset = 'smoke'\n"
     (folder / "sweep.toml").write_text(grid)
