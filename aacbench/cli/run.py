@@ -185,7 +185,7 @@ def _request(
     from aacbench.contracts.datasets import folders_by_name
     from aacbench.runs.overrides import check_parts, named_parts
 
-    if more and "members" not in outline(spec).settings.model_fields:
+    if more and not members and "members" not in outline(spec).settings.model_fields:
         raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
     parts = named_parts(registries, encoder, decoder, pretraining, [*members, *more])
     from aacbench.runs.resolve import RunRequest, as_registered

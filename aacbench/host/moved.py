@@ -8,14 +8,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aacbench.host.moved_modules import MODULES, NAMES, REFUSED
 from aacbench.runtime.renamed import warn_renamed
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader, MetaPathFinder
+else:  # importlib.abc imports `tempfile` and `random`, which `python -m aacbench` could take from the working folder
+    Loader = MetaPathFinder = object
 
 ROOT = "aacbench."
 
@@ -73,7 +76,7 @@ class MovedFinder(MetaPathFinder):
             return None
         if (new := REFUSED.get(fullname.removeprefix(ROOT))) is not None:
             raise ImportError(f"the module {fullname} is {ROOT}{new} now; rename it in your imports")
-        return None if moved_to(fullname) is None else spec_from_loader(fullname, MovedLoader(), is_package=True)
+        return None if moved_to(fullname) is None else ModuleSpec(fullname, MovedLoader(), is_package=True)
 
 
 def install() -> None:

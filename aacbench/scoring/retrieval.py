@@ -3,7 +3,7 @@
 Ranks count from 1. A query's hits are judged at the ranks of its relevant items; ties between equal similarities are
 broken by a stated policy: `stable` (the earlier column first), `optimistic` (relevant items first), `pessimistic`
 (relevant items last) or `mean` (the mean of those two, so half ranks occur). The metrics themselves, registered as all
-others, are in `aacbench.metrics.retrieval`.
+others, are in `aacbench.metrics.ranked`.
 """
 
 from __future__ import annotations

@@ -64,10 +64,11 @@ class Isolated:
         try:
             code = self.process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
+            code = -signal.SIGALRM
+        if code == -signal.SIGALRM:  # ended here or, as soon, by the alarm that the process sets itself
             self._give_up(f"it did not end within {self.closing:g} seconds")
-        else:
-            if code and not self.broken:
-                self._give_up(self._reason())
+        elif code and not self.broken:
+            self._give_up(self._reason())
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)  # what it may have left running, too
         self.process.wait()

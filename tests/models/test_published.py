@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,10 @@ def test_a_file_is_read_in_the_published_form_that_fits(tmp_path: Path) -> None:
         assert torch.equal(fresh.conv_block4.conv2.weight, trained.conv_block4.conv2.weight)
     with pytest.raises(UserError, match=r"does not fit the encoder cnn10; .*as panns-cnn10: .*as audiocaption-cnn10: "):
         load_published(ENCODERS["cnn10"], Cnn10(width=0.25), str(path))
-    with pytest.raises(UserError, match=r"does not fit the encoder crnn5; .* only form"):
+    with pytest.raises(UserError, match=r"does not fit the encoder crnn5; .* works\. as gpv-teacher1: .*as gpv-f: "):
         load_published(ENCODERS["crnn5"], Crnn5(width=0.125), str(path))
+    with pytest.raises(UserError, match=r"does not fit the encoder crnn5; .* only form"):
+        load_published(replace(ENCODERS["crnn5"], published=()), Crnn5(width=0.125), str(path))
 
 
 def test_unknown_and_missing_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,10 @@ class Spins(Base):
         while True: pass
 class Dies(Base):
     def act(self): os._exit(3)
+class Alarmed(Base):
+    def act(self):
+        import signal
+        os.kill(os.getpid(), signal.SIGALRM)
 class Floods(Base):
     def act(self):
         for _ in range(3): print("x" * 10**6, file=sys.stderr)
@@ -86,6 +90,11 @@ def test_nothing_that_it_does_reaches_the_run(broken: Path, capsys: pytest.Captu
         (said,) = (line for line in lines if f"the tracker {kind}-{where} stopped (" in line)
         assert "the run goes on" in said
     assert sum("ValueError: no such project" in line for line in lines) >= 2
+
+
+def test_the_alarm_of_its_own_process_is_said_as_the_wait_is(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun(broken, "Alarmed", "close", 60.0).close()
+    assert "the tracker Alarmed-close stopped (it did not end within 60 seconds)" in capsys.readouterr().err
 
 
 def test_a_factory_that_is_not_there_is_said(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:

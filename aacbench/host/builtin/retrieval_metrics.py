@@ -29,7 +29,7 @@ def at_depth(family: str, k: int, default: bool = False) -> MetricSpec:
     return MetricSpec(
         name=f"{family}_at_{k}",
         summary=f"{label.format(k)}: {summary.format(k)}",
-        factory=partial(_make, f"aacbench.metrics.retrieval:{made}", k),
+        factory=partial(_make, f"aacbench.metrics.ranked:{made}", k),
         label=label.format(k),
         default=default,
         task="retrieval",
@@ -50,7 +50,7 @@ def at_any_depth(name: str) -> MetricSpec | None:
 RANKS = MetricSpec(
     name="ranks",
     summary="median and mean rank of the best relevant clip",
-    factory="aacbench.metrics.retrieval:Ranks",
+    factory="aacbench.metrics.ranked:Ranks",
     outputs=("median_rank", "mean_rank"),
     range=(1.0, float("inf")),
     labels=("median rank", "mean rank"),

@@ -202,7 +202,7 @@ def test_pretraining_goes_on_into_fine_tuning(tmp_path: Path, monkeypatch: pytes
     assert np.isfinite(losses).all()
     retriever = open_retriever(folder, found, "cpu")
     clips = sorted((tmp_path / "home").rglob("evaluation-*.wav"))
-    hits = search(retriever, [stage.key for stage in record.stages], "rain", clips, 3)
+    hits, _ = search(retriever, [stage.key for stage in record.stages], "rain", clips, 3)
     assert len(hits) == 3
     with pytest.raises(UserError, match="aacbench search"):
         open_run(folder, found, "cpu")
