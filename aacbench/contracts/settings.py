@@ -83,6 +83,18 @@ def current_names(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str
     return current
 
 
+def with_later(model: type[BaseModel], kept: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as they were kept, with what was left out of them because it had its default (`later`)."""
+    values = dict(kept)
+    for key, value in kept.items():
+        inner = nested_model(model, key)
+        if inner is not None and isinstance(value, Mapping):
+            values[key] = with_later(inner, value)
+    for name in getattr(model, "later", ()):
+        values.setdefault(name, model.model_fields[name].default)
+    return values
+
+
 def nested_model(model: type[BaseModel], name: str) -> type[BaseModel] | None:
     """Return the model of the nested settings `name`, also where they may be missing; None where it has none."""
     annotation = model.model_fields[name].annotation if name in model.model_fields else None

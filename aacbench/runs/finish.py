@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from aacbench.contracts import CompositeDataset
 from aacbench.contracts.datasets import notes_of
-from aacbench.contracts.settings import current_names
+from aacbench.contracts.settings import current_names, with_later
 from aacbench.datasets.fingerprint import provenance
 from aacbench.datasets.leaks import leaks
 from aacbench.errors import AacbenchError
@@ -41,7 +41,8 @@ def begin(prepared: Prepared) -> RunRecord | None:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
     context.outputs.mkdir(exist_ok=True)
     atomic_write(context.folder / "run.json", json.dumps(_identity(prepared), indent=2, default=str))
-    text = config_text(prepared.request, context.variant, context.settings.model_dump(mode="json"))
+    plain = with_later(type(context.settings), context.settings.model_dump(mode="json"))
+    text = config_text(prepared.request, context.variant, plain)
     atomic_write(context.folder / "settings.toml", text)
     try:
         return RunRecord.load(context.outputs / RECORD)

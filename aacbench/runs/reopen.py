@@ -11,7 +11,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.files.safe_read import load_json
-from aacbench.runs.settings import build
+from aacbench.runs.settings import rebuild
 from aacbench.runs.stages import find_stages, require_whole
 from aacbench.runtime.device import pick_device
 
@@ -85,7 +85,7 @@ def _reopened(folder: Path, registries: Registries, device: str, task: MethodTas
     context = RunContext(
         method=stored["method"],
         variant=stored["variant"],
-        settings=build(method.settings, [stored["settings"]]),
+        settings=rebuild(method.settings, stored["settings"]),
         seed=stored["seed"],
         device=pick_device(device),
         dataset=stored["dataset"],

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from aacbench.contracts.settings import current_names, nested_model
+from aacbench.contracts.settings import current_names, nested_model, with_later
 from aacbench.errors import UserError, cut, one_line, unknown_name
 from aacbench.files.safe_read import parse_json
 
@@ -64,6 +64,15 @@ def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseMo
         return model.model_validate(values)
     except ValidationError as error:
         raise _user_error(model, error) from error
+
+
+def rebuild(model: type[BaseModel], kept: Mapping[str, Any]) -> BaseModel:
+    """Return the settings that a run's folder keeps; what it leaves out is not the model's own choice of it.
+
+    Raises:
+        UserError: a key is unknown (with near matches) or a value is not of the wanted kind.
+    """
+    return build(model, [with_later(model, current_names(model, kept))])
 
 
 def _value(text: str) -> Any:

@@ -13,7 +13,7 @@ from aacbench.contracts import outline
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError, first_few
 from aacbench.runs.record import RunRecord
-from aacbench.runs.settings import build, flat
+from aacbench.runs.settings import flat, rebuild
 from aacbench.scoring.select import select
 from aacbench.sweep.plan import Planned
 
@@ -88,7 +88,7 @@ def _differing(run: Planned, stored: Mapping[str, Any], registries: Registries) 
     if _plain(settings) == _plain(run.settings):
         return ""
     try:  # settings that this release has more than the one that wrote them
-        settings = build(outline(registries.methods[asked.method]).settings, [settings]).model_dump(mode="json")
+        settings = rebuild(outline(registries.methods[asked.method]).settings, settings).model_dump(mode="json")
     except UserError as error:
         return str(error)
     return "" if _plain(settings) == _plain(run.settings) else _apart("", settings, run.settings or {})

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from aacbench.contracts import Method, MethodSpec, make, outline
 from aacbench.errors import UserError
 from aacbench.runs.resolve import method_settings
-from aacbench.runs.settings import build
+from aacbench.runs.settings import build, rebuild
 from aacbench.testing.facts import method_facts
 from aacbench.testing.report import Checked, check_spec, find
 
@@ -53,7 +53,7 @@ def _settings(checked: Checked, model: type[BaseModel], settings: Any) -> None:
     """Settings go to JSON and back unchanged, cannot be changed, and refuse what they do not know."""
     plain = settings.model_dump(mode="json")
     checked.require(
-        build(model, [plain]) == settings, "settings that survive JSON, as a run's folder keeps them", plain
+        rebuild(model, plain) == settings, "settings that survive JSON, as a run's folder keeps them", plain
     )
     try:
         build(model, [{"no_such_setting": 1}])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aacbench.errors import UserError
-from aacbench.runs.settings import assignments, build, flat, merge
+from aacbench.runs.settings import assignments, build, flat, merge, rebuild
 from aacbench.training.settings import Frozen, TrainSettings
 
 
@@ -76,3 +76,22 @@ def test_what_does_not_fit_is_named(layer: dict[str, object], message: str) -> N
 def test_settings_of_datasets_are_texts_by_dotted_name() -> None:
     nested = assignments(["parts=clotho,macs", "clotho.version=v2", "seed=3", "macs.audio=a=b"])
     assert flat(nested) == {"parts": "clotho,macs", "clotho.version": "v2", "seed": "3", "macs.audio": "a=b"}
+
+
+class Grown(Frozen):
+    later = ("added",)
+    size: int = 1
+    added: bool = False
+
+
+class Around(Frozen):
+    inner: Grown = Grown(size=2, added=True)
+    other: Grown | None = None
+
+
+@pytest.mark.parametrize("added", [False, True])
+def test_what_a_folder_keeps_is_rebuilt_whatever_the_default_around_it(added: bool) -> None:
+    settings = Around(inner=Grown(size=3, added=added), other=Grown(added=not added))
+    assert rebuild(Around, settings.model_dump(mode="json")) == settings
+    assert rebuild(Around, {"inner": {"size": 3}}) == Around(inner=Grown(size=3))  # kept before there was `added`
+    assert build(Around, [{"inner": {"size": 3}}]) == Around(inner=Grown(size=3, added=True))  # a change
