@@ -29,9 +29,6 @@ class Frozen(BaseModel):
         for name in self.later:
             if getattr(self, name) == type(self).model_fields[name].default:
                 values.pop(name, None)
-        for name, field in type(self).model_fields.items():
-            if isinstance(field.default, Frozen) and isinstance(values.get(name), dict):
-                _put_back(values[name], getattr(self, name), field.default)
         return values
 
     @model_validator(mode="before")
@@ -50,16 +47,6 @@ class Frozen(BaseModel):
                 _tell(type(self), name, stacklevel=3)
                 return getattr(self, type(self).renamed[name])
             return super().__getattr__(name)
-
-
-def _put_back(values: dict[str, Any], settings: Any, default: Frozen) -> None:
-    """Keep what was left out of `values` where it differs from the default that stands around these settings."""
-    for name in type(default).model_fields:
-        own, other = getattr(settings, name, None), getattr(default, name)
-        if isinstance(other, Frozen) and isinstance(values.get(name), dict):
-            _put_back(values[name], own, other)
-        elif name in default.later and name not in values and own != other:
-            values[name] = own
 
 
 def key_of(settings: BaseModel) -> dict[str, Any]:
