@@ -35,6 +35,7 @@ from aacbench.contracts.specs import (
     PretrainingSpec,
     PublishedWeights,
     Role,
+    Spec,
     TrackerSpec,
     Variant,
     load,
@@ -51,8 +52,6 @@ from aacbench.contracts.training import (
     Task,
 )
 from aacbench.runtime.renamed import renamed_names
-
-Spec = DatasetSpec | EncoderSpec | DecoderSpec | PretrainingSpec | MetricSpec | MethodSpec | TrackerSpec
 
 __all__ = [
     "AttendsToWords",
