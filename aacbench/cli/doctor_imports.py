@@ -19,10 +19,13 @@ LIBRARIES = (
 )
 EXTRAS = {
     "accelerate": "distributed",
+    "datasets": "hub",
     "h5py": "pretrained",
     "mlflow": "mlflow",
     "ray": "ray",
+    "submitit": "slurm",
     "tensorboard": "tensorboard",
+    "tflite": "pretrained",
     "wandb": "wandb",
 }
 DISTRIBUTIONS = {"mlflow": "mlflow-skinny"}

@@ -38,7 +38,9 @@ def show(
 
 
 def _tables(known: dict[str, Any]) -> dict[str, Table]:
-    facts = {key: known[key] for key in ("kind", "name", "summary", "plugin")} | known["about"]
+    about = {**known["about"]}
+    wants = {f"wants, at {preset}": text for preset, text in about.pop("hardware", {}).items()}
+    facts = {key: known[key] for key in ("kind", "name", "summary", "plugin")} | about | wants
     if "presets" in known:
         facts["presets"] = known["presets"]
     tables = {"part": Table([Column("fact"), Column("value")], [[key, _cell(value)] for key, value in facts.items()])}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,7 @@ from aacbench.host.settings_docs import Setting, sentence_naming, settings_of, t
 
 LEFT_OUT = {  # said elsewhere, or for the program alone
     *("name", "summary", "factory", "outline", "variants", "presets", "published", "downloads", "fetch", "options"),
-    *("download_size", "prominent", "headline", "outputs", "smoke", "tiny", "tiny_features"),
+    *("download_size", "prominent", "headline", "outputs", "smoke", "tiny", "tiny_features", "packages", "install"),
 }
 
 
@@ -55,9 +57,7 @@ def describe_part(
         known["presets"] = [*outline(spec).presets]
         settings = [*_method_settings(spec, host.registries, preset, variant)]
     elif isinstance(spec, DatasetSpec):
-        about = inspect.getdoc(load(spec.factory)) or ""
-        docs = {option: sentence_naming(about, option) or WORDS.get(option, "") for option in spec.options}
-        settings = [Setting(option, "text", None, None, doc) for option, doc in docs.items()]
+        settings = [*_dataset_settings(spec)]
     else:
         settings = [*_factory_settings(spec)]
     known["settings"] = [one._asdict() for one in settings]
@@ -89,6 +89,13 @@ def _facts(spec: Any) -> Iterator[tuple[str, Any]]:
         plain = isinstance(value, str | int | float | tuple) or (isinstance(value, Mapping) and value)
         if name not in LEFT_OUT and plain and value not in ("", (), None):
             yield name, dict(value) if isinstance(value, Mapping) else [*value] if isinstance(value, tuple) else value
+
+
+def _dataset_settings(spec: DatasetSpec) -> Iterator[Setting]:
+    """Yield a dataset's settings; of those that are only named, the doc is what the factory says of them."""
+    for one in spec.known_options:
+        doc = one.doc or sentence_naming(inspect.getdoc(load(spec.factory)) or "", one.name)
+        yield Setting(one.name, one.type, one.default, one.default, doc or WORDS.get(one.name, ""))
 
 
 def _method_settings(
@@ -136,8 +143,9 @@ def _factory_settings(spec: Any) -> Iterator[Setting]:
 
 
 def _requirements(spec: Any, settings: list[Setting], registries: Registries) -> Iterator[dict[str, Any]]:
-    """Yield what the part wants from the web: its own downloads, and the weights that its settings name."""
+    """Yield what a part wants: from the web its own downloads and the weights that its settings name; packages."""
     known = {one.name: one for one in downloadables(registries)}
+    published = {weights.name: weights for encoder in registries.encoders for weights in encoder.published}
     wanted: list[str] = []
     if isinstance(spec, DatasetSpec) and spec.fetch is not None:
         wanted = [spec.name]
@@ -151,6 +159,19 @@ def _requirements(spec: Any, settings: list[Setting], registries: Registries) ->
         if one := known.get(name):
             path: Path | None = one.find()
             yield {"what": f"aacbench fetch {name}", "name": name, "size": one.size, "here": path and str(path)}
+    commands: dict[str, str] = {}
+    for needing in (spec, *(published[name] for name in wanted if name in published)):
+        commands |= dict.fromkeys(getattr(needing, "packages", ()), getattr(needing, "install", ""))
+    for package, install in commands.items():
+        yield {"what": f"pip install '{install}'", "name": package, "size": None, "here": _installed(package)}
+
+
+def _installed(package: str) -> str | None:
+    """Return the version of an installed package, None where there is none; nothing is imported."""
+    if find_spec(package) is None:
+        return None
+    names = metadata.packages_distributions().get(package, [package])
+    return f"{names[0]} {metadata.version(names[0])}"
 
 
 def _with_required(spec: MetricSpec, registries: Registries) -> Iterator[MetricSpec]:

@@ -89,5 +89,5 @@ def _check_datasets(path: Path, index: int, grid: Grid, registries: Registries) 
                 raise unknown_name(f"version of {spec.name}", grid.dataset_version, spec.versions)
         with naming(path, index, "dataset_settings"):
             for key in grid.dataset_settings if spec.options and not spec.composed else ():
-                if key not in spec.options:
-                    raise unknown_name(f"setting of {spec.name}", key, spec.options)
+                if key not in (known := [option.name for option in spec.known_options]):
+                    raise unknown_name(f"setting of {spec.name}", key, known)

@@ -44,3 +44,18 @@ def test_mistakes() -> None:
     with pytest.raises(UserError, match="unknown kind 'methot'"):
         show("keywords", "--kind", "methot")
     assert "pretraining" in show("keywords", "--kind", "pretraining")
+
+
+def test_settings_of_a_dataset_have_types_and_defaults() -> None:
+    known = {one["name"]: one for one in json.loads(show("esc50", "--format", "json"))["settings"]}
+    assert (known["fold"]["type"], known["fold"]["default"]) == ("5 | 1 | 2 | 3 | 4", "5")
+    assert (known["validation"]["type"], known["seed"]["type"]) == ("float", "int")
+    assert all(one["doc"] for one in known.values())
+
+
+def test_what_a_part_wants_of_pip_and_of_the_machine() -> None:
+    wanted = {one["name"]: one for one in json.loads(show("hf-captions", "--format", "json"))["requires"]}
+    assert wanted["datasets"]["what"] == "pip install 'aacbench[hub]'"
+    weights = {one["name"] for one in json.loads(show("yamnet", "--format", "json"))["requires"]}
+    assert {"yamnet", "h5py", "tflite"} <= weights
+    assert "GB of GPU memory" in show("maac").split("wants, at paper", 1)[1].splitlines()[0]

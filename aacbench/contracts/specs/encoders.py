@@ -27,6 +27,7 @@ class PublishedWeights:
 
     Where they have a tagging head, `classes` says what its outputs are, and `tagging` are the encoder's settings with
     which it tags (`contracts.TagsClips`, `aacbench tag`). `features` is their front-end where it is not the encoder's.
+    Reading them wants `packages`, which pip installs by `install`.
     """
 
     name: str
@@ -38,6 +39,8 @@ class PublishedWeights:
     classes: ClassList | None = None
     tagging: Mapping[str, Any] = field(default_factory=dict)
     features: Mapping[str, Any] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
+    install: str = ""
 
 
 @accepts_renamed(small="tiny", small_features="tiny_features")

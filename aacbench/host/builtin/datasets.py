@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aacbench.contracts import DatasetSpec
+from aacbench.contracts.specs.datasets import DatasetOption, DatasetSpec
+from aacbench.host.builtin.dataset_options import AUDIO, CSV, SEED, SPLIT_COLUMN, choice, shares
 
 SPECS: tuple[DatasetSpec, ...] = (
     DatasetSpec(
@@ -11,7 +12,17 @@ SPECS: tuple[DatasetSpec, ...] = (
         factory="aacbench.datasets.soundscapes.dataset:from_options",
         licence="MIT, as aacbench",
         versions=("1.0",),
-        options=("preset", "seed", "development", "validation", "evaluation", "min_seconds", "max_seconds"),
+        options=(
+            DatasetOption(
+                "preset", "tiny | small | large", "small", "Sizes of the splits, which the other settings change."
+            ),
+            DatasetOption("seed", "int", "0", "Seed of everything that is drawn."),
+            DatasetOption("development", "int", doc="Clips of the development split."),
+            DatasetOption("validation", "int", doc="Clips of the validation split."),
+            DatasetOption("evaluation", "int", doc="Clips of the evaluation split."),
+            DatasetOption("min_seconds", "float", "4.0", "Shortest clip, in seconds."),
+            DatasetOption("max_seconds", "float", "8.0", "Longest clip, in seconds."),
+        ),
         smoke={"preset": "tiny"},
         embedded=True,
     ),
@@ -24,7 +35,9 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("v2.1", "v2", "v1"),
         fetch="aacbench.datasets.clotho.fetch:fetch",
         download_size="aacbench.datasets.clotho.fetch:download_size",
-        options=("tags",),
+        options=(
+            choice("tags", ("none", "keywords"), "What clips are tagged with: nothing, or their Freesound keywords."),
+        ),
     ),
     DatasetSpec(
         name="audiocaps",
@@ -35,7 +48,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("v1", "v2"),
         fetch="aacbench.datasets.audiocaps.fetch:fetch",
         download_size="aacbench.datasets.audiocaps.fetch:download_size",
-        options=("audio", "training"),
+        options=(AUDIO, choice("training", ("train", "train_fixed"), "Which file of training captions is read.")),
     ),
     DatasetSpec(
         name="macs",
@@ -47,14 +60,14 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("v1",),
         fetch="aacbench.datasets.macs.fetch:fetch",
         download_size="aacbench.datasets.macs.fetch:download_size",
-        options=("audio", "validation", "evaluation", "seed"),
+        options=(AUDIO, *shares("0.1", "0.1"), SEED),
     ),
     DatasetSpec(
         name="csv-captions",
         summary="your own: a folder of audio with one CSV file of captions",
         factory="aacbench.datasets.csv_folder.dataset:open_captions",
         licence="your own",
-        options=("csv", "audio", "split_column", "validation", "evaluation", "seed"),
+        options=(CSV, AUDIO, SPLIT_COLUMN, *shares("0.1", "0.2"), SEED),
     ),
     DatasetSpec(
         name="audioset",
@@ -65,7 +78,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("v1",),
         fetch="aacbench.datasets.audioset.fetch:fetch",
         download_size="aacbench.datasets.audioset.fetch:download_size",
-        options=("training", "validation", "seed", "audio"),
+        options=(choice("training", ("balanced", "unbalanced"), "Which training set."), *shares("0.1"), SEED, AUDIO),
     ),
     DatasetSpec(
         name="tau-scenes",
@@ -77,7 +90,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("2020", "2019"),
         fetch="aacbench.datasets.tau_scenes.fetch:fetch",
         download_size="aacbench.datasets.tau_scenes.fetch:download_size",
-        options=("validation", "seed"),
+        options=(*shares("0.1"), SEED),
     ),
     DatasetSpec(
         name="esc50",
@@ -86,14 +99,18 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="ESC-50: CC BY-NC 3.0; ESC-10: CC BY 3.0; a Creative Commons one for each clip",
         citation="Piczak: ESC: Dataset for Environmental Sound Classification. ACM Multimedia 2015",
         versions=("esc50", "esc10"),
-        options=("fold", "validation", "seed"),
+        options=(choice("fold", ("5", "1", "2", "3", "4"), "The fold that evaluates."), *shares("0.1"), SEED),
     ),
     DatasetSpec(
         name="csv-labels",
         summary="your own: a folder of audio with one CSV file of labels, for pretraining",
         factory="aacbench.datasets.csv_folder.dataset:open_labels",
         licence="your own",
-        options=("csv", "audio", "split_column", "validation", "evaluation", "seed", "column", "kind"),
+        options=(
+            *(CSV, AUDIO, SPLIT_COLUMN, *shares("0.1", "0.2"), SEED),
+            DatasetOption("column", default="labels", doc="Column of the CSV file that holds the labels."),
+            choice("kind", ("tags", "scene"), "Whether a clip has any number of labels, or one."),
+        ),
     ),
     DatasetSpec(
         name="wavcaps",
@@ -102,7 +119,10 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="captions: CC BY 4.0, academic use; clips: their sources' own",
         citation="Mei et al.: WavCaps: A ChatGPT-Assisted Weakly-Labelled Audio Captioning Dataset. TASLP 2024",
         versions=("safe", "all"),
-        options=("sources", "audio", "validation", "evaluation", "seed"),
+        options=(
+            DatasetOption("sources", default="as,fsd,bbc,sb", doc="Which of the four sources, with commas."),
+            *(AUDIO, *shares("0.05", "0.05"), SEED),
+        ),
     ),
     DatasetSpec(
         name="audiosetcaps",
@@ -111,7 +131,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="see its page; clips: their videos' own",
         citation="Bai et al.: AudioSetCaps: An Enriched Audio-Caption Dataset. 2024",
         versions=("v1",),
-        options=("audio", "validation", "evaluation", "seed"),
+        options=(AUDIO, *shares("0.05", "0.05"), SEED),
     ),
     DatasetSpec(
         name="auto-acd",
@@ -120,7 +140,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="see its page; clips: their videos' own",
         citation="Sun et al.: Auto-ACD: A Large-scale Dataset for Audio-Language Representation Learning. ACM MM 2024",
         versions=("v1",),
-        options=("audio", "validation", "evaluation", "seed"),
+        options=(AUDIO, *shares("0.05", "0.05"), SEED),
     ),
     DatasetSpec(
         name="sounddescs",
@@ -129,7 +149,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="BBC RemArc: personal, educational and research purposes",
         citation="Koepke et al.: Audio Retrieval with Natural Language Queries: A Benchmark Study. IEEE TMM 2022",
         versions=("v1",),
-        options=("audio", "validation", "evaluation", "seed"),
+        options=(AUDIO, *shares("0.05", "0.05"), SEED),
     ),
     DatasetSpec(
         name="musiccaps",
@@ -138,21 +158,39 @@ SPECS: tuple[DatasetSpec, ...] = (
         licence="captions: CC BY-SA 4.0; clips: their videos' own",
         citation="Agostinelli et al.: MusicLM: Generating Music From Text. 2023",
         versions=("v1",),
-        options=("audio", "validation", "evaluation", "seed"),
+        options=(AUDIO, *shares("0.05", "0.05"), SEED),
     ),
     DatasetSpec(
         name="hf-captions",
         summary="a Hugging Face dataset with a column of audio and one of text, from a folder or the hub",
         factory="aacbench.datasets.hf_captions.dataset:open_dataset",
         licence="its own",
-        options=("name", "config", "revision", "audio", "text", "id", "source", "streaming", "limit"),
+        options=(
+            DatasetOption("name", doc="The dataset's id on the hub; else the data folder is read."),
+            DatasetOption("config", doc="Which of its configurations."),
+            DatasetOption("revision", doc="The commit, tag or branch of the hub that is read."),
+            DatasetOption("audio", default="audio", doc="Column of the audio."),
+            DatasetOption("text", doc="Column of the captions; else the usual names are tried."),
+            DatasetOption("id", doc="Column of the clips' names; else their positions name them."),
+            DatasetOption("source", doc="Column of what a clip was cut from, which finds leaks."),
+            choice("streaming", ("false", "true"), "Whether rows are read as they come, which wants a `limit`."),
+            DatasetOption("limit", "int", "0", "Read so many rows of each split; 0 is all."),
+        ),
+        packages=("datasets",),
+        install="aacbench[hub]",
     ),
     DatasetSpec(
         name="mix",
         summary="several datasets as one: --dataset-set parts=clotho@v2.1,audiocaps,macs",
         factory="aacbench.datasets.mix.dataset:open_dataset",
         licence="its parts' own",
-        options=("parts", "PART.version", "PART.data-dir", "PART.SETTING"),
+        options=(
+            DatasetOption("parts", doc="The parts with commas, each NAME or NAME@VERSION."),
+            DatasetOption("PART.version", doc="A part's version."),
+            DatasetOption("PART.data-dir", "path", doc="Where a part lies."),
+            DatasetOption("PART.validates", "true | false", "true", "Whether a part holds clips back to validate on."),
+            DatasetOption("PART.SETTING", doc="A setting of a part."),
+        ),
         composed=True,
     ),
 )

@@ -70,6 +70,8 @@ PANNS_RESNET38 = PublishedWeights(
 
 YAMNET = PublishedWeights(
     name="yamnet",
+    packages=("h5py",),
+    install="aacbench[pretrained]",
     url="https://storage.googleapis.com/audioset/yamnet.h5",
     load="aacbench.models.encoders.yamnet:load_tensorflow",
     sha256="13c3308955bbfaef262f175ac9c40e47b134573a93984f009220dd7cc12a1744",
@@ -88,6 +90,8 @@ YAMNET_TORCH = PublishedWeights(
 # The quantised classifier; its activations end at 6.
 YAMNET_TFLITE = PublishedWeights(
     name="yamnet-tflite",
+    packages=("tflite",),
+    install="aacbench[pretrained]",
     url="https://storage.googleapis.com/download.tensorflow.org/models/tflite/task_library/audio_classification/android/"
     "lite-model_yamnet_classification_tflite_1.tflite",
     load="aacbench.models.encoders.yamnet:load_tflite",
