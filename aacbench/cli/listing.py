@@ -11,8 +11,8 @@ from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MethodSpec, Spec
 from aacbench.errors import resolve_name
 from aacbench.host import manager as host
+from aacbench.host.metric_sets import described_sets
 from aacbench.runtime.tables import Column, Format, Table
-from aacbench.scoring.sets import described_sets
 
 
 @click.command("list")

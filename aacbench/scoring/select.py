@@ -9,7 +9,7 @@ from aacbench.contracts import MethodTask, MetricSpec, load
 from aacbench.errors import UserError, first_few, resolve_name, unknown_name
 from aacbench.host.builtin.model_metrics import best_of
 from aacbench.host.builtin.retrieval_metrics import at_any_depth
-from aacbench.scoring.sets import expanded
+from aacbench.host.metric_sets import expanded
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import pytest
 
 from aacbench.contracts import Download, MetricSpec
 from aacbench.host.builtin.metrics import SPECS
+from aacbench.host.metric_sets import described_sets
 from aacbench.scoring import select
 from aacbench.scoring.select import left_out
-from aacbench.scoring.sets import described_sets
 
 
 @pytest.mark.parametrize(
