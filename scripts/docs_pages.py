@@ -19,7 +19,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 from aacbench import hookspecs
-from aacbench.api import describe
+from aacbench.api.parts import describe
 from aacbench.cli import COMMANDS, cli
 from aacbench.contracts.registry import Registries
 from aacbench.host import manager

@@ -172,7 +172,7 @@ def test_cider_d_reward_of_a_batch(rows: Rows, benchmark: Any) -> None:
 
 def test_peak_memory_is_below_one_gigabyte(rows: Rows, tmp_path: Path) -> None:
     program = (
-        "import json, re, sys; from aacbench.api import score; rows = json.load(open(sys.argv[1])); "
+        "import json, re, sys; from aacbench import score; rows = json.load(open(sys.argv[1])); "
         f"score([row['candidate'] for row in rows], [row['references'] for row in rows], {NAMES!r}); "
         # Not ru_maxrss, which a child takes over from the process that started it.
         r"print(int(re.search(r'VmHWM:\s+(\d+) kB', open('/proc/self/status').read())[1]) / 1024)"

@@ -38,7 +38,7 @@ def caches() -> None:
     """Fill the caches: sounds, their contents, features, a frozen encoder's outputs, SPICE's parses."""
     import torch
 
-    from aacbench.api import score
+    from aacbench import score
     from aacbench.audio.front_ends import front_end
     from aacbench.contracts import EncoderChoice
     from aacbench.datasets.soundscapes import Soundscapes, SoundscapesSettings

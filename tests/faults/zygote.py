@@ -37,7 +37,7 @@ def main() -> None:
     """Import, say so, and serve until standard input ends."""
     for module in (*EVERYTHING, *plugins()):
         import_module(module)
-    from aacbench.api import score
+    from aacbench import score
     from aacbench.metrics.spice.scorer import embedded
 
     score(["a dog barks"], [["a dog is barking"]], metrics=["bleu", "cider_d", "spice"])
