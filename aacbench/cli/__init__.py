@@ -24,6 +24,7 @@ COMMANDS = {
     "metaeval": ("metaeval", "Compare metrics with people's choices between captions."),
     "caption": ("caption", "Caption audio files with a finished run."),
     "predict": ("predict", "Caption files and folders of audio into a predictions file."),
+    "export": ("export", "Write a finished run as a folder of its own, and send it to the hub."),
     "search": ("search", "Find audio by text with a finished retrieval run."),
     "plot": ("plot", "Draw what each word of a run's caption attended to."),
     "localise": ("localise", "Score whether words for sounds attend to their events."),

@@ -20,7 +20,14 @@ from aacbench.contracts.encoders import (
     TagsClips,
     make_encoder,
 )
-from aacbench.contracts.methods import CaptionsByReference, CompositeMethod, Method, MethodConfig, RetrievalMethod
+from aacbench.contracts.methods import (
+    CaptionsByReference,
+    CompositeMethod,
+    Method,
+    MethodConfig,
+    RetrievalMethod,
+    StandsOnRuns,
+)
 from aacbench.contracts.metrics import Metric, RetrievalMetric
 from aacbench.contracts.specs import (
     ClassList,
@@ -97,6 +104,7 @@ __all__ = [
     "Role",
     "Spec",
     "Stage",
+    "StandsOnRuns",
     "TagsClips",
     "Task",
     "TeacherForced",

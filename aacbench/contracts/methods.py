@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from aacbench.contracts.specs import Variant
@@ -70,6 +71,21 @@ class CompositeMethod(Protocol):
 
     def named(self, combination: str, registries: Registries) -> Variant:
         """Return the variant that `combination` names."""
+        ...
+
+
+@runtime_checkable
+class StandsOnRuns(Protocol):
+    """What a method may have besides its contract, when a run of it reads other runs' folders: an ensemble's members.
+
+    `aacbench export` asks once a run, so that the exported folder is whole.
+    """
+
+    def export_members(self, context: RunContext, copy: RunContext, export: Callable[[Path, Path], None]) -> None:
+        """Put the other runs below `copy.folder`, each by `export(run, to)`, and have the copy find them there.
+
+        `context` is the run's, `copy` that of its exported folder, whose stages' files are copied already.
+        """
         ...
 
 

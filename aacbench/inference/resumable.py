@@ -27,6 +27,7 @@ from aacbench.runtime.distributed.process_group import group
 from aacbench.runtime.progress import progress
 from aacbench.trackers.parts import log_part
 
+DECODING = "decoding.jsonl"
 CHECK = "crc32"
 CHUNK = 64
 
@@ -36,7 +37,7 @@ def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[li
 
     Returns the captions, the seconds they took, and whether any were decoded now.
     """
-    path = context.outputs / "decoding.jsonl"
+    path = context.outputs / DECODING
     key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
     head = json.loads(json.dumps({**key, "settings": key_of(context.settings)}))
     captions, seconds = _decoded(path, head)

@@ -31,7 +31,7 @@ def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
     Raises:
         UserError: the folder holds no finished run, or one of another task.
     """
-    method, context = _reopened(folder, registries, device, "captioning")
+    method, context = reopened(folder, registries, device, "captioning")
     captioner: Captioner = method.captioner(context)
     return captioner
 
@@ -42,7 +42,7 @@ def open_retriever(folder: Path, registries: Registries, device: str) -> Retriev
     Raises:
         UserError: the folder holds no finished run, or one of another task.
     """
-    method, context = _reopened(folder, registries, device, "retrieval")
+    method, context = reopened(folder, registries, device, "retrieval")
     retriever: Retriever = method.retriever(context)
     return retriever
 
@@ -78,7 +78,13 @@ def identity(folder: Path) -> dict[str, Any]:
     return stored
 
 
-def _reopened(folder: Path, registries: Registries, device: str, task: MethodTask) -> tuple[Any, RunContext]:
+def reopened(folder: Path, registries: Registries, device: str, task: MethodTask) -> tuple[Any, RunContext]:
+    """Return the method of a finished run, and the run's context without clips.
+
+    Raises:
+        UserError: the folder holds no finished run, or one of another task.
+        DamagedError: a file of the run is not what a stage left.
+    """
     stored, stages = stored_run(folder, registries, task), find_stages(folder)
     require_whole(stages)
     method = load(registries.methods[stored["method"]].factory)()

@@ -141,6 +141,19 @@ def require_whole(stages: Mapping[str, Path]) -> None:
                 raise DamagedError(path, f"{path} is not what {stage} left there; repeat the run, which makes it again")
 
 
+def stage_files(folder: Path) -> list[Path]:
+    """Return the files of a finished stage that may be read again."""
+    files = (path for path in folder.iterdir() if path.is_file() and path.name not in UNREAD)
+    return sorted(path for path in files if not path.name.startswith("."))
+
+
+def seal(folder: Path, finished: Mapping[str, Any]) -> None:
+    """Write down that the stage in `folder` is finished, and what its files hold."""
+    files = {path.name: digest(path, "sha256") for path in stage_files(folder)}
+    plain = json.loads(json.dumps({**finished, "files": files}))
+    atomic_write(folder / FINISHED, json.dumps({**plain, "check": _check(plain)}, sort_keys=True))
+
+
 @on_rank_zero
 def list_stages(context: RunContext) -> None:
     """Write where the stages lie, relative to the run's folder where they are inside it."""
@@ -200,15 +213,11 @@ def _finish(
     except UserError:
         shutil.rmtree(folder)
         raise
-    names = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name not in UNREAD)
-    names = [name for name in names if not name.startswith(".")]
-    files = {name: digest(folder / name, "sha256") for name in names}
     log_part(context.tracker, "stages", {f"{stage.name}_seconds": seconds}, len(context.stages) + 1)
     made = provenance_now(context.device, key.plugins).model_dump(mode="json")
     costs = measured(context.device).model_dump(mode="json")
-    whole = {"key": key.value, "seconds": seconds, "summary": summary, "files": files, "made": made, "costs": costs}
-    finished = json.loads(json.dumps(whole))
-    atomic_write(folder / FINISHED, json.dumps({**finished, "check": _check(finished)}, sort_keys=True))
+    whole = {"key": key.value, "seconds": seconds, "summary": summary, "made": made, "costs": costs}
+    seal(folder, whole)
     return StageResult(stage.name, key.value, key.legacy, seconds, summary, made, costs=costs)
 
 

@@ -125,6 +125,11 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--output": ("predict a.wav --run floor", "predict a.wav --run floor -o said.csv"),
         "--device": ("predict a.wav --run floor", "predict a.wav --run floor --device abacus"),
     },
+    "export": {
+        "--to": ("export floor --to out", "export floor --to p.csv"),
+        "--push": ("export floor --to out", "export floor --to out --push me/floor"),
+        "--private": ("export floor --to out", "export floor --to out --private"),
+    },
     "topics": {
         "--references": ("topics p.csv", "topics p.csv -r r.csv"),
         "--dataset": ("topics p.csv", "topics p.csv -d clotho"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,15 @@ class Ensemble(MethodConfig):
         """Return the members as one retriever, whose similarities are the means of theirs; raises as `captioner`."""
         folders = [self.folder(context, listed) for listed in _places(context)]
         return EnsembleRetriever([open_retriever(path, context.registries, context.device) for path in folders])
+
+    def export_members(self, context: RunContext, copy: RunContext, export: Callable[[Path, Path], None]) -> None:
+        """Put the members below the exported folder, and list them by where they lie there."""
+        listed = []
+        for number, place in enumerate(_places(context)):
+            inside = f"members/{number}"
+            export(self.folder(context, place), copy.folder / inside)
+            listed.append({**place, "path": inside, "beside": inside})
+        atomic_write(copy.stages[STAGE] / LISTED, json.dumps(listed, indent=2))
 
     def folder(self, context: RunContext, place: Mapping[str, Any]) -> Path:
         """Return a member's folder: where it lay relative to this run, or where it lay at all."""
