@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -73,3 +74,16 @@ def test_every_key_is_an_option(tmp_path: Path) -> None:
     with click.Context(cli) as parent, run.make_context("run", ["--config", str(path)], parent=parent) as context:
         assert context.params["method"] == "floor" and context.params["metrics"] == ["bleu"]
         assert context.params["output"] == Path("elsewhere") and context.params["resume"] is False
+
+
+def test_a_finished_run_s_settings_run_again(tmp_path: Path) -> None:
+    asked = ["run", "floor", "--preset", "smoke", "--seed", "3", "-m", "rouge_l,bleu"]
+    cli.main([*asked, "-o", str(tmp_path / "first")], standalone_mode=False)
+    (first,) = (tmp_path / "first").rglob("record.json")
+    again = ["run", "--config", str(first.with_name("settings.toml")), "-o", str(tmp_path / "again")]
+    cli.main(again, standalone_mode=False)
+    second = tmp_path / "again" / first.relative_to(tmp_path / "first")
+    old, new = (json.loads(path.read_text()) for path in (first, second))
+    for key in ("method", "variant", "preset", "seed", "data", "settings", "scores"):
+        assert old[key] == new[key], key
+    assert first.with_name("predictions.csv").read_bytes() == second.with_name("predictions.csv").read_bytes()
