@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from aacbench.files.download.revisions import KNOWN
 from aacbench.models.published_text import PUBLISHED
 from aacbench.runtime import libraries
 
@@ -25,7 +26,7 @@ def hub_repository(cache: Path, name: str, captions: Sequence[str], **sizes: Any
     Words are the captions', unless `sizes` give another `vocab_size`, up to which the list is filled.
     """
     known = PUBLISHED[name]
-    commit = known.revision or UNPINNED
+    commit = KNOWN.get(known.hub, UNPINNED)
     repository = cache / f"models--{known.hub.replace('/', '--')}"
     folder = repository / "snapshots" / commit
     folder.mkdir(parents=True)
@@ -33,7 +34,7 @@ def hub_repository(cache: Path, name: str, captions: Sequence[str], **sizes: Any
     (repository / "refs/main").write_text(commit)
     if known.family == "roberta":
         return _roberta(folder, captions, {**dict(known.sizes), **sizes})
-    return _bert(folder, captions, {**dict(known.sizes), **sizes}, modern=known.revision is not None)
+    return _bert(folder, captions, {**dict(known.sizes), **sizes}, modern=known.hub in KNOWN)
 
 
 def _bert(folder: Path, captions: Sequence[str], sizes: Mapping[str, Any], modern: bool) -> dict[str, Tensor]:

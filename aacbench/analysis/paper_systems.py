@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, first_few
+from aacbench.files.tree import files_below
 from aacbench.runs.finished import FinishedRun, finished_run
 from aacbench.scoring import ScoreReport, Selection, score_items
 from aacbench.scoring.files import read_predictions, read_references
@@ -91,7 +92,7 @@ def open_runs(path: Path) -> list[FinishedRun]:
     Raises:
         UserError: there is none.
     """
-    records = sorted(path.rglob("record.json"))
+    records = files_below(path, "record.json")
     if not records:
         raise UserError(f"{path} holds no finished run; name run folders, folders of them, or files of predictions")
     return [finished_run(record.parent) for record in records]

@@ -157,10 +157,11 @@ def _plugins(host: manager.Host) -> Iterator[Row]:
 
 def _sizes(folder: Path) -> Iterator[int]:
     """Yield the sizes of the files below, of those that can be looked at; another process may remove some."""
-    for top, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                yield os.stat(os.path.join(top, name)).st_size
+    from aacbench.files.tree import entries_below
+
+    for entry in entries_below(folder):
+        with suppress(OSError):
+            yield entry.stat().st_size
 
 
 def _size(path: Path) -> str:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import errno
 import os
 import re
-import shutil
 import stat
 import struct
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from lzma import LZMAError
 from pathlib import Path, PurePosixPath
@@ -24,6 +23,7 @@ from pathlib import Path, PurePosixPath
 from aacbench.errors import AacbenchError, UserError, first_few, one_line
 from aacbench.files.download import exclusive, human, meter, require_space
 from aacbench.files.download.meter import Meter
+from aacbench.files.tree import remove_tree
 
 PIECE = 2**20
 DISK_TROUBLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EIO}
@@ -58,7 +58,7 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int, progress: bool = True
     """
     with exclusive(folder / archive.name, progress):
         temporary = folder / f".{archive.name}.unpacking"
-        shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
+        _discard(temporary)  # of a process that was killed
         try:
             with _damage_named(archive):
                 members = _members(archive)
@@ -70,8 +70,13 @@ def unpack(archive: Path, folder: Path, *, max_bytes: int, progress: bool = True
                 _check_result(archive, temporary, members)
                 _move(temporary, folder)
         finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            _discard(temporary)
     return [folder / PurePosixPath(member.name) for member in members if member.kind == "file"]
+
+
+def _discard(folder: Path) -> None:
+    with suppress(OSError):
+        remove_tree(folder)
 
 
 def _is_7z(archive: Path) -> bool:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from aacbench.files.partial import PART, part_of, require_plain, sweep_part
+from aacbench.files.tree import entries_below
 
 
 @contextmanager
@@ -56,12 +57,8 @@ def sweep(folder: Path, older: float = 60.0) -> int:
 
     The seconds are for a writer that has made its file and not locked it yet.
     """
-    return sum(
-        sweep_part(Path(parent, name), older)
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if name.startswith(".") and name.endswith(PART)
-    )
+    parts = (entry for entry in entries_below(folder) if entry.name.startswith(".") and entry.name.endswith(PART))
+    return sum(sweep_part(Path(entry.path), older) for entry in parts)
 
 
 def _require_replaceable(target: Path) -> None:

@@ -9,18 +9,23 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from aacbench.errors import UserError, cut, one_line
 
+LARGEST_TOML = 1 << 20  # bytes; a hundred times what people write
+DEEPEST_TOML = 32  # tables within tables
 
-def read_bytes(path: Path, wanted: str = "a file") -> bytes:
+
+def read_bytes(path: Path, wanted: str = "a file", most: int | None = None) -> bytes:
     """Return a file's bytes.
 
     Raises:
-        UserError: it is missing, a folder, a pipe or a device (which may never end), or cannot be read.
+        UserError: it is missing, a folder, a pipe or a device (which may never end), cannot be read, or has more than
+            `most` bytes.
     """
     try:
         mode = os.stat(path).st_mode
@@ -28,11 +33,42 @@ def read_bytes(path: Path, wanted: str = "a file") -> bytes:
             raise UserError(f"{path} is a folder; wanted {wanted}")
         if not stat.S_ISREG(mode):
             raise UserError(f"{path} is a pipe or a device; save what it gives as a file first")
-        return path.read_bytes()
+        if most is None:
+            return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise UserError(f"{path} has more than {most:,} bytes; wanted {wanted}")
+        return content
     except OSError as error:
         raise UserError(f"cannot read {cut(str(path), 300)}: {error.strerror or one_line(error)}") from error
     except ValueError as error:  # a NUL in the name
         raise UserError(f"cannot read {cut(repr(str(path)), 300)}: {error}") from error
+
+
+def read_toml(path: Path, what: str = "TOML") -> dict[str, Any]:
+    """Return what a TOML file in UTF-8 holds; `what` it should be is for messages.
+
+    Raises:
+        UserError: it cannot be read, is no TOML, too large, or nested too deep.
+    """
+    try:
+        values = tomllib.loads(read_bytes(path, what, LARGEST_TOML).decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
+        raise UserError(f"{path} is no TOML: {one_line(error)}") from error
+    if _is_deeper(values, DEEPEST_TOML):
+        raise UserError(f"{path} is no {what}: it is nested more than {DEEPEST_TOML} deep")
+    return values
+
+
+def _is_deeper(content: Any, most: int) -> bool:
+    level = [content]
+    for _ in range(most + 1):
+        parts = (part.values() if isinstance(part, dict) else part for part in level if isinstance(part, dict | list))
+        level = [inner for part in parts for inner in part]
+        if not level:
+            return False
+    return True
 
 
 def parse_json(text: str | bytes, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:

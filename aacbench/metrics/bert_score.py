@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aacbench.contracts import Metric
+from aacbench.files.download.revisions import signed
 from aacbench.metrics.sentence_model import identity
 from aacbench.metrics.word_vectors import WordVectors
 from aacbench.types import ReferenceSet, Score, ScoringItems
@@ -58,8 +59,7 @@ class BertScore(Metric):
             for candidate, captions in zip(items.candidates, items.references, strict=True)
         ]
         signature = {"version": 1, "tokeniser": "none", "model": identity(self.model), "layer": self.words.layer}
-        if self.revision:
-            signature["revision"] = self.revision
+        signature |= signed(self.model, self.revision)
         names = ("bert_score", "bert_score_precision", "bert_score_recall")
         columns = zip(*rows, strict=True)
         return [

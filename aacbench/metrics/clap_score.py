@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aacbench.contracts import Metric
+from aacbench.files.download.revisions import signed
 from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, require_audio
 from aacbench.metrics.sentence_model import identity
 from aacbench.types import Score, ScoringItems
@@ -43,6 +44,5 @@ class ClapScore(Metric):
         texts = self.clap.texts(items.candidates)
         rows = tuple(float(texts[text] @ clip) for text, clip in zip(items.candidates, heard, strict=True))
         signature = {"version": 1, "tokeniser": "none", "model": identity(self.model), "windows": "mean"}
-        if self.revision:
-            signature["revision"] = self.revision
+        signature |= signed(self.model, self.revision)
         return [Score("clap_score", sum(rows) / len(rows), rows, signature)]

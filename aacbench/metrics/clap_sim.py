@@ -12,6 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from aacbench.contracts import Metric
+from aacbench.files.download.revisions import signed
 from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap
 from aacbench.metrics.sentence_model import identity
 from aacbench.types import ReferenceSet, Score, ScoringItems
@@ -47,6 +48,5 @@ class ClapSimilarity(Metric):
             for candidate, captions in zip(items.candidates, items.references, strict=True)
         )
         signature = {"version": 1, "tokeniser": "none", "model": identity(self.model)}
-        if self.revision:
-            signature["revision"] = self.revision
+        signature |= signed(self.model, self.revision)
         return [Score("clap_sim", sum(rows) / len(rows), rows, signature)]

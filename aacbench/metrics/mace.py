@@ -17,6 +17,7 @@ import numpy as np
 from aacbench.contracts import Metric
 from aacbench.errors import UserError
 from aacbench.files.checksums import digest
+from aacbench.files.download.revisions import signed
 from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, require_audio
 from aacbench.metrics.fluency import FENSE, FluencyChecker, load_checker
 from aacbench.metrics.sentence_model import identity
@@ -69,8 +70,7 @@ class Mace(Metric):
             "version": 1, "tokeniser": "none", "model": identity(self.model), "checker": self._identity(),
             "threshold": self.threshold, "penalty": self.penalty,
         }  # fmt: skip
-        if self.revision:
-            signature["revision"] = self.revision
+        signature |= signed(self.model, self.revision)
         values = {"mace": (text + audio) / 2 * kept, "mace_text": text * kept, "mace_audio": audio * kept}
         return [Score(name, float(row.mean()), tuple(row.tolist()), signature) for name, row in values.items()]
 

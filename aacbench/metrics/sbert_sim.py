@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from aacbench.contracts import Metric
-from aacbench.metrics.sentence_model import DEFAULT_MODEL, Sentences, identity, load_model
+from aacbench.files.download.revisions import signed
+from aacbench.metrics.sentence_model import DEFAULT_MODEL, Sentences, full_id, identity, load_model
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
 
@@ -53,6 +54,5 @@ class SbertSimilarity(Metric):
             for candidate, captions in zip(items.candidates, items.references, strict=True)
         )
         signature = {"version": 1, "tokeniser": "none", "model": identity(self.model)}
-        if self.revision:
-            signature["revision"] = self.revision
+        signature |= signed(full_id(self.model), self.revision)
         return [Score("sbert_sim", sum(rows) / len(rows), rows, signature)]

@@ -14,6 +14,7 @@ from aacbench.files.cache_dir import cache
 from aacbench.files.checksums import digest
 from aacbench.files.download import hub_advice
 from aacbench.files.download.hub import cached_folder, model_folder, quiet_progress
+from aacbench.files.tree import files_below
 from aacbench.files.vectors import VectorStore
 from aacbench.runtime import libraries
 
@@ -27,7 +28,7 @@ def identity(name: str) -> str:
     folder = Path(name)
     if not folder.is_dir():
         return name.rsplit("/", 1)[-1]
-    files = sorted(path for path in folder.rglob("*") if path.name in ("model.safetensors", "pytorch_model.bin"))
+    files = [path for path in files_below(folder) if path.name in ("model.safetensors", "pytorch_model.bin")]
     return "+".join(f"sha256-{digest(path, 'sha256')[:12]}" for path in files) or folder.name
 
 

@@ -1,18 +1,12 @@
-"""Which commit of a Hugging Face repository is loaded: a pinned one, or the first one met, which then stays.
-
-A branch of the hub may move between two runs, which then would share a name and not their weights. So where no commit
-is known beforehand, the one that the first use finds is kept below the cache root and asked for ever after.
-"""
+"""Which commit of a Hugging Face repository is loaded: the pinned one, or what the main branch is at, which stays."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from aacbench.errors import UserError
-from aacbench.files.atomic import atomic_write
-from aacbench.files.cache_dir import cache
 from aacbench.files.download import hub_advice, local_only
+from aacbench.files.download.revisions import keep_commit, pinned_commit
 
 
 def commit_of(repository: str) -> str:
@@ -21,14 +15,10 @@ def commit_of(repository: str) -> str:
     Raises:
         UserError: none is kept yet, and the hub cannot be asked.
     """
-    kept = cache("hub") / f"{repository.replace('/', '--')}.commit"
-    if kept.is_file():
-        commit = kept.read_text(encoding="utf-8", errors="replace").strip()
-        if not re.fullmatch("[0-9a-f]{40}", commit):
-            raise UserError(f"{kept} wants a commit of {repository}, and holds {commit[:60]!r}; delete it")
-        return commit
-    commit = _newest(repository)
-    atomic_write(kept, commit + "\n")
+    commit = pinned_commit(repository)
+    if commit is None:
+        commit = _newest(repository)
+        keep_commit(repository, commit)
     return commit
 
 

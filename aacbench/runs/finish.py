@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from aacbench.datasets.fingerprint import provenance
 from aacbench.datasets.leaks import leaks
 from aacbench.errors import AacbenchError
 from aacbench.files.atomic import atomic_write
+from aacbench.files.tree import remove_tree
 from aacbench.runs.config import config_text
 from aacbench.runs.costs import StageCosts, decoding_costs
 from aacbench.runs.data import SCORED, AbsentAudio
@@ -38,7 +38,7 @@ def begin(prepared: Prepared) -> RunRecord | None:
     if prepared.request.fresh:
         for path in context.folder.iterdir():
             if path.name != ".lock":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                remove_tree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     context.outputs.mkdir(exist_ok=True)
     atomic_write(context.folder / "run.json", json.dumps(_identity(prepared), indent=2, default=str))
     plain = with_later(type(context.settings), context.settings.model_dump(mode="json"))

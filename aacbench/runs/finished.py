@@ -12,6 +12,7 @@ from aacbench.contracts import Captioner, Retriever
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.files.tables import read_table
+from aacbench.files.tree import files_below
 from aacbench.runs.record import RunRecord
 from aacbench.runs.reopen import open_retriever, open_run
 from aacbench.runtime.frames import frame
@@ -96,7 +97,7 @@ def finished_runs(folder: Path) -> Iterator[FinishedRun]:
     """
     if not folder.is_dir():
         raise UserError(f"{folder} is no folder; name the one that runs lie below, such as runs")
-    for path in sorted(folder.rglob("record.json")):
+    for path in files_below(folder, "record.json"):
         try:
             yield finished_run(path.parent)
         except UserError as error:

@@ -18,6 +18,7 @@ import shutil
 import time
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from aacbench.files.atomic import atomic_write, sweep
 from aacbench.files.cache_dir import cache, sweep_daily
 from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
+from aacbench.files.tree import remove_tree
 from aacbench.runs.costs import begin_measuring, measured
 from aacbench.runs.provenance import provenance_now
 from aacbench.runs.stage_keys import (
@@ -100,14 +102,15 @@ def _sweep(folder: Path) -> None:
 
 @on_rank_zero
 def _remove(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        remove_tree(folder)
 
 
 @on_rank_zero
 def _deliver(stage: Stage, folder: Path, own: Path) -> Path:
     """Put what is there of a finished shared stage's artifacts into the run's own folder, `stage.json` last."""
     if own.exists():
-        shutil.rmtree(own)
+        remove_tree(own)
     own.mkdir(parents=True)
     for name in (*(stage.artifacts or ()), FINISHED):
         if not (folder / name).exists():
@@ -198,7 +201,7 @@ def _run(context: RunContext, stage: Stage, key: StageKey, folder: Path, again: 
 def _start(key: StageKey, folder: Path) -> None:
     """Make the folder of a stage that is to be run, or gone on with."""
     if started_key(folder) != key.value and folder.exists():
-        shutil.rmtree(folder)  # what is there was made from other inputs
+        remove_tree(folder)  # what is there was made from other inputs
     folder.mkdir(parents=True, exist_ok=True)
     atomic_write(folder / STARTED, json.dumps({"key": key.value}))
 
@@ -211,7 +214,7 @@ def _finish(
     try:
         require_unchanged(context.clips, context.fingerprints)
     except UserError:
-        shutil.rmtree(folder)
+        remove_tree(folder)
         raise
     log_part(context.tracker, "stages", {f"{stage.name}_seconds": seconds}, len(context.stages) + 1)
     made = provenance_now(context.device, key.plugins).model_dump(mode="json")

@@ -6,14 +6,14 @@ the working directory, as they are for `aacbench run`.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from aacbench.errors import UserError, cut, one_line, unknown_name
+from aacbench.errors import UserError, cut, unknown_name
+from aacbench.files.safe_read import read_toml
 
 ALL = "all"
 
@@ -107,12 +107,7 @@ def read_sweep(path: Path) -> Sweep:
     Raises:
         UserError: it cannot be read, is no TOML, or a key or value does not fit; the file and the key are named.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"cannot read the sweep {path} ({error.strerror or error})") from error
-    except (ValueError, RecursionError) as error:  # also a number of too many digits
-        raise UserError(f"{path} is no TOML: {one_line(error)}") from error
+    values = read_toml(path, "a sweep's TOML file")
     try:
         return Sweep.model_validate(values)
     except ValidationError as error:

@@ -41,7 +41,7 @@ def test_what_is_written_reads_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a = ", "is no TOML file"),
+        ("a = ", "is no TOML"),
         ("run = 3", r"`run` is a table, \[run\]"),
         ("[run]\nmethd = 'rlssr'", r"unknown key of \[run\] in .* Did you mean 'method'"),
     ],

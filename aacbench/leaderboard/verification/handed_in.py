@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.errors import UserError
+from aacbench.files.tree import files_below
 from aacbench.leaderboard.store.entries import CaptionRow, Entry, Rows
 from aacbench.leaderboard.verification.put import file_digest
 from aacbench.scoring.files import read_predictions
@@ -44,7 +45,7 @@ class HandedIn:
     def _files(self) -> Iterator[Path]:
         if self.folder is None:
             return
-        for number, path in enumerate(sorted(self.folder.rglob("*"))):
+        for number, path in enumerate(files_below(self.folder)):
             if number >= MOST:
                 raise UserError(f"{self.folder} holds more than {MOST:,} files; name the folder of the predictions")
             if path.is_file() and not path.is_symlink():

@@ -7,6 +7,7 @@ Treebank tokeniser. Source: Denkowski and Lavie 2014; behaviour compared with th
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aacbench.errors import UserError
-from aacbench.metrics.meteor.alignment import align
+from aacbench.metrics.meteor.alignment import BEAM, align
 from aacbench.metrics.meteor.corpus import Corpus, prepare
 from aacbench.metrics.meteor.index import load_index
 from aacbench.metrics.meteor.matching import MODULES, Matcher
@@ -27,6 +28,8 @@ Engine = Literal["auto", "numba", "python"]
 
 _LITTLE_WORK = 40_000
 """Up to this many pairs of words (some 300 pairs of captions), plain Python is done before numba is imported."""
+_CHOICE = BEAM
+"""What a match beyond two a word costs, in pairs of words: each path of the search can take it."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +148,7 @@ def check_items(candidates: Sequence[str], references: Sequence[Sequence[str]]) 
 def _statistics(corpus: Corpus, pairs: npt.NDArray[np.int32], engine: Engine) -> Statistics:
     """Return the statistics of all (candidate, reference) pairs, shape (pairs, 23)."""
     if engine == "auto":
-        lengths = np.diff(corpus.token_starts).astype(np.int64)
-        work = int((lengths[pairs[:, 0]] * lengths[pairs[:, 1]]).sum())
-        engine = "numba" if "numba" in sys.modules or work > _LITTLE_WORK else "python"
+        engine = "numba" if "numba" in sys.modules or _work(corpus, pairs) > _LITTLE_WORK else "python"
     if engine == "numba":
         from aacbench.metrics.meteor.kernels import pair_statistics  # noqa: PLC0415
 
@@ -159,3 +160,17 @@ def _statistics(corpus: Corpus, pairs: npt.NDArray[np.int32], engine: Engine) ->
         for ours, theirs in pairs.tolist()
     ]
     return np.array(rows, np.int64)
+
+
+def _work(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> int:
+    """Return how much there is to do, in pairs of words; what repeats its words has many alignments to choose from."""
+    lengths = np.diff(corpus.token_starts).astype(np.int64)
+    work = int((lengths[pairs[:, 0]] * lengths[pairs[:, 1]]).sum())
+    if work > _LITTLE_WORK:
+        return work
+    captions = Matcher(corpus).captions
+    for ours, theirs in pairs.tolist():
+        times = Counter(captions[ours])
+        matches = sum(times[word] for word in captions[theirs])
+        work += _CHOICE * max(0, matches - 2 * len(captions[theirs]))
+    return work

@@ -1,5 +1,8 @@
 """The caption parser as the rest of the package uses it: tokens in, `Parse` out, numpy only.
 
+A sentence of more than `LONGEST` tokens, which no caption is, is parsed in pieces of that length whose roots hang on
+the first one's: the tree search takes the cube of the tokens.
+
 Files in `data/`: `weights.safetensors` (half precision, and the codes of the word pairs) and `tables.json`
 (words, affixes, tags, relations, irregular lemmas). Both are written by `scripts/train_spice_parser.py`.
 """
@@ -22,11 +25,12 @@ from threadpoolctl import ThreadpoolController
 from aacbench.text.parser.features import Vocabulary
 from aacbench.text.parser.lemmas import Lemmatiser
 from aacbench.text.parser.network import Network
-from aacbench.text.parser.parse import Parse
+from aacbench.text.parser.parse import Parse, joined
 from aacbench.text.parser.trees import best_trees
 
 CODE_VERSION = 2  # raised when the same weights would give other parses
 WEIGHTS, TABLES = "weights.safetensors", "tables.json"
+LONGEST = 200  # tokens that are parsed in one piece
 _SLAB = 4096  # sentences whose distinct words are looked up together
 _BATCH_TOKENS = 3072  # bounds memory, and keeps a batch's gates in the processor's cache
 
@@ -50,11 +54,14 @@ class Parser:
 
         A parse does not depend on the sentences parsed with it, but for rounding where two analyses tie.
         """
+        pieces = [[sentence[i : i + LONGEST] for i in range(0, len(sentence) or 1, LONGEST)] for sentence in sentences]
+        flat = [piece for some in pieces for piece in some]
         parses: list[Parse] = []
         with _blas().limit(limits=1, user_api="blas"):
-            for start in range(0, len(sentences), _SLAB):
-                parses += self._parse_slab(sentences[start : start + _SLAB])
-        return parses
+            for start in range(0, len(flat), _SLAB):
+                parses += self._parse_slab(flat[start : start + _SLAB])
+        parts = iter(parses)
+        return [joined([next(parts) for _ in some]) for some in pieces]
 
     def _parse_slab(self, sentences: Sequence[Sentence]) -> list[Parse]:
         types: dict[str, int] = {}

@@ -10,6 +10,7 @@ import pytest
 from aacbench.errors import UserError
 from aacbench.files.download import hub
 from aacbench.files.download.hub import cached_folder, model_folder
+from aacbench.files.download.revisions import KNOWN, pinned_commit, signed
 
 
 @pytest.fixture
@@ -18,6 +19,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "AACBENCH_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "aacbench"))
     model = tmp_path / "hub" / "models--who--what"
     (model / "snapshots" / "c0ffee").mkdir(parents=True)
     (model / "snapshots" / "c0ffee" / "config.json").write_text("{}")
@@ -57,3 +59,55 @@ def test_offline_asks_nobody(cache: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_folder_that_is_not_there(cache: Path) -> None:
     with pytest.raises(UserError, match="there is no such folder"):
         model_folder(str(cache / "absent" / "deep"), "model")
+
+
+def _commit(cache: Path, name: str, commit: str) -> Path:
+    """Put a commit of a model into the cache, as the one that the main branch is at."""
+    model = cache / "hub" / f"models--{name.replace('/', '--')}"
+    (model / "snapshots" / commit).mkdir(parents=True)
+    (model / "snapshots" / commit / "config.json").write_text("{}")
+    (model / "refs").mkdir(exist_ok=True)
+    (model / "refs" / "main").write_text(commit)
+    return model / "snapshots" / commit
+
+
+def test_the_first_commit_stays_when_the_branch_moves(cache: Path) -> None:
+    first = _commit(cache, "who/moves", "1" * 40)
+    assert model_folder("who/moves", "model") == first and pinned_commit("who/moves") == "1" * 40
+    second = _commit(cache, "who/moves", "2" * 40)
+    assert model_folder("who/moves", "model") == first
+    assert model_folder("who/moves", "model", "2" * 40) == second
+    assert signed("who/moves", None) == {"revision": "1" * 40} and signed("who/moves", "x") == {"revision": "x"}
+
+
+@pytest.mark.parametrize("name", ["roberta-large", "FacebookAI/roberta-large", "bert-base-uncased"])
+def test_a_known_model_is_of_its_pinned_commit_alone(cache: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("AACBENCH_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
+        monkeypatch.setenv(variable, "1")
+    pinned = pinned_commit(name)
+    assert pinned is not None and pinned in KNOWN.values() and signed(name, None) == {}
+    _commit(cache, name, "3" * 40)
+    assert cached_folder(name) is None
+    with pytest.raises(UserError, match=f"commit {pinned[:12]} of it is not in the Hugging Face cache"):
+        model_folder(name, "model")
+    assert model_folder(name, "model", "3" * 40).name == "3" * 40
+    there = _commit(cache, name, pinned)
+    assert model_folder(name, "model") == there
+
+
+def test_what_is_fetched_is_said_to_be_not_verified(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(hub, "local_only", lambda: False)
+    asked: list[str | None] = []
+
+    def fetched(name: str, revision: str | None, **_: object) -> str:
+        asked.append(revision)
+        return str(_commit(cache, name, revision or "4" * 40))
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", fetched)
+    model_folder("who/new", "model")
+    model_folder("laion/clap-htsat-unfused", "model")
+    said = capsys.readouterr().err
+    assert "who/new: commit 444444444444; not verified" in said and said.count("not verified") == 2
+    assert asked == [None, KNOWN["laion/clap-htsat-unfused"]] and pinned_commit("who/new") == "4" * 40

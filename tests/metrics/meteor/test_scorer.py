@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 from aacbench.errors import UserError
 from aacbench.metrics.meteor import explain, score
 from aacbench.metrics.meteor.alignment import align
-from aacbench.metrics.meteor.corpus import spelling_hash
+from aacbench.metrics.meteor.corpus import prepare, spelling_hash
+from aacbench.metrics.meteor.index import load_index
 from aacbench.metrics.meteor.matching import EXACT, Match
-from aacbench.metrics.meteor.scorer import Engine
+from aacbench.metrics.meteor.scorer import _LITTLE_WORK, Engine, _work
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "meteor" / "pairs.jsonl"
 WORDS = [
@@ -142,3 +144,19 @@ def test_import_loads_neither_numba_nor_torch() -> None:
     code = "import sys, aacbench.metrics.meteor; print({'numba', 'torch', 'pycocoevalcap'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_path_is_chosen_by_work_not_by_the_number_of_pairs() -> None:
+    def work(captions: list[str]) -> int:
+        words = [caption.split() for caption in captions]
+        return _work(prepare(words, load_index()), np.array([[0, 1]], np.int32))
+
+    assert work(["a dog barks in the rain", "a dog and a cat"]) == 30
+    assert work(["dog " * 20, "dog " * 20]) < _LITTLE_WORK < work(["dog " * 60, "dog " * 60])
+
+
+def test_repetitive_pairs_of_200_words_take_seconds() -> None:
+    captions = ["dog " * 200, "a dog barks and " * 50]
+    begin = time.process_time()
+    _, items = score(captions * 3, [[caption] for caption in captions * 3])
+    assert time.process_time() - begin < 30 and min(items) > 0.9

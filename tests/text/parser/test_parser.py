@@ -261,3 +261,15 @@ def test_training_learns_stops_on_time_and_resumes(
     assert again.resume()
     assert (again.step, again.epoch, again.fraction) == (trainer.step, trainer.epoch, 1.0)
     assert evaluate(again.averaged, corpus, blocks) == after
+
+
+def test_a_text_of_thousands_of_words_is_one_tree() -> None:
+    words = ["a", "dog", "barks", "and", "birds", "sing", "'s"] * 300
+    parse = load_parser().parse([words, ["a", "dog"]])[0]
+    assert parse.words == tuple(words) and len(parse.heads) == len(parse.relations) == len(parse.tags) == len(words)
+    assert parse.heads.count(0) == 1 and parse.relations.count("parataxis") >= len(words) // 200
+    for start in range(len(words)):
+        at, steps = start, 0
+        while (head := parse.heads[at]) and steps <= len(words):
+            at, steps = head - 1, steps + 1
+        assert head == 0
