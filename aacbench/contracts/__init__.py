@@ -50,7 +50,16 @@ from aacbench.contracts.specs import (
     method_task,
     outline,
 )
-from aacbench.contracts.systems import Captioner, CaptioningModel, Retriever, TeacherForced
+from aacbench.contracts.systems import (
+    Account,
+    Captioner,
+    CaptioningModel,
+    KeepsAccount,
+    MeasuresNetwork,
+    NetworkCosts,
+    Retriever,
+    TeacherForced,
+)
 from aacbench.contracts.trackers import TrackedRun, Tracker
 from aacbench.contracts.training import (
     DataParallel,
@@ -61,6 +70,7 @@ from aacbench.contracts.training import (
 from aacbench.runtime.renamed import renamed_names
 
 __all__ = [
+    "Account",
     "AttendsToWords",
     "Attentive",
     "CaptionSource",
@@ -87,7 +97,9 @@ __all__ = [
     "FeatureSource",
     "FrameTiming",
     "HasTaggingHead",
+    "KeepsAccount",
     "MaskableSource",
+    "MeasuresNetwork",
     "Method",
     "MethodConfig",
     "MethodSpec",
@@ -95,6 +107,7 @@ __all__ = [
     "Metric",
     "MetricSpec",
     "MultiLevelEncoder",
+    "NetworkCosts",
     "Pretraining",
     "PretrainingSpec",
     "PublishedWeights",

@@ -16,12 +16,14 @@ class Frozen(BaseModel):
     `renamed` maps names of earlier releases to those of today. Run folders, sweep files and `--set` are read under
     either; code of plugins that uses the old one is told so by a `DeprecationWarning`. `later` names settings that came
     later than the others: they are left out of what is kept where they have their defaults, so that stages which were
-    trained before keep their keys.
+    trained before keep their keys. `unkeyed` names settings that change how the work is done, or what is done with it
+    afterwards, and not what comes out: they are left out of keys, so that nothing is done again where they change.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     renamed: ClassVar[Mapping[str, str]] = {}
     later: ClassVar[tuple[str, ...]] = ()
+    unkeyed: ClassVar[tuple[str, ...]] = ()
 
     @model_serializer(mode="wrap")
     def _without_later(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -53,7 +55,7 @@ def key_of(settings: BaseModel) -> dict[str, Any]:
     """Return settings as JSON under the names that they had first: what the keys of stages are made of."""
     first = {new: old for old, new in getattr(settings, "renamed", {}).items()}
     values: dict[str, Any] = {}
-    for name, dumped in settings.model_dump(mode="json").items():
+    for name, dumped in settings.model_dump(mode="json", exclude={*getattr(settings, "unkeyed", ())}).items():
         value = getattr(settings, name)
         values[first.get(name, name)] = key_of(value) if isinstance(value, BaseModel) else dumped
     return values

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aacbench.audio.feature_source import FeatureSource
@@ -26,6 +27,68 @@ class Captioner(Protocol):
 
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption per clip."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What captioning some clips came to besides the captions.
+
+    `unanswered` names, by what went wrong, the clips that got no caption: theirs is empty. `remarks` names, by what a
+    reader should know, clips that got one. Tokens are those that a server says it read and wrote.
+    """
+
+    unanswered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of_all(cls, accounts: Sequence[Account]) -> Account:
+        """Return the accounts of several lots of clips as one."""
+        return cls(
+            _joined([one.unanswered for one in accounts]),
+            sum(one.prompt_tokens for one in accounts),
+            sum(one.answer_tokens for one in accounts),
+            _joined([one.remarks for one in accounts]),
+        )
+
+
+def _joined(lots: Sequence[Mapping[str, Sequence[str]]]) -> dict[str, list[str]]:
+    joined: dict[str, list[str]] = {}
+    for lot in lots:
+        for why, clips in lot.items():
+            joined.setdefault(why, []).extend(clips)
+    return joined
+
+
+@runtime_checkable
+class KeepsAccount(Protocol):
+    """What a `Captioner` may have besides its contract, where a clip may get no caption, or answers are paid for."""
+
+    def account(self, clips: Sequence[Clip]) -> Account:
+        """Return what captioning these clips came to; asked once after `caption` of the same clips, there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCosts:
+    """The size of a trained system, and its multiply-accumulates for a clip of 10 s and for 20 words.
+
+    `parameters` counts all weights, trained here or not. None is unknown.
+    """
+
+    parameters: int | None = None
+    clip_macs: int | None = None
+    words_macs: int | None = None
+
+
+@runtime_checkable
+class MeasuresNetwork(Protocol):
+    """What a `Captioner` or `Retriever` may have besides its contract: how large it is and what it computes."""
+
+    def network_costs(self) -> NetworkCosts:
+        """Return the costs of one clip of 10 s; asked at most once, before the first clip."""
         ...
 
 

@@ -7,6 +7,7 @@ several, the one with the fewest differences. Whatever was not matched letter fo
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -131,3 +132,8 @@ def _pair(wanted: list[str], given: list[str], near: dict[str, str], ambiguous: 
                 ambiguous[name] = tuple(sorted(others))
         left = [name for name in left if name not in offers]
         right = [name for name in right if name not in asked]
+
+
+def path_safe(name: str) -> str:
+    """Return a name in small letters as it can stand in a path: `Qwen/Qwen2-Audio` is `qwen-qwen2-audio`."""
+    return re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("-._") or "unnamed"

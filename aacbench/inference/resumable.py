@@ -1,7 +1,9 @@
 """Decoding a run's evaluation clips chunk by chunk; what a killed run has decoded is not decoded again.
 
-`decoding.jsonl` has a line that says what was decoded and by what, then one a chunk. Each carries the CRC-32 of the
-rest of it; from the first one on that is cut short or altered, chunks are decoded anew.
+`decoding.jsonl` has a line that says what was decoded and by what, then one of what the network costs, where it says
+so, then one a chunk. From the first one on that is cut short or altered (`files.journal`), chunks are decoded anew.
+
+A line has the raw answers, before any post-processing, and what a captioner that keeps account says of them.
 
 Several processes decode as many chunks at a time: the same chunks that one would, so that the captions are the same.
 """
@@ -10,60 +12,106 @@ from __future__ import annotations
 
 import json
 import time
-import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aacbench.contracts import Captioner, Method
+from aacbench.contracts import Account, Captioner, KeepsAccount, MeasuresNetwork, Method, NetworkCosts
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.settings import key_of
 from aacbench.datasets.fingerprint import require_unchanged
-from aacbench.errors import UserError
+from aacbench.errors import UserError, one_line
 from aacbench.files.atomic import atomic_write
-from aacbench.files.safe_read import parse_json
+from aacbench.files.journal import checked_line, parse_checked
 from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero, only_rank_zero
 from aacbench.runtime.distributed.process_group import group
-from aacbench.runtime.progress import progress
+from aacbench.runtime.progress import progress, status
 from aacbench.trackers.parts import log_part
+from aacbench.types import Clip
 
 DECODING = "decoding.jsonl"
-CHECK = "crc32"
 CHUNK = 64
 
 
-def decode(context: RunContext, method: Method, keys: Sequence[str]) -> tuple[list[str], float, bool]:
-    """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The captions as the system gave them, the seconds they took, and whether any were decoded now."""
 
-    Returns the captions, the seconds they took, and whether any were decoded now.
-    """
+    captions: list[str]
+    seconds: float
+    anew: bool
+    account: Account = field(default_factory=Account)
+    network: NetworkCosts | None = None
+
+
+def decode(context: RunContext, method: Method, keys: Sequence[str]) -> Decoded:
+    """Caption the evaluation clips chunk by chunk; what a killed run has decoded is kept and not decoded again."""
     path = context.outputs / DECODING
     key = {"stages": list(keys), "data": context.fingerprints["evaluation"], "settings": context.settings}
     head = json.loads(json.dumps({**key, "settings": key_of(context.settings)}))
-    captions, seconds = _decoded(path, head)
+    entries = _decoded(path, head)
     clips = context.clips["evaluation"]
-    if len(captions) == len(clips):
-        return captions, seconds, False
-    if not captions:
+    done = _summed(entries, False)
+    if len(done.captions) == len(clips):
+        return done
+    if not entries:
         _begin(path, head)
     captioner: Captioner = method.captioner(context)
+    if not entries and (costs := network_costs(captioner)):
+        entries += _keep(path, [{"captions": [], "seconds": 0.0, "network": asdict(costs)}])
     with progress("decoding", len(clips)) as bar:
-        while len(captions) < len(clips):
-            begin, left = time.monotonic(), clips[len(captions) :]
+        while (count := sum(len(entry["captions"]) for entry in entries)) < len(clips):
+            bar.update(count)
+            begin, left = time.monotonic(), clips[count:]
             chunks = [left[first : first + CHUNK] for first in range(0, len(left), CHUNK)][: group().count]
-            done = map_ranks(chunks, captioner.caption)
-            took = time.monotonic() - begin
-            _keep(path, done, took)
-            captions, seconds = [*captions, *(caption for chunk in done for caption in chunk)], seconds + took
-            bar.update(len(captions))
-            log_part(context.tracker, "decoding", {"seconds": seconds, "clips": len(captions)}, len(captions))
+            chunk_entries = map_ranks(chunks, partial(_caption, captioner))
+            took = (time.monotonic() - begin) / len(chunks)
+            entries += _keep(path, [{**entry, "seconds": took} for entry in chunk_entries])
+            now = _summed(entries, True)
+            bar.update(len(now.captions))
+            values = {"seconds": now.seconds, "clips": len(now.captions)}
+            log_part(context.tracker, "decoding", values, len(now.captions))
     _require_unchanged(context, path)
-    return captions, seconds, True
+    return _summed(entries, True)
+
+
+def network_costs(system: object) -> NetworkCosts | None:
+    """Return what a system's network costs, where it says so; what cannot be counted stops nothing."""
+    if not isinstance(system, MeasuresNetwork):
+        return None
+    try:
+        return system.network_costs()
+    except (RuntimeError, ValueError, TypeError, AttributeError, NotImplementedError) as error:
+        status(f"note: what the network computes could not be counted ({one_line(error)})")
+        return None
+
+
+def _caption(captioner: Captioner, clips: Sequence[Clip]) -> dict[str, Any]:
+    captions = captioner.caption(clips)
+    entry: dict[str, Any] = {"captions": captions}
+    if isinstance(captioner, KeepsAccount):
+        entry["account"] = asdict(captioner.account(clips))
+    return entry
+
+
+def _summed(entries: Sequence[Mapping[str, Any]], anew: bool) -> Decoded:
+    """Return what the entries say together."""
+    accounts = [Account(**entry["account"]) for entry in entries if "account" in entry]
+    network = next((entry["network"] for entry in entries if "network" in entry), None)
+    return Decoded(
+        [caption for entry in entries for caption in entry["captions"]],
+        sum(entry["seconds"] for entry in entries),
+        anew,
+        Account.of_all(accounts),
+        NetworkCosts(**network) if network else None,
+    )
 
 
 @on_rank_zero
 def _begin(path: Path, head: Mapping[str, Any]) -> None:
-    atomic_write(path, _line(head))
+    atomic_write(path, checked_line(head))
 
 
 @on_rank_zero
@@ -76,48 +124,33 @@ def _require_unchanged(context: RunContext, path: Path) -> None:
         raise
 
 
+def _keep(path: Path, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Append entries of chunks that were decoded at the same time; return them."""
+    _append(path, "".join(map(checked_line, entries)))
+    return entries
+
+
 @only_rank_zero
-def _keep(path: Path, chunks: Sequence[Sequence[str]], seconds: float) -> None:
-    """Append chunks that were decoded at the same time."""
+def _append(path: Path, text: str) -> None:
     with path.open("a", encoding="utf-8") as handle:
-        for captions in chunks:
-            handle.write(_line({"captions": captions, "seconds": seconds / len(chunks)}))
+        handle.write(text)
 
 
 @on_rank_zero
-def _decoded(path: Path, head: Mapping[str, Any]) -> tuple[list[str], float]:
-    """Return the captions and seconds that a run with the same head has already written; cut off what is damaged."""
+def _decoded(path: Path, head: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the entries that a run with the same head has already written; cut off what is damaged."""
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError:
-        return [], 0.0
-    written, *chunks = (_parsed(line) for line in lines[:-1] or [b""])
+        return []
+    written, *chunks = (parse_checked(line) for line in lines[:-1] or [b""])
     if written != head:
-        return [], 0.0
+        return []
     entries: list[dict[str, Any]] = []
     for entry in chunks:
         if entry is None:
             break
         entries.append(entry)
     if len(entries) < len(lines) - 2 or lines[-1]:
-        atomic_write(path, "".join(map(_line, [head, *entries])))
-    captions = [caption for entry in entries for caption in entry["captions"]]
-    return captions, sum(entry["seconds"] for entry in entries)
-
-
-def _line(entry: Mapping[str, Any]) -> str:
-    return json.dumps({**entry, CHECK: _check(entry)}, ensure_ascii=False) + "\n"
-
-
-def _parsed(line: bytes) -> dict[str, Any] | None:
-    """Return a line's entry; None if it is not what was written."""
-    try:
-        entry = parse_json(line)
-        check = entry.pop(CHECK)
-    except (ValueError, TypeError, AttributeError, KeyError):
-        return None
-    return entry if check == _check(entry) else None
-
-
-def _check(entry: Mapping[str, Any]) -> int:
-    return zlib.crc32(json.dumps(entry, sort_keys=True).encode())
+        atomic_write(path, "".join(map(checked_line, [head, *entries])))
+    return entries

@@ -8,16 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from aacbench.contracts import CompositeDataset
+from aacbench.contracts import Account, CompositeDataset
 from aacbench.contracts.datasets import notes_of
 from aacbench.contracts.settings import current_names, with_later
 from aacbench.datasets.fingerprint import provenance
 from aacbench.datasets.leaks import leaks
-from aacbench.errors import AacbenchError
+from aacbench.errors import AacbenchError, counted, first_few
 from aacbench.files.atomic import atomic_write
 from aacbench.files.tree import remove_tree
 from aacbench.runs.config import config_text
-from aacbench.runs.costs import StageCosts, decoding_costs
+from aacbench.runs.costs import StageCosts, decoding_costs, network_record
 from aacbench.runs.data import SCORED, AbsentAudio
 from aacbench.runs.prepare import Prepared
 from aacbench.runs.provenance import UNCOMMITTED, Provenance, plugins_named, provenance_now
@@ -109,7 +109,7 @@ def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutc
         preset=request.preset,
         seed=request.seed,
         settings=settings,
-        data=_data(prepared),
+        data=_data(prepared, outcome.account),
         stages=[_stage(stage) for stage in stages],
         decoding_seconds=round(outcome.seconds, 3),
         scores={
@@ -120,7 +120,9 @@ def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutc
         hardware=made.hardware,
         commit=made.commit,
         plugins=made.plugins,
-        costs=decoding_costs(outcome.seconds, prepared.clips),
+        costs=decoding_costs(outcome.seconds, prepared.clips, outcome.account),
+        network=network_record(outcome.network, [stage.summary for stage in stages]),
+        unanswered={why: [*clips] for why, clips in outcome.account.unanswered.items()},
     )
 
 
@@ -137,7 +139,7 @@ def _stage(stage: StageResult) -> StageRecord:
     )
 
 
-def _data(prepared: Prepared) -> DataRecord:
+def _data(prepared: Prepared, account: Account) -> DataRecord:
     dataset, scored, split = prepared.dataset, prepared.scored(), prepared.request.split
     return DataRecord(
         name=dataset.name,
@@ -145,10 +147,16 @@ def _data(prepared: Prepared) -> DataRecord:
         settings=dict(prepared.request.options.settings),
         clips={name: len(part) for name, part in scored.clips.items()},
         fingerprints=dict(scored.fingerprints),
-        notes=[*notes_of(dataset), *_warnings(prepared)],
+        notes=[*notes_of(dataset), *_warnings(prepared), *_notes_of(account)],
         parts=provenance(dataset, scored.clips) if isinstance(dataset, CompositeDataset) else {},
         split=split,
     )
+
+
+def _notes_of(account: Account) -> list[str]:
+    lacking = {f"without a caption, scored as empty, {why}": clips for why, clips in account.unanswered.items()}
+    said = {**lacking, **account.remarks}
+    return [f"{counted(len(clips), 'clip')} {what}: {first_few(clips)}" for what, clips in said.items()]
 
 
 def _warnings(prepared: Prepared) -> list[str]:

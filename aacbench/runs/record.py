@@ -16,7 +16,7 @@ from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
 from aacbench.runs.about import About
 from aacbench.runs.bounds import Count, Level, Name, ScoreValue, Seconds, Seed, StageName, Text, Values
-from aacbench.runs.costs import DecodingCosts, StageCosts
+from aacbench.runs.costs import DecodingCosts, NetworkRecord, StageCosts
 from aacbench.runs.provenance import PluginCode, Provenance
 
 SCHEMA_VERSION = 2
@@ -80,7 +80,8 @@ class RunRecord(_Part):
     """A whole run, or (`source: submitted`) what was handed in of a system that ran elsewhere.
 
     `role` says whether the system ranks; `predictions` is the SHA-256 of the file that was handed in. `libraries`,
-    `hardware`, `commit` and `plugins` are those of decoding; stages have their own.
+    `hardware`, `commit` and `plugins` are those of decoding; stages have their own. `unanswered` names, by what went
+    wrong, the clips that the system gave no caption for; each was scored as an empty one.
     """
 
     schema_version: Literal[1, 2] = 2
@@ -101,6 +102,8 @@ class RunRecord(_Part):
     commit: Text | None = None
     plugins: dict[Name, PluginCode] = {}
     costs: DecodingCosts | None = None
+    network: NetworkRecord | None = None
+    unanswered: dict[Name, list[Text]] = {}
     about: About = About()
     predictions: Text | None = None
 

@@ -11,9 +11,11 @@ from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.files.safe_read import load_json
+from aacbench.inference.postprocessed import PostProcessed, rule_of
 from aacbench.runs.settings import rebuild
 from aacbench.runs.stages import find_stages, require_whole
 from aacbench.runtime.device import pick_device
+from aacbench.text.postprocess import NONE
 
 EXAMPLES: Mapping[MethodTask, str] = {
     "captioning": "runs/soundscapes/rlssr/base+pann+l1/seed0",
@@ -33,7 +35,7 @@ def open_run(folder: Path, registries: Registries, device: str) -> Captioner:
     """
     method, context = reopened(folder, registries, device, "captioning")
     captioner: Captioner = method.captioner(context)
-    return captioner
+    return captioner if rule_of(context.settings) == NONE else PostProcessed(captioner, context.settings)
 
 
 def open_retriever(folder: Path, registries: Registries, device: str) -> Retriever:

@@ -18,7 +18,7 @@ from aacbench.scoring.sanity import sanity
 from aacbench.scoring.scorer import MetricSettings, Scorer, build, run_metric
 from aacbench.scoring.signatures import complete
 from aacbench.scoring.tokens import TOKENISER, tokenised
-from aacbench.text.postprocess import rule
+from aacbench.text.postprocess import NONE, rule
 from aacbench.types import Audio, Score, ScoringItems
 
 __all__ = ["ENGINES", "build", "difference", "run_metric", "score_items", "score_prepared", "tokenised"]
@@ -77,8 +77,12 @@ def score_items(
 
 def _with_rule(report: ScoreReport, postprocess: str) -> ScoreReport:
     """Return the report with what looks odd in the captions, and the rule they went through in its signatures."""
-    report = replace(report, cautions=(*report.cautions, *sanity(report.items)))
-    if postprocess == "none":
+    return signed(replace(report, cautions=(*report.cautions, *sanity(report.items))), postprocess)
+
+
+def signed(report: ScoreReport, postprocess: str) -> ScoreReport:
+    """Return the report with the rule that its candidates went through in every signature; `none` leaves no trace."""
+    if postprocess == NONE:
         return report
     scores = {
         name: replace(score, signature={**score.signature, "postprocess": postprocess})

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from aacbench.contracts import CaptionsByReference, Method, MetricSpec
 from aacbench.contracts.context import RunContext
-from aacbench.scoring.core import score_items, score_prepared
+from aacbench.inference.postprocessed import rule_of
+from aacbench.scoring.core import score_items, score_prepared, signed
 from aacbench.scoring.report import ScoreReport
 from aacbench.scoring.scorer import MetricSettings, Scorer
 from aacbench.scoring.select import select
@@ -25,7 +26,7 @@ def score_run(context: RunContext, method: Method, captions: Sequence[str], name
     else:
         audio = [clip.audio for clip in clips]
         report = score_items(ids, captions, references, selection.specs, settings=settings, audio=audio)
-    return report.only(selection.outputs)
+    return signed(report.only(selection.outputs), rule_of(context.settings))
 
 
 def score_leave_one_out(

@@ -4,7 +4,8 @@
 A signature names the metric and its parameters, the version of its arithmetic, the tokeniser, the engine and
 its implementation, the number of references a clip, the number of clips, a fingerprint of the references,
 and aacbench. Two scores may stand in one column only where `ranking_key` agrees: everything except the
-release of aacbench, whose effects on arithmetic are what the metric's own version counts.
+release of aacbench, whose effects on arithmetic are what the metric's own version counts, and what was done to the
+candidates first, which is the system's own.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def _parts(signature: Signature) -> list[str]:
 
 def ranking_key(signature: Signature) -> str:
     """Return the text that two scores must share to stand in one column."""
-    kept = {key: value for key, value in signature.items() if key != "aacbench"}
+    kept = {key: value for key, value in signature.items() if key not in ("aacbench", "postprocess")}
     return json.dumps(kept, sort_keys=True, default=str)
 
 

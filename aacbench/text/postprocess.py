@@ -12,8 +12,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Literal, cast
 
 from aacbench.errors import resolve_name
+
+RuleName = Literal["none", "strip", "first-sentence", "unprefix"]
+NONE: RuleName = "none"
 
 _QUOTES = "\"'`\u201c\u201d\u2018\u2019\u00ab\u00bb"
 _MARKS = re.compile(r"(\*\*|__|\*|_|`|~~)(?=\S)(.+?)(?<=\S)\1")
@@ -66,7 +70,7 @@ def has_markdown(text: str) -> bool:
     return without_markdown(text) != text
 
 
-RULES: Mapping[str, Callable[[str], str]] = {
+RULES: Mapping[RuleName, Callable[[str], str]] = {
     "none": lambda text: text,
     "strip": strip,
     "first-sentence": first_sentence,
@@ -80,4 +84,4 @@ def rule(name: str) -> Callable[[str], str]:
     Raises:
         UserError: there is none; the near ones are named.
     """
-    return RULES[resolve_name("rule of post-processing", name, RULES)]
+    return RULES[cast(RuleName, resolve_name("rule of post-processing", name, RULES))]

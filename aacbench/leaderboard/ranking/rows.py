@@ -17,6 +17,7 @@ from aacbench.leaderboard.ranking.significance import compare_entries, pool_of, 
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import Entry
 from aacbench.leaderboard.store.presets import settings_digest
+from aacbench.runs.costs import trained_parameters
 from aacbench.runs.record import RunRecord, ScoreRecord
 from aacbench.scoring.seeds import Effect, Pool
 
@@ -67,15 +68,10 @@ class BoardRow:
 
     @property
     def parameters(self) -> int | None:
-        """How many weights were trained, those of all members of an ensemble; None where nothing says so.
-
-        A stage that starts from the score of an earlier one trains the same weights again.
-        """
+        """How many weights were trained, those of all members of an ensemble; None where nothing says so."""
         if self.record.about.parameters is not None:
             return self.record.about.parameters
-        own = [stage.summary for stage in self.record.stages if "start" not in stage.summary]
-        counts = [count for summary in own if isinstance(count := summary.get("parameters"), int)]
-        return sum(counts) or None
+        return trained_parameters([stage.summary for stage in self.record.stages]) or None
 
     @property
     def training_seconds(self) -> float:

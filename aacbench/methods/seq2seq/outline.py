@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from aacbench.contracts import Variant
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
+from aacbench.files.names import path_safe
 from aacbench.methods.seq2seq.settings import PRESETS, Seq2SeqSettings
 
 JOIN = "+"
@@ -23,7 +23,7 @@ class MethodConfig:
         """Return `encoder+decoder+origin`; the origin is weights or pretraining and is left out where there is none."""
         parts = [registries.encoders[settings.encoder].name, registries.decoders[settings.decoder].name]
         if settings.weights is not None:
-            parts.append(re.sub(r"[^a-z0-9._-]+", "-", Path(settings.weights).stem.lower()))
+            parts.append(path_safe(Path(settings.weights).stem))
         elif settings.pretraining is not None:
             parts.append(registries.pretraining[settings.pretraining].name)
         return JOIN.join(parts)

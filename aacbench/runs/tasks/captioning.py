@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from aacbench.contracts import Method
 from aacbench.contracts.context import RunContext
 from aacbench.files.atomic import atomic_write
+from aacbench.inference.postprocessed import cleaned
 from aacbench.inference.resumable import decode
 from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
@@ -19,8 +20,9 @@ from aacbench.types import Clip, Score
 
 def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> TaskOutcome:
     """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
-    captions, seconds, anew = decode(context, method, keys)
-    return TaskOutcome(_scored(context, method, captions, metrics), seconds, anew)
+    decoded = decode(context, method, keys)
+    scores = _scored(context, method, cleaned(decoded.captions, context.settings), metrics)
+    return TaskOutcome(scores, decoded.seconds, decoded.anew, decoded.account, decoded.network)
 
 
 @on_rank_zero
