@@ -9,7 +9,14 @@ Shapes: B clips in a batch, T feature or encoder frames, F mel bins, D encoder w
 from __future__ import annotations
 
 from aacbench.audio.feature_source import FeatureSource, MaskableSource
-from aacbench.contracts.datasets import CaptionSource, CompositeDataset, Dataset, DatasetOptions, EventVocabulary
+from aacbench.contracts.datasets import (
+    CaptionSource,
+    CompositeDataset,
+    Dataset,
+    DatasetOptions,
+    EventVocabulary,
+    notes_of,
+)
 from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, DecoderState, WordAttention
 from aacbench.contracts.encoders import (
     Encoder,
@@ -23,6 +30,8 @@ from aacbench.contracts.encoders import (
 from aacbench.contracts.methods import (
     CaptionsByReference,
     CompositeMethod,
+    HoldsOut,
+    MergesValidation,
     Method,
     MethodConfig,
     RetrievalMethod,
@@ -97,9 +106,11 @@ __all__ = [
     "FeatureSource",
     "FrameTiming",
     "HasTaggingHead",
+    "HoldsOut",
     "KeepsAccount",
     "MaskableSource",
     "MeasuresNetwork",
+    "MergesValidation",
     "Method",
     "MethodConfig",
     "MethodSpec",
@@ -130,6 +141,7 @@ __all__ = [
     "make",
     "make_encoder",
     "method_task",
+    "notes_of",
     "outline",
 ]
 

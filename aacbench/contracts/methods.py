@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 class MethodConfig(Protocol):
     """What is known of a method without its networks. `settings` is a pydantic model, the paper's values its defaults.
 
-    Where the settings have `held_out`, a share of the development split, that share is the validation data of a run,
-    also where the dataset has a validation split. None or no such setting: the dataset's own, or else a tenth.
-    Where they have `merge_validation` and it is true, the dataset's validation split joins development before that.
+    Settings that fit `HoldsOut` or `MergesValidation` say which clips of a dataset train and which validate.
     """
 
     @property
@@ -31,6 +29,30 @@ class MethodConfig(Protocol):
     @property
     def presets(self) -> Mapping[str, Mapping[str, Any]]:
         """What each preset changes in the defaults."""
+        ...
+
+
+@runtime_checkable
+class HoldsOut(Protocol):
+    """What a method's settings may have: the share of the development split that validates.
+
+    It does so also where the dataset has a validation split. None, or no such setting, is that split, or else a tenth.
+    A run asks once, before its first stage.
+    """
+
+    @property
+    def held_out(self) -> float | None:
+        """The share, above 0 and below 1."""
+        ...
+
+
+@runtime_checkable
+class MergesValidation(Protocol):
+    """What a method's settings may have: whether the validation split joins development before a share is held out."""
+
+    @property
+    def merge_validation(self) -> bool:
+        """Whether it does."""
         ...
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from aacbench.audio.io import info, read
 from aacbench.audio.source import audio_key
-from aacbench.contracts import Dataset
+from aacbench.contracts import Dataset, notes_of
 from aacbench.datasets.leaks import leaks
 from aacbench.errors import UserError
 from aacbench.runtime.progress import progress
@@ -65,7 +65,7 @@ def check(dataset: Dataset) -> dict[str, Any]:
         for split, clips in opened.items():
             splits[split] = asdict(_split(clips, lambda: bar.update(next(done))))
     parts = {name: clips for name, clips in opened.items() if name in ("development", "validation", "evaluation")}
-    notes = list(getattr(dataset, "notes", list)())
+    notes = notes_of(dataset)
     return {
         "dataset": dataset.name, "version": dataset.version, "splits": splits, "leaks": leaks(parts), "notes": notes
     }  # fmt: skip

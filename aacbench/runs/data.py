@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar
 
-from aacbench.contracts import CaptionSource, Dataset
+from aacbench.contracts import CaptionSource, Dataset, HoldsOut, MergesValidation
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError, first_few, unknown_name
@@ -83,7 +83,8 @@ def clips_of(dataset: Dataset, seed: int, settings: Any) -> Lazy[list[Clip]]:
 
     @on_rank_zero
     def development() -> dict[str, list[Clip]]:
-        held_out, merged = getattr(settings, "held_out", None), getattr(settings, "merge_validation", False)
+        held_out = settings.held_out if isinstance(settings, HoldsOut) else None
+        merged = isinstance(settings, MergesValidation) and settings.merge_validation
         return development_parts(dataset, seed, held_out, merged)
 
     once: dict[str, list[Clip]] = {}

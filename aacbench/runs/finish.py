@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -71,7 +71,7 @@ def finish(
     """Write the record and return it; that of a finished run which was only looked at again stays as it is."""
     record = _record(prepared, stages, outcome)
     if earlier is not None and not outcome.anew and _same_work(earlier, record, type(prepared.context.settings)):
-        if earlier.scores == record.scores:
+        if _same_scores(earlier.scores, record.scores):
             status(f"this run was finished before and is loaded from {prepared.context.outputs}; --fresh runs it anew")
             return earlier
         made = {name: getattr(earlier, name) for name in ("libraries", "hardware", "commit", "plugins")}
@@ -95,6 +95,10 @@ def _same_work(one: RunRecord, other: RunRecord, model: type[BaseModel]) -> bool
         and one.data.split == other.data.split
         and all(one.data.fingerprints[name] == other.data.fingerprints[name] for name in shared)
     )
+
+
+def _same_scores(one: Mapping[str, ScoreRecord], other: Mapping[str, ScoreRecord]) -> bool:
+    return one.keys() == other.keys() and all(score.same(other[name]) for name, score in one.items())
 
 
 def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutcome) -> RunRecord:

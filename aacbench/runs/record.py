@@ -5,6 +5,7 @@ Version 2 adds the interval of a score; records of version 1 are read as such wi
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Literal, Self
@@ -20,6 +21,7 @@ from aacbench.runs.costs import DecodingCosts, NetworkRecord, StageCosts
 from aacbench.runs.provenance import PluginCode, Provenance
 
 SCHEMA_VERSION = 2
+ROUNDING = 1e-9
 
 
 class _Part(BaseModel):
@@ -74,6 +76,20 @@ class ScoreRecord(_Part):
     value: ScoreValue
     signature: Values
     interval: IntervalRecord | None = None
+
+    def same(self, other: ScoreRecord) -> bool:
+        """Whether both say the same; processors of another make round the last digits otherwise."""
+        numbers = [[one.value, *(one.interval.model_dump().values() if one.interval else ())] for one in (self, other)]
+        return (
+            self.signature == other.signature
+            and len(numbers[0]) == len(numbers[1])
+            and all(
+                math.isclose(mine, theirs, rel_tol=ROUNDING, abs_tol=ROUNDING)
+                if isinstance(mine, float)
+                else mine == theirs
+                for mine, theirs in zip(*numbers, strict=True)
+            )
+        )
 
 
 class RunRecord(_Part):

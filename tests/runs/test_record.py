@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
 from aacbench.runs.provenance import commit, libraries
-from aacbench.runs.record import DataRecord, RunRecord, ScoreRecord
+from aacbench.runs.record import DataRecord, IntervalRecord, RunRecord, ScoreRecord
 from aacbench.types import Clip
 
 
@@ -79,3 +80,17 @@ def test_fingerprints_heed_audio_captions_ids_and_tags_but_not_order(
     ]
     prints = [fingerprint(clips) for clips in others]
     assert len({base, *prints}) == 1 + len(others)
+
+
+def test_scores_that_another_processor_rounds_otherwise_are_the_same() -> None:
+    interval = IntervalRecord(low=0.1, high=0.3, level=0.95, resamples=1000)
+    score = ScoreRecord(value=0.0002172203035560181, signature={"metric": "cider_d"}, interval=interval)
+    rounded = score.model_copy(update={"value": 0.00021722030355601806})
+    assert score != rounded and score.same(rounded)
+    changes: list[dict[str, Any]] = [
+        {"value": 0.000218},
+        {"signature": {"metric": "bleu"}},
+        {"interval": None},
+        {"interval": interval.model_copy(update={"high": 0.31})},
+    ]
+    assert not any(score.same(score.model_copy(update=change)) for change in changes)

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.contracts import Dataset, DatasetOptions, notes_of
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError, counted, unknown_name
 from aacbench.types import Clip
@@ -129,7 +129,7 @@ class Mix:
 
     def notes(self) -> list[str]:
         """Return what the parts say about themselves, and what was left out of them."""
-        notes = [f"{name}: {note}" for name, part in self.parts.items() for note in getattr(part, "notes", list)()]
+        notes = [f"{name}: {note}" for name, part in self.parts.items() for note in notes_of(part)]
         left_out = [
             f"{where}: {counted(count, 'clip')} left out, of recordings in evaluation sets"
             for where, count in self._left_out.items()

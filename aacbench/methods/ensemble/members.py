@@ -21,7 +21,7 @@ LONGEST = 72  # of a variant's name: a seed may follow it in a file's
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberRun:
     """A finished run: its folder and its record."""
 
     folder: Path
@@ -33,7 +33,7 @@ class Member:
         return [stage.key for stage in self.record.stages]
 
 
-def read_members(paths: Sequence[str | Path]) -> list[Member]:
+def read_members(paths: Sequence[str | Path]) -> list[MemberRun]:
     """Return the runs in these folders.
 
     Raises:
@@ -56,15 +56,15 @@ def read_members(paths: Sequence[str | Path]) -> list[Member]:
     return members
 
 
-def read_member(folder: Path) -> Member:
+def read_member(folder: Path) -> MemberRun:
     """Return one run; raises as `read_members`."""
     record = RunRecord.load(folder / "record.json")
     if record.task == "captioning" and not (folder / VOCABULARY).is_file():
         raise UserError(f"{folder} has no {VOCABULARY}: {record.method} says no captions word by word; leave it out")
-    return Member(folder, record)
+    return MemberRun(folder, record)
 
 
-def check_data(members: Sequence[Member], context: RunContext) -> None:
+def check_data(members: Sequence[MemberRun], context: RunContext) -> None:
     """Refuse members that were scored on other clips than this run is.
 
     Raises:
@@ -81,7 +81,7 @@ def check_data(members: Sequence[Member], context: RunContext) -> None:
         )
 
 
-def combined_name(members: Sequence[Member]) -> str:
+def combined_name(members: Sequence[MemberRun]) -> str:
     """Return a name that is safe in paths: methods and variants with their counts, and a hash of the stages' keys."""
     digest = hashlib.sha256(json.dumps(sorted(member.keys for member in members)).encode()).hexdigest()[:8]
     counts = Counter(f"{member.record.method}.{member.record.variant}" for member in members)
@@ -90,7 +90,7 @@ def combined_name(members: Sequence[Member]) -> str:
     return f"{readable[: LONGEST - 9].rstrip('+._-')}-{digest}"
 
 
-def _check_words(first: Member, other: Member) -> None:
+def _check_words(first: MemberRun, other: MemberRun) -> None:
     ours, theirs = (Vocabulary.load(member.folder / VOCABULARY).words for member in (first, other))
     for number, (one, two) in enumerate(zip_longest(ours, theirs)):
         if one != two:

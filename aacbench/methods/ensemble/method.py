@@ -20,7 +20,7 @@ from aacbench.files.safe_read import load_json
 from aacbench.inference.captioner import SearchCaptioner
 from aacbench.inference.ensemble import EnsembleCaptioner
 from aacbench.inference.retriever import EnsembleRetriever
-from aacbench.methods.ensemble.members import VOCABULARY, Member, check_data, read_member, read_members
+from aacbench.methods.ensemble.members import VOCABULARY, MemberRun, check_data, read_member, read_members
 from aacbench.methods.ensemble.outline import MethodConfig
 from aacbench.methods.ensemble.settings import EnsembleSettings
 from aacbench.runs.reopen import open_retriever, open_run
@@ -34,7 +34,7 @@ LISTED = "members.json"
 class Gather(Stage):
     """The stage: writes down which runs the members are."""
 
-    members: Sequence[Member]
+    members: Sequence[MemberRun]
     name: str = STAGE
     shared: bool = False
 
@@ -120,7 +120,7 @@ def _places(context: RunContext) -> list[dict[str, Any]]:
         raise AacbenchError(f"{path} lists no members ({one_line(error)}); run the ensemble again") from error
 
 
-def _described(member: Member) -> dict[str, Any]:
+def _described(member: MemberRun) -> dict[str, Any]:
     record = member.record
     return {
         "method": record.method,

@@ -29,7 +29,7 @@ SHARED = {"pair", "layers", "layer_dim", "layer_dropout", "vocabulary_rule", "mi
 
 
 @dataclass(frozen=True)
-class Member:
+class MemberDecoder:
     """One network: its decoder, and how many members before it have the same one."""
 
     decoder: str
@@ -54,7 +54,7 @@ class SjtuCaptioning(MethodConfig):
             stages += self.trainings(context, member, before)
         return stages
 
-    def trainings(self, context: RunContext, member: Member, before: tuple[str, ...]) -> list[Stage]:
+    def trainings(self, context: RunContext, member: MemberDecoder, before: tuple[str, ...]) -> list[Stage]:
         """Return a member's stages, which build upon the extractor's, `before`, and upon no other member's."""
         settings: SjtuSettings = context.settings
         build = partial(self.build, decoder=member.decoder)
@@ -85,10 +85,10 @@ class SjtuCaptioning(MethodConfig):
             return captioners[0]
         return EnsembleCaptioner(captioners, settings.search, settings.average)
 
-    def members(self, settings: SjtuSettings) -> list[Member]:
+    def members(self, settings: SjtuSettings) -> list[MemberDecoder]:
         """Return the members, in the settings' order."""
         names = settings.decoders
-        return [Member(name, names[:place].count(name)) for place, name in enumerate(names)]
+        return [MemberDecoder(name, names[:place].count(name)) for place, name in enumerate(names)]
 
     def pretraining(self, settings: SjtuSettings) -> list[TrainPair]:
         """Return the stages of the bi-encoder whose audio encoder is the extractor, the same as in retrieval."""
