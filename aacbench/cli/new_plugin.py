@@ -6,17 +6,17 @@ from pathlib import Path
 
 import click
 
-KINDS = ("method", "metric", "dataset", "encoder", "decoder", "pretraining", "tracker")
+from aacbench.host import scaffold
 
 
 @click.command("new-plugin")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), default="method", show_default=True, help="What it brings.")
+@click.option(
+    "--kind", type=click.Choice([*scaffold.KINDS]), default="method", show_default=True, help="What it brings."
+)
 @click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Where its folder is made.")
 def new_plugin(name: str, kind: str, output: Path) -> None:
     """Write a small, complete plugin package called NAME, with tests that pass: start from there."""
-    from aacbench.host import scaffold
-
     folder = scaffold.new_plugin(name, kind, output)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(path)
