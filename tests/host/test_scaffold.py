@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from aacbench.cli.new_plugin import KINDS as OFFERED
 from aacbench.errors import UserError
 from aacbench.host.scaffold import KINDS, new_plugin
 from tests.homes import warm_home
@@ -57,10 +56,6 @@ def installed(folder: Path) -> str:
         lines = [f"{name} = {module}" for name, module in project["entry-points"]["aacbench"].items()]
         (info / "entry_points.txt").write_text("\n".join(["[aacbench]", *lines, ""]))
     return os.pathsep.join([str(ROOT), *(str(path) for path in folder.iterdir())])
-
-
-def test_the_command_offers_every_kind() -> None:
-    assert set(OFFERED) == set(KINDS)
 
 
 def test_a_package_is_complete(written: Path) -> None:
