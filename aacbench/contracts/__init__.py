@@ -15,6 +15,7 @@ from aacbench.contracts.datasets import (
     Dataset,
     DatasetOptions,
     EventVocabulary,
+    HasPools,
     notes_of,
 )
 from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, DecoderState, WordAttention
@@ -105,6 +106,7 @@ __all__ = [
     "Factory",
     "FeatureSource",
     "FrameTiming",
+    "HasPools",
     "HasTaggingHead",
     "HoldsOut",
     "KeepsAccount",

@@ -134,3 +134,16 @@ class EventVocabulary(Protocol):
     def event_words(self) -> Mapping[str, Sequence[str]]:
         """Return the words in lower case by class of event; a word names one class."""
         ...
+
+
+@runtime_checkable
+class HasPools(Protocol):
+    """What a dataset may have besides its contract: clips for pretraining alone, which captioning never hears."""
+
+    def pool(self, label: str) -> Mapping[str, list[Clip]] | None:
+        """Return `training` and `validation` clips that carry a label, such as `tags` or `scene`; None: there are none.
+
+        Asked by a pretraining stage that learns from this label and names no dataset of its own; only then need the
+        clips be there.
+        """
+        ...

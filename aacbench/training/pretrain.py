@@ -15,6 +15,7 @@ from aacbench.contracts import (
     Dataset,
     DatasetOptions,
     EncoderChoice,
+    HasPools,
     Pretraining,
     Stage,
     Task,
@@ -44,6 +45,8 @@ DEFAULT_BATCH = 32
 @dataclass(frozen=True)
 class Pretrain(Stage):
     """The stage. `dataset` None means the run's own where its clips carry the labels, else the embedded one.
+
+    A run's own dataset that keeps clips for pretraining (`HasPools`) gives those in place of the captioned ones.
 
     Another dataset than the run's validates on its validation split, or on a tenth of development.
     """
@@ -161,6 +164,8 @@ class Pretrain(Stage):
         """Return the dataset's name, its clips, and the dataset where it is not the run's own."""
         label = context.registries.pretraining[self.objective].labels
         own = context.clips
+        if self.dataset in (None, context.dataset) and (pool := _pool(context, label)) is not None:
+            return context.dataset, dict(pool), None
         labelled = not label or all(getattr(clip, label) for clip in own["training"])
         if self.dataset in (None, context.dataset) and labelled:
             return context.dataset, {part: own[part] for part in ("training", "validation")}, None
@@ -172,6 +177,12 @@ class Pretrain(Stage):
         options = context.options if name == context.dataset else inherited
         dataset = context.registries.dataset(name, options)
         return name, development_parts(dataset, context.seed), dataset
+
+
+def _pool(context: RunContext, label: str) -> Mapping[str, list[Clip]] | None:
+    """Return what the run's dataset keeps for pretraining on the label, None where it keeps nothing."""
+    dataset = context.registries.dataset(context.dataset, context.options)
+    return dataset.pool(label) if label and isinstance(dataset, HasPools) else None
 
 
 def load_encoder(encoder: torch.nn.Module, folder: Path) -> None:

@@ -6,7 +6,9 @@ at least 0.15 s, so that their temporal relation is never a matter of opinion.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from aacbench.datasets.soundscapes.events import EVENTS, EventClass
 from aacbench.datasets.soundscapes.randomness import Stream
@@ -14,6 +16,9 @@ from aacbench.datasets.soundscapes.scenes import SCENES
 from aacbench.datasets.soundscapes.settings import SPLITS, SoundscapesSettings
 
 COMPOSITION, WORDING, AUDIO = range(3)  # the three independent streams of a clip
+
+Ranges = Mapping[str | None, tuple[float, float]]
+"""Factors from the lowest to the highest by property, None where nothing stands out."""
 
 _EDGE = 0.15
 _APART = 0.2
@@ -25,8 +30,8 @@ _LAYOUTS = (
     (2, "overlap, then one"),
     (2, "two over one"),
 )
-_PITCH = {"low": (0.62, 0.7), None: (0.94, 1.06), "high": (1.42, 1.58)}
-_PACE = {"slow": (0.62, 0.7), None: (0.95, 1.05), "fast": (1.6, 1.8)}
+_PITCH: Ranges = {"low": (0.62, 0.7), None: (0.94, 1.06), "high": (1.42, 1.58)}
+_PACE: Ranges = {"slow": (0.62, 0.7), None: (0.95, 1.05), "fast": (1.6, 1.8)}
 
 
 @dataclass(frozen=True)
@@ -78,14 +83,21 @@ def compose(settings: SoundscapesSettings, split: str, index: int) -> Compositio
     seconds = round(stream.uniform(settings.min_seconds, settings.max_seconds), 2)
     scene = stream.pick(tuple(SCENES))
     layout = stream.weighted(_LAYOUTS)
-    sounds = _Layout(stream, seconds, scene).sounds(layout)
-    return Composition(seconds, scene, tuple(sorted(sounds, key=lambda sound: (sound.onset, sound.label))))
+    return Composition(seconds, scene, by_onset(Layout(stream, seconds, scene).sounds(layout)))
+
+
+def by_onset(sounds: Iterable[Sound]) -> tuple[Sound, ...]:
+    """Return the sounds in the order in which they are told."""
+    return tuple(sorted(sounds, key=lambda sound: (sound.onset, sound.label)))
 
 
 @dataclass
-class _Layout:
+class Layout:
     """Places sounds of different classes into a clip."""
 
+    classes: ClassVar[Mapping[str, EventClass]] = EVENTS
+    pitches: ClassVar[Ranges] = _PITCH
+    paces: ClassVar[Ranges] = _PACE
     stream: Stream
     seconds: float
     scene: str
@@ -140,12 +152,16 @@ class _Layout:
 
     def choose(self, sustained: bool | None) -> EventClass:
         """Draw a class not yet in the clip; classes at home in the scene are twice as likely."""
-        kinds = [kind for kind in EVENTS.values() if kind.label not in self.used]
+        kinds = [kind for kind in self.classes.values() if kind.label not in self.used]
         if sustained is not None:
             kinds = [kind for kind in kinds if kind.sustained == sustained]
-        kind = self.stream.weighted([(2 if self.scene in kind.scenes else 1, kind) for kind in kinds])
+        kind = self.stream.weighted([(self.weight(kind), kind) for kind in kinds])
         self.used.append(kind.label)
         return kind
+
+    def weight(self, kind: EventClass) -> int:
+        """Return how likely a class is drawn, relative to the others."""
+        return 2 if self.scene in kind.scenes else 1
 
     def strokes(self, kind: EventClass, stroke: tuple[float, float], room: float) -> tuple[float, tuple[float, ...]]:
         """Return the duration and the stroke onsets of a counted event: one, two, or three to five."""
@@ -180,8 +196,8 @@ class _Layout:
             pitch=pitch,
             pace=pace,
             extent=_extent(duration / self.seconds) if not strokes else None,
-            pitch_factor=self.stream.uniform(*_PITCH[pitch]),
-            pace_factor=self.stream.uniform(*_PACE[pace]),
+            pitch_factor=self.stream.uniform(*self.pitches[pitch]),
+            pace_factor=self.stream.uniform(*self.paces[pace]),
             gain=base + self.stream.uniform(-1.5, 1.5) - (2.0 if distance == "far" else 0.0),
         )
 

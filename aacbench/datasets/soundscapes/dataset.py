@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aacbench.contracts import DatasetOptions
-from aacbench.datasets.soundscapes.composition import WORDING, Composition, clip_stream, compose
+from aacbench.datasets.soundscapes.composition import Composition
+from aacbench.datasets.soundscapes.editions import edition
 from aacbench.datasets.soundscapes.generate import clip_path, missing, write_clips
-from aacbench.datasets.soundscapes.grammar import Reference, word
-from aacbench.datasets.soundscapes.lexicon import WORDS
-from aacbench.datasets.soundscapes.settings import SPLITS, VERSION, SoundscapesSettings, clip_id
-from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.datasets.soundscapes.grammar import Reference
+from aacbench.datasets.soundscapes.settings import POOLS, SPLITS, VERSION, SoundscapesSettings, clip_id
+from aacbench.errors import UserError, first_few
 from aacbench.files.cache_dir import cache
 from aacbench.files.content import note_made
 from aacbench.types import Clip, Event
@@ -43,10 +43,10 @@ def describe(settings: SoundscapesSettings, split: str, index: int) -> Descripti
     size = settings.size(split)
     if not 0 <= index < size:
         raise UserError(f"soundscapes split {split!r} has clips 0 to {size - 1}, got index {index}")
-    composition = compose(settings, split, index)
-    return Description(
-        clip_id(split, index), composition, word(composition, clip_stream(settings, split, index, WORDING))
-    )
+    known = edition(settings)
+    composition = known.compose(settings, split, index)
+    references = () if split in POOLS else known.references(settings, composition, split, index)
+    return Description(clip_id(split, index), composition, references)
 
 
 class Soundscapes:
@@ -55,11 +55,11 @@ class Soundscapes:
     """
 
     name = "soundscapes"
-    version = VERSION
     splits: tuple[str, ...] = SPLITS
 
     def __init__(self, settings: SoundscapesSettings | None = None, folder: Path | None = None) -> None:
         self.settings = settings or SoundscapesSettings()
+        self.version = self.settings.version
         self._folder = folder
 
     @property
@@ -76,9 +76,26 @@ class Soundscapes:
         self._generate(split)
         return [self._clip(split, index) for index in range(self.settings.size(split))]
 
+    def pool(self, label: str) -> Mapping[str, list[Clip]] | None:
+        """Return the clips that are kept for pretraining on `tags` or `scene`, None where there are none.
+
+        The last tenth validates.
+        """
+        split = {"tags": "tagged", "scene": "scenes"}.get(label)
+        if split is None or not getattr(self.settings, split):
+            return None
+        clips = self.clips(split)
+        held = max(1, len(clips) // 10)
+        return {"training": clips[:-held], "validation": clips[-held:]}
+
+    def captions_by_id(self, split: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the captions of a split by clip id; no audio is generated."""
+        known = (describe(self.settings, split, index) for index in range(self.settings.size(split)))
+        return {one.id: tuple(reference.text for reference in one.references) for one in known}
+
     def event_words(self) -> Mapping[str, Sequence[str]]:
         """Return the words that name each event class in captions."""
-        return {label: sorted(words.cues) for label, words in WORDS.items()}
+        return {label: sorted(words.cues) for label, words in edition(self.settings).words.items()}
 
     def _clip(self, split: str, index: int) -> Clip:
         known = describe(self.settings, split, index)
@@ -87,7 +104,7 @@ class Soundscapes:
             id=known.id,
             audio=clip_path(self.folder, split, index),
             captions=tuple(reference.text for reference in known.references),
-            tags=tuple(sound.label for sound in sounds),
+            tags=edition(self.settings).tags(tuple(sound.label for sound in sounds)),
             scene=known.composition.scene,
             events=tuple(Event(sound.label, sound.onset, round(sound.offset, 3)) for sound in sounds),
         )
@@ -125,8 +142,7 @@ def from_options(options: DatasetOptions) -> Soundscapes:
     Raises:
         UserError: an unknown version or setting.
     """
-    if options.version not in (None, VERSION):
-        raise unknown_name("soundscapes version", str(options.version), [VERSION])
+    settings = SoundscapesSettings.from_texts(options.settings, options.version or VERSION)
     folder = options.data_dir
     if folder is not None and folder.is_dir():
         names = [path.name for path in folder.iterdir()]
@@ -135,4 +151,4 @@ def from_options(options: DatasetOptions) -> Soundscapes:
                 f"{folder} holds other files ({first_few(names)}); soundscapes are generated: leave out --data-dir for "
                 "aacbench's cache, or name an empty folder"
             )
-    return Soundscapes(SoundscapesSettings.from_texts(options.settings), folder)
+    return Soundscapes(settings, folder)

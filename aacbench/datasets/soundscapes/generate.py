@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from aacbench.datasets.soundscapes.composition import compose
+from aacbench.datasets.soundscapes.editions import edition
 from aacbench.datasets.soundscapes.settings import SoundscapesSettings, clip_id
 from aacbench.errors import AacbenchError
 from aacbench.files.atomic import atomic_write
@@ -53,9 +53,7 @@ def missing(settings: SoundscapesSettings, folder: Path, split: str) -> list[int
 
 def write_clip(settings: SoundscapesSettings, folder: Path, split: str, index: int) -> None:
     """Render a clip and write it as 16-bit mono PCM."""
-    from aacbench.datasets.soundscapes.render import render  # noqa: PLC0415
-
-    data = render(settings, split, index).astype("<i2").tobytes()
+    data = edition(settings).render(settings, split, index).astype("<i2").tobytes()
     header = struct.pack(
         "<4sI4s4sIHHIIHH4sI",
         b"RIFF",
@@ -139,4 +137,4 @@ def _follow(process: subprocess.Popen[str], job: str, done: Callable[[], object]
 
 
 def _file_size(settings: SoundscapesSettings, split: str, index: int) -> int:
-    return _HEADER + 2 * round(compose(settings, split, index).seconds * _RATE)
+    return _HEADER + 2 * round(edition(settings).compose(settings, split, index).seconds * _RATE)

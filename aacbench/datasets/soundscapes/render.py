@@ -16,7 +16,7 @@ from aacbench.datasets.soundscapes.randomness import Floats, Stream
 from aacbench.datasets.soundscapes.scenes import SCENES, Scene, reverberate
 from aacbench.datasets.soundscapes.settings import SoundscapesSettings
 from aacbench.datasets.soundscapes.synthesis import even, level, lowpass, place, samples
-from aacbench.datasets.soundscapes.voices import Draw
+from aacbench.datasets.soundscapes.voices import Draw, Voice
 
 _PEAK = 0.8  # of full scale, for one sound
 _BACKGROUND_SPREAD = 5.0  # dB up or down
@@ -52,16 +52,16 @@ def render_composition(composition: Composition, stream: Stream) -> NDArray[np.i
     for number, sound in enumerate(composition.sounds, start=1):
         signal = sound_signal(sound, stream.child(number))
         place(mix, signal, samples(sound.onset))
-        place(send, signal, samples(sound.onset), _wetness(scene, sound))
+        place(send, signal, samples(sound.onset), wetness(scene, sound))
     mix = mix + reverberate(send, scene.echoes)
     mix = mix + (mix - lowpass(mix, 3)) * stream.uniform(*_COLOUR)
     return np.rint(np.clip(mix, -1.0, 1.0) * 32767.0).astype(np.int16)
 
 
-def sound_signal(sound: Sound, stream: Stream) -> Floats:
-    """Return one sound without its surroundings at its level, dulled if it is far away."""
+def sound_signal(sound: Sound, stream: Stream, voice: Voice | None = None) -> Floats:
+    """Return one sound without its surroundings at its level, dulled if it is far away; None is 1.0's voice of it."""
     count = samples(sound.duration)
-    voice = EVENTS[sound.label].voice
+    voice = voice or EVENTS[sound.label].voice
     live = stream.child(0)
     if sound.strokes:
         signal = np.zeros(count)
@@ -86,5 +86,6 @@ def _at_level(signal: Floats, wanted: float) -> Floats:
     return signal * min(wanted / audible, _PEAK / peak)
 
 
-def _wetness(scene: Scene, sound: Sound) -> float:
+def wetness(scene: Scene, sound: Sound) -> float:
+    """Return how much of a sound the room answers."""
     return scene.far_wet if sound.distance == "far" else scene.near_wet

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from aacbench.datasets.soundscapes.composition import Sound
-from aacbench.datasets.soundscapes.lexicon import WORDS
 from aacbench.datasets.soundscapes.phrases import (
     COUNT_ADVERBS,
     COUNT_DETERMINERS,
@@ -23,7 +22,7 @@ from aacbench.datasets.soundscapes.phrases import (
     Weighted,
 )
 from aacbench.datasets.soundscapes.randomness import Stream
-from aacbench.datasets.soundscapes.words import Clause, Nominal
+from aacbench.datasets.soundscapes.words import Clause, Nominal, Words
 
 # The properties in the order in which people notice them, and how likely each is told where it stands out.
 _NOTICED = (
@@ -40,11 +39,11 @@ _AFFECT = 0.06
 class Wording:
     """A sound as one annotator words it: draws what is mentioned once, then gives any form asked for."""
 
-    def __init__(self, sound: Sound, stream: Stream, most: int) -> None:
-        """Choose at most `most` properties of the sound to mention."""
+    def __init__(self, sound: Sound, words: Words, stream: Stream, most: int) -> None:
+        """Choose at most `most` properties of the sound to mention; `words` are those for its class."""
         self._stream = stream
         self._sound = sound
-        self._words = WORDS[sound.label]
+        self._words = words
         self._clause = stream.weighted([(clause.weight, clause) for clause in self._words.clauses])
         self._nominal = stream.weighted([(nominal.weight, nominal) for nominal in self._words.nominals])
         noticed = [name for name, likely in _NOTICED if stream.chance(likely.get(getattr(sound, name) or "", 0.0))]
@@ -78,7 +77,7 @@ class Wording:
 
     def be(self) -> str:
         """Return the verb that the noun phrase takes: "is" or "are"."""
-        return _be(self._nominal.plural or (bool(self._nominal.many) and self._sound.count != "once"))
+        return _be(self._nominal.plural or (bool(self._nominal.many) and self._sound.count not in (None, "once")))
 
     def _say(self, verb: str) -> str:
         """Return the subject, a form of the verb, and what is told of how, how often and where."""

@@ -11,7 +11,7 @@ SPECS: tuple[DatasetSpec, ...] = (
         summary="procedural sound scenes with known events: no download, generated on first use",
         factory="aacbench.datasets.soundscapes.dataset:from_options",
         licence="MIT, as aacbench",
-        versions=("1.0",),
+        versions=("1.0", "2.0"),
         options=(
             DatasetOption(
                 "preset", "tiny | small | large", "small", "Sizes of the splits, which the other settings change."
@@ -20,8 +20,10 @@ SPECS: tuple[DatasetSpec, ...] = (
             DatasetOption("development", "int", doc="Clips of the development split."),
             DatasetOption("validation", "int", doc="Clips of the validation split."),
             DatasetOption("evaluation", "int", doc="Clips of the evaluation split."),
+            DatasetOption("tagged", "int", doc="Clips that pretraining on tags has for itself (2.0)."),
+            DatasetOption("scenes", "int", doc="Clips that pretraining on scenes has for itself (2.0)."),
             DatasetOption("min_seconds", "float", "4.0", "Shortest clip, in seconds."),
-            DatasetOption("max_seconds", "float", "8.0", "Longest clip, in seconds."),
+            DatasetOption("max_seconds", "float", doc="Longest clip, in seconds: 8, or 6 in 2.0."),
         ),
         smoke={"preset": "tiny"},
         embedded=True,

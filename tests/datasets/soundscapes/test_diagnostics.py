@@ -7,7 +7,8 @@ import pytest
 from aacbench.datasets.soundscapes import SoundscapesSettings, diagnose
 from aacbench.datasets.soundscapes.composition import compose
 from aacbench.datasets.soundscapes.dataset import describe
-from aacbench.datasets.soundscapes.diagnostics import Relation, read_caption
+from aacbench.datasets.soundscapes.diagnostics import read_caption
+from aacbench.datasets.soundscapes.reading import Relation
 from aacbench.datasets.soundscapes.settings import clip_id
 from aacbench.errors import UserError
 

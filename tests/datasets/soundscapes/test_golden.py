@@ -16,6 +16,7 @@ from aacbench.datasets.soundscapes.render import render
 
 HERE = Path(__file__).parent
 GOLDEN = json.loads((HERE / "golden" / "golden.json").read_text(encoding="utf-8"))
+SECOND = json.loads((HERE / "golden" / "golden-2.0.json").read_text(encoding="utf-8"))
 INEXACT = re.compile(
     r"np\.(sin|cos|tan|exp\w*|log\w*|power|interp|dot|matmul|einsum|convolve|mean|std|var|linalg|fft|random\.(?!PCG64|SeedSequence)\w+)\b"
     r"|\bmath\.(?!ldexp)\w+|\*\*|np\.sum\((?!fixed \* fixed\))|(?<!np)\.sum\(|\.mean\(|\.std\(| @ "
@@ -52,6 +53,11 @@ def test_captions_and_metadata(split: str) -> None:
     make = maker()
     assert make.of_captions(SoundscapesSettings(), split) == GOLDEN["captions"][split]
     assert make.of_metadata(SoundscapesSettings(), split) == GOLDEN["metadata"][split]
+
+
+@pytest.mark.parametrize("part", SECOND)
+def test_version_2(part: str) -> None:
+    assert maker().second_golden()[part] == SECOND[part]
 
 
 def test_source_uses_exactly_rounded_operations_only() -> None:

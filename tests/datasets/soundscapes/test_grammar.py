@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from aacbench.datasets.soundscapes.dataset import Description, describe
-from aacbench.datasets.soundscapes.diagnostics import _is_right, read_caption
+from aacbench.datasets.soundscapes.diagnostics import read_caption
 from aacbench.datasets.soundscapes.events import EVENTS
 from aacbench.datasets.soundscapes.lexicon import WORDS
 from aacbench.datasets.soundscapes.phrases import SETTINGS as PHRASES
@@ -85,7 +85,7 @@ def test_what_is_said_is_true(descriptions: list[Description]) -> None:
             assert reading.events == reference.mentions and set(reading.events) <= sounds.keys()
             assert reading.scenes == ({known.composition.scene} if reference.names_scene else set())
             assert len(reading.relations) == len(reading.events) - 1
-            assert all(_is_right(relation, known.composition) for relation in reading.relations)
+            assert all(relation.holds(known.composition) for relation in reading.relations)
 
 
 def test_properties_are_said_only_of_clips_that_have_them(descriptions: list[Description]) -> None:

@@ -1,0 +1,40 @@
+"""Where a pretraining stage takes its clips from when the run's own dataset keeps some for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from aacbench.audio import feature_settings
+from aacbench.contracts import DatasetOptions, EncoderChoice
+from aacbench.datasets.soundscapes import from_options
+from aacbench.host import manager
+from aacbench.training.pretrain import Pretrain
+from aacbench.training.settings import TrainSettings
+
+ENCODER = EncoderChoice("cnn10", feature_settings({}), {})
+
+
+def context(folder: Path, version: str | None) -> Any:
+    options = DatasetOptions(folder, version, {"preset": "tiny"})
+    dataset = from_options(options)
+    clips = {"training": dataset.clips("development"), "validation": dataset.clips("validation")}
+    return SimpleNamespace(
+        registries=manager.load().registries, dataset="soundscapes", options=options, clips=clips, seed=0
+    )
+
+
+@pytest.mark.parametrize(("objective", "split"), [("audio-tagging", "tagged"), ("scene-classification", "scenes")])
+def test_a_pool_goes_before_the_captioned_clips(tmp_path: Path, objective: str, split: str) -> None:
+    name, clips, _ = Pretrain(objective, ENCODER, TrainSettings())._clips(context(tmp_path, "2.0"))
+    assert name == "soundscapes"
+    assert all(clip.id.startswith(split) for part in clips.values() for clip in part)
+
+
+def test_without_a_pool_the_captioned_clips_are_pretrained_on(tmp_path: Path) -> None:
+    own = context(tmp_path, None)
+    _, clips, _ = Pretrain("audio-tagging", ENCODER, TrainSettings())._clips(own)
+    assert clips["training"] == own.clips["training"]
