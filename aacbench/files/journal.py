@@ -16,6 +16,7 @@ from typing import Any
 from aacbench.files.safe_read import parse_json
 
 CHECK = "crc32"
+ANSWERS = "answers.jsonl"  # of systems that are asked one clip at a time, in the run's folder
 
 
 def checked_line(entry: Mapping[str, Any]) -> str:
@@ -51,6 +52,10 @@ class Journal:
     def get(self, key: str) -> dict[str, Any] | None:
         """Return the entry of a key."""
         return self._entries.get(key)
+
+    def entries(self) -> list[dict[str, Any]]:
+        """Return all entries, in the order in which their keys came."""
+        return [*self._entries.values()]
 
     def put(self, key: str, entry: Mapping[str, Any]) -> None:
         """Append an entry; threads may do so at the same time."""

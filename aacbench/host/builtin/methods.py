@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aacbench.contracts import MethodSpec
+from aacbench.contracts import MethodSpec, Variant
 
 SPECS: tuple[MethodSpec, ...] = (
     MethodSpec(
@@ -37,5 +37,12 @@ SPECS: tuple[MethodSpec, ...] = (
         factory="aacbench.methods.ensemble.method:Ensemble",
         outline="aacbench.methods.ensemble.outline:MethodConfig",
         task_of="aacbench.methods.ensemble.outline:task_of",
+    ),
+    MethodSpec(
+        name="command",
+        summary="any program that captions: --set 'command=python caption.py {audio}'",
+        factory="aacbench.methods.command.method:Command",
+        outline="aacbench.methods.command.outline:MethodConfig",
+        variants=(Variant("default", "the program that `command` names; the run is called after it"),),
     ),
 )

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 from aacbench.contracts import Captioner, Stage
 from aacbench.contracts.context import RunContext
+from aacbench.files.journal import ANSWERS
 from aacbench.models.chat import ChatServer
 from aacbench_endpoint.captioner import EndpointCaptioner
 from aacbench_endpoint.outline import MethodConfig
 from aacbench_endpoint.settings import EndpointSettings
-
-ANSWERS = "answers.jsonl"
 
 
 class Endpoint(MethodConfig):

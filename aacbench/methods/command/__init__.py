@@ -1,0 +1,1 @@
+"""The method `command`: any program that captions, in whatever environment it lives."""
