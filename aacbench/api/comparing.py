@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aacbench.api import inputs
-from aacbench.api.scoring import score_report
 from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.runs.finished import FinishedRun
 from aacbench.scoring import ScoreReport, select
+from aacbench.scoring.comparing import compare_pair
 from aacbench.scoring.files import read_references
-from aacbench.scoring.resampling import Comparison, compare_items
+from aacbench.scoring.resampling import Comparison
 from aacbench.scoring.select import resolved
-from aacbench.scoring.systems import System, aligned, from_predictions, from_report, from_scores
+from aacbench.scoring.systems import System, aligned, from_captions, from_predictions, from_report, from_scores
 
 Systems = str | Path | FinishedRun | ScoreReport | Iterable[str]
 
@@ -33,8 +33,9 @@ def compare(
 
     `a` and `b` are runs (`load_run`, or their folders), reports of `score_report`, files of scores a clip, or, with
     `references`, files of predictions or lists of N captions; `references` are then a file, or N lists of captions.
-    Paired bootstrap and approximate randomisation over clips; p-values are two-sided, one a metric, not corrected for
-    the number of metrics.
+    Paired bootstrap and approximate randomisation over clips; corpus scores (BLEU, METEOR) are computed anew from each
+    resample where captions are scored here, of the others means over clips are compared. p-values are two-sided, one a
+    metric, not corrected for the number of metrics.
 
     Raises:
         UserError: the systems are not of the same clips, were not scored in the same way, or share no metric.
@@ -44,7 +45,7 @@ def compare(
     names, second = aligned(first, second)
     if chosen is not None and references is None:
         names = resolved("metric", chosen, names)
-    return {name: compare_items(first.scores[name], second.scores[name], resamples, seed) for name in names}
+    return {name: compare_pair(first, second, name, resamples, seed) for name in names}
 
 
 def _system(name: str, one: Systems, references: object, metrics: list[str] | None, engine: str) -> System:
@@ -60,5 +61,7 @@ def _system(name: str, one: Systems, references: object, metrics: list[str] | No
         return from_predictions(path, read_references(Path(references)), selection.specs, selection.outputs, engine)
     if references is None or isinstance(references, str | Path):
         raise UserError(f"{name} is a list of captions; wanted the references as a list of captions a clip")
-    captions = inputs.candidates(one)
-    return from_report(Path(name), score_report(captions, inputs.references(references), metrics, engine=engine))
+    captions, wanted = inputs.candidates(one), inputs.references(references)
+    selection = select(metrics, manager.load().registries.metrics)
+    ids = [str(number) for number in range(len(captions))]
+    return from_captions(Path(name), ids, captions, wanted, selection.specs, selection.outputs, engine)

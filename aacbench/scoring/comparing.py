@@ -42,6 +42,13 @@ class Matrix:
     systems: tuple[System, ...]
     pairs: dict[tuple[int, int], Comparison]
 
+    def between(self, i: int, j: int) -> Comparison:
+        """Return system j less system i, in either order."""
+        if (i, j) in self.pairs:
+            return self.pairs[i, j]
+        pair = self.pairs[j, i]
+        return replace(pair, a=pair.b, b=pair.a, difference=-pair.difference, low=-pair.high, high=-pair.low)
+
 
 def compare_all(systems: Sequence[System], metric: str, resamples: int = 10_000, seed: int = 0) -> Matrix:
     """Compare all pairs of two or more systems in one metric that all have.

@@ -52,7 +52,7 @@ def score_items(
     """
     if engine not in ENGINES:
         raise UserError(f"unknown engine {engine!r}; wanted one of {', '.join(ENGINES)}")
-    _check(ids, candidates, references)
+    check_items(ids, candidates, references)
     clean = rule(postprocess)
     candidates = [clean(text) for text in candidates]
     alternatives = [[clean(text) for text in texts] for texts in alternatives]
@@ -133,7 +133,8 @@ def difference(native: Score, official: Score, ids: Sequence[str]) -> Difference
     return Difference(corpus, gaps[row], ids[row])
 
 
-def _check(ids: Sequence[str], candidates: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+def check_items(ids: Sequence[str], candidates: Sequence[str], references: Sequence[Sequence[str]]) -> None:
+    """Raise `UserError` unless there is one candidate and one list of references a clip, each clip once."""
     if not len(ids) == len(candidates) == len(references):
         raise UserError(
             f"wanted one candidate and one list of references a clip; got {len(ids)} clips, "

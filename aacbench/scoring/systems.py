@@ -13,7 +13,7 @@ from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, cut, first_few
 from aacbench.files.safe_read import load_json
 from aacbench.files.tables import read_table, read_text
-from aacbench.scoring.core import score_prepared
+from aacbench.scoring.core import check_items, score_prepared
 from aacbench.scoring.files import NAME, PREDICTION, References, read_predictions
 from aacbench.scoring.list_report import report_lists
 from aacbench.scoring.match import match
@@ -61,12 +61,26 @@ def from_predictions(
     """Score a predictions file (or a run folder's) against references."""
     file = path / "predictions.csv" if path.is_dir() else path
     matched = match(read_predictions(file), references)
+    system = from_captions(path, matched.ids, matched.candidates, matched.references, specs, outputs, engine)
+    return replace(system, cautions=(*matched.cautions, *system.cautions))
+
+
+def from_captions(
+    path: Path,
+    ids: Sequence[str],
+    candidates: Sequence[str],
+    references: Sequence[Sequence[str]],
+    specs: Sequence[MetricSpec],
+    outputs: Sequence[str],
+    engine: str,
+) -> System:
+    """Score captions against references, one caption a clip of `ids`; `path` is what messages call the system."""
+    check_items(ids, candidates, references)
     scorer = Scorer(specs, engine)
     scorer.check_ready()
-    items = tokenised(matched.ids, matched.candidates, matched.references, engine)
+    items = tokenised(ids, candidates, references, engine)
     report: ScoreReport = score_prepared(scorer, items, engine).only(outputs)
-    cautions = (*matched.cautions, *report.cautions)
-    return replace(from_report(path, report), cautions=cautions, statistics=_statistics(scorer, report))
+    return replace(from_report(path, report), statistics=_statistics(scorer, report))
 
 
 def from_report(path: Path, report: ScoreReport) -> System:

@@ -40,6 +40,31 @@ def test_json_of_score_tables(command: Run, files: tuple[Path, Path], better: Pa
     assert content["clips"][0]["metric"] == "rouge_l"
 
 
+def test_corpus_scores_are_compared_as_they_are_reported(command: Run, files: tuple[Path, Path], better: Path) -> None:
+    done = command("compare", files[0], better, "-r", files[1], "-m", "bleu_1,rouge_l", "--resamples", "300", "--json")
+    found = json.loads(done.stdout)["metrics"]
+    assert found["bleu_1"]["of_corpus"] and not found["rouge_l"]["of_corpus"]
+    scored = json.loads(command("score", better, "-r", files[1], "-m", "bleu_1", "--json").stdout)
+    assert found["bleu_1"]["b"] == pytest.approx(scored["scores"]["bleu_1"])
+
+
+def test_several_systems_make_a_matrix(command: Run, files: tuple[Path, Path], better: Path) -> None:
+    arguments = ("compare", files[0], better, files[0], "-r", files[1], "-m", "rouge_l", "--resamples", "300")
+    done = command(*arguments)
+    assert done.returncode == 0, done.stderr
+    rows = done.stdout.splitlines()
+    assert "above B" in done.stdout and "Holm over 3 pairs" in done.stdout
+    assert next(row for row in rows if "better.csv" in row).split()[0] == "B"
+    found = json.loads(command(*arguments, "--json").stdout)["metrics"]["rouge_l"]
+    assert found["order"][0] == str(better) and len(found["pairs"]) == 3
+    same = next(pair for pair in found["pairs"] if pair["systems"] == [str(files[0])] * 2)
+    assert same["difference"] == 0 and same["p_randomisation"] == 1
+    pair = json.loads(command(*arguments[:3], *arguments[4:], "--json").stdout)["metrics"]["rouge_l"]
+    assert found["pairs"][0]["p_randomisation"] == pytest.approx(min(1, 3 * pair["p_randomisation"]))
+    assert "only for two systems" in command(*arguments, "--by", "rouge_l").stderr
+    assert "two systems or more" in command("compare", files[0]).stderr
+
+
 def run_folder(place: Path, scores: str, signature: dict[str, str]) -> Path:
     place.mkdir()
     (place / "items.csv").write_text(scores)
