@@ -19,7 +19,10 @@ import pytest
 from aacbench.contracts import outline
 from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build
+from aacbench.leaderboard.pages.csv_table import csv_table
 from aacbench.leaderboard.pages.page import script_json
+from aacbench.leaderboard.pages.panels import panel
+from aacbench.leaderboard.pages.row_view import row_view
 from aacbench.leaderboard.pages.views import assemble
 from aacbench.leaderboard.ranking.reported import ReportedRow, reproduction
 from aacbench.leaderboard.store import boards
@@ -86,6 +89,22 @@ def test_rows_have_spread_interval_mark_and_the_papers_number(root: Path, make_r
     assert [row["source"] for row in sheet[:2]] == ["system", "system"]
     assert sheet[2]["source"].startswith("reported by ")
     assert "CIDEr-D .213, +" in files["README.md"].decode()
+
+
+def test_costs_stand_on_the_page_and_in_the_table(root: Path, make_run: MakeRun) -> None:
+    run = make_run(captions(3))
+    stored = json.loads((run / "record.json").read_text())
+    stored["stages"][0]["costs"] = {"peak_ram_bytes": 3 * 2**30, "peak_gpu_bytes": None}
+    stored["costs"] = {"audio_seconds": 100.0, "real_time_factor": 0.015}
+    (run / "record.json").write_text(json.dumps(stored))
+    put(root, run)
+    row = assemble(root).views[0].rows[0]
+    assert row.peak_memory == (3 * 2**30, None) and row.real_time_factor == 0.015
+    shown = dict(panel(row_view(row, []), [], [])["facts"])
+    assert shown["most memory"] == "3.0 GiB of RAM" and shown["decoding takes"] == "0.015 s a second of audio"
+    (line,) = [one for one in csv.DictReader(io.StringIO(csv_table(assemble(root).views))) if one["source"] == "system"]
+    assert line["peak_ram_bytes"] == str(3 * 2**30) and line["peak_gpu_bytes"] == ""
+    assert line["real_time_factor"] == "0.015000"
 
 
 def test_a_metric_that_one_seed_lacks_is_shown_for_none(root: Path, make_run: MakeRun) -> None:

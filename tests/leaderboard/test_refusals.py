@@ -92,6 +92,16 @@ def test_training_on_the_evaluation_clips_and_smoke_runs(root: Path, make_run: M
     refused_everywhere(root, "is a smoke run")
 
 
+def test_a_record_of_another_split(root: Path, make_run: MakeRun) -> None:
+    run = make_run(captions(5))
+    edited(run / "record.json", lambda record: record["data"].update(split="validation"))
+    with pytest.raises(UserError, match="was scored on the split validation"):
+        put(root, run)
+    path = put(root, make_run(captions(4)))
+    edited(path, lambda record: record["data"].update(split="test"))
+    refused_everywhere(root, "was scored on the split test; a board ranks the evaluation split")
+
+
 def test_a_presets_name_over_other_settings(root: Path, make_run: MakeRun) -> None:
     put(root, make_run(captions(5)))
     tuned = make_run(captions(4), seed=1, change={"settings": {"lr": 0.1}})

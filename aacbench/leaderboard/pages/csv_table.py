@@ -12,7 +12,8 @@ from aacbench.leaderboard.ranking.leaks import leak
 from aacbench.leaderboard.store.free_text import cell as safe
 
 HEAD = ("board", "source", "rank", "method", "variant", "preset", "stages", "seeds", "parameters", "training_seconds",
-        "decoding_seconds", "p_against_row_above", "name", "submitted", "clips_heard_before")  # fmt: skip
+        "decoding_seconds", "p_against_row_above", "name", "submitted", "clips_heard_before", "peak_ram_bytes",
+        "peak_gpu_bytes", "real_time_factor")  # fmt: skip
 
 
 def csv_table(views: Sequence[BoardView]) -> str:
@@ -35,6 +36,7 @@ def _ours(view: BoardView, metrics: Sequence[str]) -> list[list[Any]]:
         line += [f"{row.decoding_seconds:.1f}", _number(row.above.p if row.above else None)]
         submitted = "yes" if row.record.source == "submitted" else ""
         line += [row.record.about.name, submitted, leak(view.board, row.record).short]
+        line += [*row.peak_memory, _number(row.real_time_factor)]
         for name in metrics:
             cell = row.cells.get(name)
             line += [_number(value) for value in (cell.mean, cell.spread, cell.low, cell.high)] if cell else [""] * 4
@@ -46,7 +48,7 @@ def _papers(view: BoardView, metrics: Sequence[str]) -> list[list[Any]]:
     lines = []
     for row in view.reported:
         line: list[Any] = [view.board.id, f"reported by {row.paper}, {row.table}", "", row.system, row.variant, ""]
-        line += [row.stage, *[""] * 8]
+        line += [row.stage, *[""] * (len(HEAD) - 7)]
         for name in metrics:
             line += [row.values.get(name, ""), "", "", ""]
         lines.append(line)

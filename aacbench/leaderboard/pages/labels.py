@@ -34,6 +34,18 @@ def seconds(value: float) -> str:
     return f"{round(value / 60)} min" if value < 7200 else f"{value / 3600:.1f} h"
 
 
+def memory(value: int | None) -> str:
+    """Return bytes in mebibytes or gibibytes; nothing for none."""
+    if value is None:
+        return ""
+    return f"{value / 2**30:.1f} GiB" if value >= 2**30 else f"{round(value / 2**20)} MiB"
+
+
+def real_time(value: float | None) -> str:
+    """Return a real-time factor in words; nothing for none."""
+    return "" if value is None else f"{value:.2g} s a second of audio"
+
+
 def p_value(p: float) -> str:
     """Return a p-value, `p < .001` at the least."""
     return "p < .001" if p < 0.001 else f"p = {score(p)}"

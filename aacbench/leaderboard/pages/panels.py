@@ -62,11 +62,18 @@ def _facts(view: RowView) -> list[tuple[str, str]]:
         ("operations a clip", labels.count(about.macs) if about.macs else ""),
         ("training time", view.train),
         ("decoding time", view.decode),
+        ("decoding takes", labels.real_time(view.row.real_time_factor)),
+        ("most memory", ", ".join(said for said in _memory(view.row) if said)),
         ("ran on", hardware),
         ("code version", commit),
         ("scored from", "a file that was handed in" if record.source == "submitted" else "a run of this code"),
         ("row above", view.above),
     ]
+
+
+def _memory(row: BoardRow) -> tuple[str, str]:
+    ram, gpu = map(labels.memory, row.peak_memory)
+    return ram and f"{ram} of RAM", gpu and f"{gpu} of GPU memory"
 
 
 def _seed(row: BoardRow, number: int, metrics: Sequence[str]) -> list[str]:

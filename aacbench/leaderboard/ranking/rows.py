@@ -84,6 +84,21 @@ class BoardRow:
         return mean([entry.record.decoding_seconds for entry in self.entries])
 
     @property
+    def peak_memory(self) -> tuple[int | None, int | None]:
+        """The most bytes of RAM and of GPU memory that a stage took, over seeds; None where no record says so."""
+        costs = [stage.costs for entry in self.entries for stage in entry.record.stages if stage.costs is not None]
+        ram = [one.peak_ram_bytes for one in costs if one.peak_ram_bytes is not None]
+        gpu = [one.peak_gpu_bytes for one in costs if one.peak_gpu_bytes is not None]
+        return max(ram, default=None), max(gpu, default=None)
+
+    @property
+    def real_time_factor(self) -> float | None:
+        """Seconds of decoding by those of the audio, mean over seeds; None where a record does not say so."""
+        costs = [entry.record.costs for entry in self.entries]
+        factors = [one.real_time_factor for one in costs if one is not None and one.real_time_factor is not None]
+        return mean(factors) if len(factors) == len(costs) else None
+
+    @property
     def stages(self) -> tuple[str, ...]:
         """The stages by name, in order."""
         return tuple(stage.name for stage in self.record.stages)

@@ -24,6 +24,7 @@ from aacbench.runs.record import RunRecord
 from aacbench.scoring.signatures import ranking_key
 
 BOARD_SCHEMA_VERSION = 1
+EVALUATION = "evaluation"
 
 
 class _Part(BaseModel):
@@ -125,6 +126,8 @@ class Board(_Part):
         record, pin = entry.record, self.pin
         if not self.holds(record):
             return f"is not of {self.dataset} {self.version}, {self.task}"
+        if record.data.split != EVALUATION:
+            return f"was scored on the split {cut(record.data.split)}; a board ranks the {EVALUATION} split"
         if pin is None:
             return "stands on a board that has no pinned data yet"
         if record.data.clips.get("evaluation") != pin.clips:
