@@ -35,6 +35,7 @@ COMMANDS = {
     "plugins": ("listing", "List the installed plugins, broken ones with their reason."),
     "new-plugin": ("new_plugin", "Write a small, complete plugin package to start from."),
     "leaderboard": ("leaderboard", "Add runs to the leaderboard, verify and build it."),
+    "dcase": ("dcase", "Pack systems for the DCASE challenge, and check such a package."),
     "fetch": ("fetch", "Download a dataset or published weights, verified by checksum."),
     "data": ("data", "Look at a dataset, or write it into tar shards."),
     "completion": ("completion", "Print what makes a shell complete commands, options and names."),

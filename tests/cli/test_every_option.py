@@ -165,7 +165,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--data-dir": ("fetch", "fetch clotho --data-dir p.csv"),
     },
 }
-BESIDE = ("search", "plot", "localise", "tag", "leaderboard", "data", "doctor", "completion")
+BESIDE = ("search", "plot", "localise", "tag", "leaderboard", "dcase", "data", "doctor", "completion")
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:

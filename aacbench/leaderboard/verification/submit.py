@@ -92,13 +92,25 @@ def read_meta(path: Path) -> tuple[About, int]:
     if len(text) > LARGEST:
         raise UserError(f"{path} has {len(text):,} bytes; a system's description has at most {LARGEST:,}")
     try:
-        stored: Any = yaml.load(text, _Plain)
+        stored = plain_yaml(text)
         meta = _Meta.model_validate(stored or {})
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        said = reason(error) if isinstance(error, ValueError) else one_line(error)
+    except ValueError as error:
+        said = reason(error)
         known = ", ".join(_Meta.model_fields)
         raise UserError(f"{path} does not describe a system: {said}; it may say {known}") from error
     return About(**meta.model_dump(exclude={"seed"})), meta.seed
+
+
+def plain_yaml(text: bytes) -> Any:
+    """Return what a YAML text holds, read without aliases.
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    try:
+        return yaml.load(text, _Plain)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(one_line(error)) from error
 
 
 class _Plain(yaml.SafeLoader):
