@@ -25,7 +25,9 @@ from aacbench.metrics.meteor.statistics import CHUNKS, LENGTH, Statistics
 Array = npt.NDArray[Any]
 _MODULE_WEIGHTS = np.array(WEIGHTS)
 _WORTH_A_THREAD = 2000
-_SKIP = -1
+# Numbers with a type: for each literal among a function's arguments numba compiles it once more.
+_ZERO, _ONE, _SKIP = np.int64(0), np.int64(1), np.int64(-1)
+_PARAPHRASE, _YES, _NO = np.int64(PARAPHRASE), np.bool_(True), np.bool_(False)
 
 njit: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(nogil=True)
 
@@ -69,7 +71,7 @@ def _word_matches(
     matches: Array,
 ) -> tuple[Array, int]:
     """Find exact, stem and synonym matches; `ours` is the reference."""
-    count = 0
+    count = _ZERO
     equal = len(ours) == len(theirs)
     for our_index in range(len(ours)):
         equal = equal and ours[our_index] == theirs[our_index]
@@ -86,7 +88,7 @@ def _word_matches(
                 else:
                     alike = _shares(synonym_starts, synonyms, word, other)
                 if alike:
-                    matches = _append(matches, count, our_index, 1, other_place, 1, module)
+                    matches = _append(matches, count, our_index, _ONE, other_place, _ONE, module)
                     count += 1
     return matches, -count - 1 if equal else count
 
@@ -108,15 +110,15 @@ def _phrase_matches(
         following[row] = first[target[row, 2]]
         first[target[row, 2]] = row
     for row in range(len(source)):
-        start, words, phrase = source[row, 0], source[row, 1], source[row, 2]
+        start, words, phrase = np.int64(source[row, 0]), np.int64(source[row, 1]), source[row, 2]
         for pair in range(paraphrase_starts[phrase], paraphrase_starts[phrase + 1]):
             other = first[paraphrases[pair]]
             while other >= 0:
-                their_start, their_words = target[other, 0], target[other, 1]
+                their_start, their_words = np.int64(target[other, 0]), np.int64(target[other, 1])
                 if from_reference:
-                    matches = _append(matches, count, start, words, their_start, their_words, PARAPHRASE)
+                    matches = _append(matches, count, start, words, their_start, their_words, _PARAPHRASE)
                 else:
-                    matches = _append(matches, count, their_start, their_words, start, words, PARAPHRASE)
+                    matches = _append(matches, count, their_start, their_words, start, words, _PARAPHRASE)
                 count += 1
                 other = following[other]
     for row in range(len(target)):
@@ -224,7 +226,7 @@ def _expand(
     order: Array,
 ) -> int:
     """Fill `following` with the best continuations at a reference word; return how many there are."""
-    count = 0
+    count = _ZERO
     for parent in range(size):
         total, chunks, distance = beam[parent, 0], beam[parent, 1], beam[parent, 2]
         next_position, last = beam[parent, 3], beam[parent, 4]
@@ -252,7 +254,7 @@ def _expand(
             distance = moved
         if not fixed:
             closed = chunks + (1 if last != -1 else 0)
-            count = _insert(following, order, count, (total, closed, distance, position + 1, -1, parent, _SKIP))
+            count = _insert(following, order, count, (total, closed, distance, position + 1, _SKIP, parent, _SKIP))
     return count
 
 
@@ -267,7 +269,7 @@ def _align(matches: Array, starts: Array, fixed: Array, candidate_length: int) -
     history = np.empty((BEAM * length + 1, 2), np.int64)  # match, entry before
     order = np.zeros(BEAM, np.int64)
     beam[0, 4] = -1
-    size, entries = 1, 0
+    size, entries = _ONE, _ZERO
     for position in range(length):
         here = matches[starts[position] : starts[position + 1]]
         count = _expand(beam, used, size, position, here, fixed[position], following, order)
@@ -287,12 +289,12 @@ def _align(matches: Array, starts: Array, fixed: Array, candidate_length: int) -
         used, used_next = used_next, used
         trail, trail_next = trail_next, trail
         size = count
-    count = 0
+    count = _ZERO
     for parent in range(size):
         total, chunks, distance = beam[parent, 0], beam[parent, 1], beam[parent, 2]
         next_position, last = beam[parent, 3], beam[parent, 4]
         closed = chunks + (1 if last != -1 else 0)
-        count = _insert(following, order, count, (total, closed, distance, next_position, -1, parent, _SKIP))
+        count = _insert(following, order, count, (total, closed, distance, next_position, _SKIP, parent, _SKIP))
     chosen_rows = np.empty(length, np.int64)
     number, entry = 0, trail[following[order[0], 5]]
     while entry >= 0:
@@ -316,8 +318,8 @@ def _common(caption: Array, start: int, words: int, function: Array) -> int:
 def _count(matches: Array, chosen: Array, number: int, theirs: Array, ours: Array, function: Array, row: Array) -> None:
     """Fill in a row of statistics; `chosen` holds the last match first."""
     row[0], row[1] = len(theirs), len(ours)
-    row[2] = _common(theirs, 0, len(theirs), function)
-    row[3] = _common(ours, 0, len(ours), function)
+    row[2] = _common(theirs, _ZERO, len(theirs), function)
+    row[3] = _common(ours, _ZERO, len(ours), function)
     last_start, last_other = -1, -1
     for index in range(number):
         start, words, other, other_words = _spans(matches[chosen[index]])
@@ -363,8 +365,8 @@ def _pair_block(
         else:
             phrases = occurrences[occurrence_starts[reference] : occurrence_starts[reference + 1]]
             others = occurrences[occurrence_starts[candidate] : occurrence_starts[candidate + 1]]
-            room, count = _phrase_matches(phrases, others, True, paraphrase_starts, paraphrases, first, room, count)
-            room, count = _phrase_matches(others, phrases, False, paraphrase_starts, paraphrases, first, room, count)
+            room, count = _phrase_matches(phrases, others, _YES, paraphrase_starts, paraphrases, first, room, count)
+            room, count = _phrase_matches(others, phrases, _NO, paraphrase_starts, paraphrases, first, room, count)
         matches, starts = _by_start(room, count, len(ours))
         fixed = _fixed(matches, starts, len(theirs))
         chosen, number = _align(matches, starts, fixed, len(theirs))
