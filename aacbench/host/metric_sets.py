@@ -23,7 +23,7 @@ SETS: Mapping[str, MetricSet] = {
     "dcase2024": MetricSet("ranked by FENSE", (*_WORDS, "spider_fl", "fense", "vocabulary")),
 }
 ALL = "all"
-ALL_SUMMARY = "all that needs no audio, server or several candidates; models that are not here are said"
+ALL_SUMMARY = "all that needs no audio, server, several candidates or known sounds; models that are not here are said"
 
 
 def described_sets() -> list[tuple[str, str]]:
@@ -48,4 +48,4 @@ def expanded(names: Iterable[str], specs: Mapping[str, MetricSpec]) -> list[str]
 
 def is_plain(spec: MetricSpec) -> bool:
     """Whether a metric needs captions and references alone."""
-    return not (spec.needs_audio or spec.needs_server or spec.needs_candidates)
+    return not (spec.needs_audio or spec.needs_server or spec.needs_candidates or spec.needs_known_sounds)

@@ -43,7 +43,8 @@ class MetricSpec:
     need not be the mean. Where it is not `ranked`, it only describes, so it never orders systems and has no interval.
     Where there is room for a few numbers, those of the most `prominent` metrics are shown: of each its `headline`, by
     default all outputs. `downloads` are what it wants from the web, `needs_audio` that it hears the clips,
-    `needs_server` that it asks one, `needs_candidates` that it compares several candidates of a clip.
+    `needs_server` that it asks one, `needs_candidates` that it compares several candidates of a clip,
+    `needs_known_sounds` that it is for clips alone of which it is known what is heard in them.
     """
 
     kind: ClassVar[str] = "metric"
@@ -67,6 +68,7 @@ class MetricSpec:
     needs_audio: bool = False
     needs_server: bool = False
     needs_candidates: bool = False
+    needs_known_sounds: bool = False
     task: MethodTask = "captioning"
     of_references: tuple[str, ...] = ()
     """Those of its outputs that describe the references alone, so that they are the same for every system."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aacbench.contracts import Download, MetricSpec
+from aacbench.host.builtin.known_metrics import SPECS as KNOWN
 from aacbench.host.builtin.model_metrics import SPECS as MODELS
 from aacbench.host.builtin.retrieval_metrics import SPECS as RETRIEVAL
 
@@ -134,6 +135,7 @@ SPECS: tuple[MetricSpec, ...] = (
         default_if_found=True,
         label="SPIDEr-FL",
     ),
+    *KNOWN,
     *MODELS,
     *RETRIEVAL,
 )
