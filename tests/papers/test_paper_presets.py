@@ -160,7 +160,14 @@ def start(request: dict[str, Any]) -> None:
 
 def _report(record: RunRecord, seconds: float, memory: int) -> None:
     if path := os.environ.get("AACBENCH_PAPERS_REPORT"):
-        stages = {stage.name: round(stage.seconds, 1) for stage in record.stages}
+        stages = {
+            stage.name: {
+                "seconds": round(stage.seconds, 2),
+                "steps": stage.summary.get("steps"),
+                "memory": stage.costs.peak_ram_bytes if stage.costs else None,
+            }
+            for stage in record.stages
+        }
         line = {"method": record.method, "variant": record.variant, "seconds": round(seconds), "memory": memory}
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, "stages": stages, "decoding": record.decoding_seconds}) + "\n")
