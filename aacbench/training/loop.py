@@ -44,6 +44,8 @@ from aacbench.training.schedule import learning_rate
 from aacbench.training.settings import TrainSettings
 
 FINAL = "final.safetensors"
+WORTH = 20
+"""Checkpoints are at least this many times apart what writing one takes, so that they cost a twentieth at most."""
 
 
 @dataclass
@@ -97,7 +99,7 @@ class Loop:
         self.progress = Progress()
         self.average = WeightAverage()
         self.log, self.tracker, self.part = JsonLines(), tracker or Untracked(), part or task.name
-        self.saved_at = time.monotonic()
+        self.saved_at, self.save_seconds = time.monotonic(), 0.0
 
     def run(self) -> Progress:
         """Train to the end, from the last checkpoint if there is one; return the counters, the best weights loaded."""
@@ -110,7 +112,8 @@ class Loop:
             while not self.progress.finished:
                 self._epoch(bar)
                 self.progress.seconds = spent + time.monotonic() - started
-                self._save_last()
+                if self.progress.finished or self._due():
+                    self._save_last()
         if self.settings.keep_final:
             self._save_final()
         if self.progress.averaged:
@@ -135,7 +138,7 @@ class Loop:
             self._step(gathered, math.ceil(count / per_step))
             gathered, done.batch = [], number
             bar.update(done.step, loss=done.sums.get("loss", 0.0) / done.sums.get("steps", 1.0))
-            if number < count and time.monotonic() - self.saved_at > self.settings.checkpoint_seconds:
+            if number < count and self._due():
                 self._save_last()
         self._end_epoch()
 
@@ -259,8 +262,15 @@ class Loop:
     def _save_final(self) -> None:
         checkpoint.save(self.folder / FINAL, checkpoint.model_tensors(self.model), {"epoch": self.progress.epoch})
 
+    def _due(self) -> bool:
+        """Whether the last checkpoint is so long ago that another one is worth its time."""
+        seconds = self.settings.checkpoint_seconds
+        wait = max(seconds, WORTH * self.save_seconds) if seconds else 0.0
+        return time.monotonic() - self.saved_at > wait
+
     @only_rank_zero
     def _save_last(self) -> None:
+        begin = time.monotonic()
         tensors = {
             **checkpoint.model_tensors(self.model),
             **({} if self.progress.finished else checkpoint.optimizer_tensors(self.model, self.optimizer)),
@@ -268,6 +278,7 @@ class Loop:
         }
         checkpoint.save(self.folder / "last.safetensors", tensors, asdict(self.progress))
         self.saved_at = time.monotonic()
+        self.save_seconds = self.saved_at - begin
 
     def _resume(self) -> None:
         path = self.folder / "last.safetensors"

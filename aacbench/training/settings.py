@@ -58,7 +58,8 @@ class TrainSettings(Frozen):
     precision: PrecisionName = "auto"
     """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere; fp32, bf16 and fp16 are understood, too."""
     checkpoint_seconds: float = Field(60.0, ge=0.0)
-    """At most this much training is lost by a kill; a checkpoint is also written after each epoch."""
+    """About this much training is lost by a kill at most, or 20 times what writing takes, where that is longer. With 0
+    a checkpoint is written after every step."""
     gradient_checkpointing: bool = False
     """Whether encoders keep what their blocks give alone, and compute the insides again for the gradient: less memory,
     about a third more time, the same result."""

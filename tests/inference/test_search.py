@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from typing import Any, cast
 
 import pytest
 import torch
 from torch import Tensor
 
-from aacbench.contracts import DecoderOutput
+from aacbench.contracts import Decoder, DecoderOutput, make
+from aacbench.host import manager
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.decoders.transformer import TransformerDecoder
@@ -118,6 +120,52 @@ def test_greedy_follows_the_best_token() -> None:
             scores[EOS] = -torch.inf  # min_words
         assert int(scores.argmax()) == token
         prefix = (*prefix, token)
+
+
+DECODERS = manager.load([]).registries.decoders
+
+
+class Ending:
+    """A decoder whose captions end sooner than random weights have them end."""
+
+    def __init__(self, decoder: Decoder) -> None:
+        self.start, self.inner = decoder.start, decoder.step
+
+    def step(self, tokens: Tensor, state: Any) -> tuple[Tensor, Any]:
+        logits, state = self.inner(tokens, state)
+        logits = logits.clone()
+        logits[:, EOS] += logits.std(1)
+        return logits, state
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("name", [spec.name for spec in DECODERS])
+@pytest.mark.parametrize("power", [0.0, 1.0])
+def test_a_beam_of_one_is_greedy_with_every_decoder(name: str, power: float) -> None:
+    """With the stopping rule that nobody chose: the likeliest word each time, up to the first end."""
+    torch.manual_seed(0)
+    spec = DECODERS[name]
+    network = make(spec, vocabulary_size=20, encoder_dim=12, **spec.tiny).eval()
+    for parameter in network.parameters():
+        parameter.mul_(3.0)  # so that captions differ
+    decoder, lengths = cast(Decoder, Ending(network)), torch.tensor([7, 3, 5, 6, 1, 7, 2, 4])
+    audio = Encoded(torch.randn(8, 7, 12), lengths, torch.randn(8, 12), torch.randint(4, 20, (8, 4)))
+    settings = SearchSettings(beam_size=1, max_words=12, length_power=power)
+    assert settings.stop == SearchSettings().stop
+    found, _ = search(decoder, audio, settings)
+    ends = 0
+    for clip in range(8):
+        state, last, said = decoder.start(audio.select(torch.tensor([clip]))), BOS, list[int]()
+        for step in range(12):
+            logits, state = decoder.step(torch.tensor([last]), state)
+            logits[0, [0, BOS, UNK] if step else [0, BOS, UNK, EOS]] = -torch.inf
+            last = int(logits.argmax())
+            if last == EOS:
+                ends += 1
+                break
+            said.append(last)
+        assert found[clip] == said, name
+    assert ends, "no caption ended: the test shows nothing"
 
 
 def test_special_tokens_never_come_out_and_min_words_hold() -> None:

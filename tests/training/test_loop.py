@@ -161,3 +161,31 @@ def test_the_log_is_json_lines(tmp_path: Path) -> None:
     entries = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert [entry["epoch"] for entry in entries] == [1, 2, 3, 4, 5, 6]
     assert {"train_loss", "train_mse", "validation_loss"} <= set(entries[0])
+
+
+def test_checkpoints_are_as_far_apart_as_they_are_worth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short epochs share one; where writing is slow, they are twenty times that apart; the last one is always there."""
+    now, written = [0.0], list[int]()
+    monkeypatch.setattr("aacbench.training.loop.time.monotonic", lambda: now[0])
+    save = checkpoint.save
+
+    def slow(path: Path, tensors: Mapping[str, Tensor], state: Mapping[str, object]) -> None:
+        save(path, tensors, state)
+        if path.name == "last.safetensors":
+            written.append(int(str(state["step"])))
+            now[0] += 5.0
+
+    monkeypatch.setattr(checkpoint, "save", slow)
+    task = Regression()
+    inner = task.losses
+
+    def losses(loaded: tuple[Tensor, Tensor]) -> Mapping[str, Tensor]:
+        now[0] += 10.0
+        return inner(loaded)
+
+    task.losses = losses  # type: ignore[method-assign]
+    Loop(task, settings(checkpoint_seconds=60.0), tmp_path, 7, "cpu").run()
+    assert written == [7, 18, 29, 30]  # 60 s, then 20 x 5 s apart; five steps an epoch
+    again = Regression()
+    Loop(again, settings(), tmp_path, 7, "cpu").run()
+    assert again.calls == 0

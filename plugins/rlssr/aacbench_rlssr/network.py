@@ -60,7 +60,7 @@ def pool_audio(encoded: Encoded) -> Tensor:
     PANNs: window 3, stride 1. Frames beyond a clip's end take part in neither.
     """
     mask = valid(encoded.lengths, encoded.frames.shape[1])[:, None]  # (B, 1, T)
-    frames = encoded.frames.transpose(1, 2)  # (B, C, T)
+    frames = encoded.frames.float().transpose(1, 2)  # (B, C, T)
     inside = F.avg_pool1d(mask.to(frames.dtype), 3, 1, 1)
     average = F.avg_pool1d(frames.masked_fill(~mask, 0.0), 3, 1, 1) / inside.clamp(min=1 / 3)
     peak = F.max_pool1d(frames.masked_fill(~mask, float("-inf")), 3, 1, 1)
@@ -93,12 +93,13 @@ class SimilarityModule(nn.Module):
             self.reconstruct = nn.Sequential(nn.Linear(dim, hidden), nn.ReLU(), nn.Linear(hidden, audio_dim))
 
     def forward(self, words: Tensor, word_counts: Tensor, audio: Tensor) -> Tensor:
-        """Words (N, L, D) with counts (N,) against pooled audio (N, C); returns the loss L_RLSSR."""
+        """Words (N, L, D) with counts (N,) against pooled audio (N, C); returns the loss L_RLSSR, a float32."""
         if self.pool_first:
             reconstructed = self.reconstruct(masked_mean(words, word_counts))
         else:
-            reconstructed = masked_mean(self.reconstruct(words), word_counts)
-        return distance(self.kind, reconstructed, audio.detach() if self.stop_gradient else audio)
+            reconstructed = masked_mean(self.reconstruct(words).float(), word_counts)
+        audio = audio.detach() if self.stop_gradient else audio
+        return distance(self.kind, reconstructed.float(), audio.float())
 
 
 class RlssrNetwork(EncoderDecoder):
