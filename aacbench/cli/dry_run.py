@@ -1,8 +1,12 @@
-"""`aacbench run --dry-run`: what would be run, read, downloaded and written. No network is loaded, nothing is made."""
+"""`aacbench run --dry-run`: what would be run, read, downloaded and written, what it wants, what stands in its way.
+
+Networks are made and loaded, and a step of each stage is tried on a few clips; nothing is trained.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from aacbench.cli.tables import show
@@ -15,6 +19,7 @@ from aacbench.models.published import weights_path
 from aacbench.runs.resolve import RunRequest, choose, run_folder
 from aacbench.runs.settings import build, flat
 from aacbench.runtime.tables import Column, Format, Table
+from aacbench.runtime.verbosity import silent
 from aacbench.scoring.select import select
 from aacbench.sweep.plan import Planned
 from aacbench.sweep.state import is_locked, state_of
@@ -54,6 +59,32 @@ def rows(request: RunRequest, registries: Registries, processes: int | None = No
     yield "written to", f"{folder}: settings.toml, record.json, predictions.csv, items.csv, a folder a stage"
     yield "cache", f"{home()}: features, and stages that runs share"
     yield "there now", _state(request, variant.name, plain, folder, registries)
+    yield from _tried(request, registries)
+
+
+def _tried(request: RunRequest, registries: Registries) -> Iterator[Row]:
+    """Yield what the stages' steps want of memory, and what stands in the way of the run."""
+    from aacbench.runs.dry_pass import memory_warnings, try_recipe
+    from aacbench.runs.prepare import prepare
+
+    data = registries.datasets[request.dataset]
+    if data.embedded:  # the small kind, so that little is generated
+        request = replace(
+            request, options=replace(request.options, settings={**data.smoke, **request.options.settings})
+        )
+    try:
+        with silent():
+            prepared = prepare(request, registries)
+            found = try_recipe(prepared, measured=True)
+    except UserError as error:
+        yield "in the way", str(error)
+        return
+    for name, wanted in found.memory.items():
+        yield f"memory {name}", f"about {wanted / 1e9:.1f} GB in single precision"
+    for warning in memory_warnings(prepared, found.memory):
+        yield "warning", warning.removeprefix("warning: ")
+    for problem in found.problems:
+        yield "in the way", problem
 
 
 def _changed(spec: MethodSpec, plain: dict[str, object]) -> list[Row]:

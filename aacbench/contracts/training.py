@@ -76,7 +76,8 @@ class DataParallel(Protocol):
 class Stage(ABC):
     """A step of a method's recipe. A stage whose inputs were run before is loaded, not run again.
 
-    `aacbench.runs.stages` is the only caller: `inputs` once a run, in rank zero; `run` once, unless the stage is found
+    `aacbench.runs` is the only caller: `inputs` in rank zero, more than once a run; there `rehearsal` at most once;
+    `run` once, unless the stage is found
     finished, in rank zero while the other processes wait, or in all of them where it is `distributed`.
 
     The attributes decide how it is run; a dataclass may make any of them its field.
@@ -102,6 +103,15 @@ class Stage(ABC):
     @abstractmethod
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return what decides the outcome, as JSON: settings and data, but not the seed or the earlier stages."""
+
+    def rehearsal(self, context: RunContext, waiting: bool) -> tuple[Task, Any] | None:
+        """Return the task that `run` would train, and its `TrainSettings`; None where it trains none.
+
+        `aacbench.runs.rehearsal` asks for it before the first stage is run, with a few clips in the context: weights
+        and text encoders are loaded, and a step on two rows says what memory it wants. `waiting` says that stages which
+        it builds upon have not been run; None, too, where it cannot do without them.
+        """
+        return None
 
     @abstractmethod
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from aacbench.errors import UserError
 
 
@@ -20,3 +22,15 @@ def pick_device(asked: str) -> str:
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"no device {asked!r} on this machine; use --device auto, cpu or cuda") from error
     return asked
+
+
+def memory_of(device: str) -> int | None:
+    """Return the bytes of a device's memory: of a GPU, or of the machine; None where the system does not say."""
+    if device.startswith("cuda"):
+        import torch
+
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return None

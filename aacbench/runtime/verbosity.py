@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SWITCH = "AACBENCH_VERBOSITY"  # quiet or verbose; anything else is neither
 
@@ -20,3 +22,17 @@ def quiet() -> bool:
 def verbose() -> bool:
     """Whether more is wanted than usual."""
     return os.environ.get(SWITCH) == "verbose"
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Say nothing but errors inside the block."""
+    before = os.environ.get(SWITCH)
+    choose("quiet")
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[SWITCH]
+        else:
+            os.environ[SWITCH] = before

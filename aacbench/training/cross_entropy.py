@@ -25,7 +25,7 @@ from aacbench.training.caption_task import (
     load_trained,
     train_captions,
 )
-from aacbench.training.settings import CaptionTrainSettings
+from aacbench.training.settings import CaptionTrainSettings, TrainSettings
 
 __all__ = ["CaptionTrainSettings", "CrossEntropy", "CrossEntropyTask", "load_trained"]
 
@@ -98,8 +98,14 @@ class CrossEntropy(Stage):
         loaded = self.weights and weights_key(context.registries.encoders[self.weights[0]], self.weights[1])
         return {**caption_inputs(context, self.settings, self.method_inputs), "weights": loaded}
 
+    def rehearsal(self, context: RunContext, waiting: bool) -> tuple[CrossEntropyTask, TrainSettings] | None:
+        """Return the task of a network that starts from published weights, or from none."""
+        return None if waiting else (self._task(context), self.settings.train)
+
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Train in `folder`; the best weights are left in `best.safetensors`."""
+        return train_captions(self._task(context), context, folder, self.name)
+
+    def _task(self, context: RunContext) -> CrossEntropyTask:
         torch.manual_seed(context.seed)
-        model, vocabulary = self.build(context)
-        return train_captions(CrossEntropyTask(model, vocabulary, self.settings, context), context, folder, self.name)
+        return CrossEntropyTask(*self.build(context), self.settings, context)

@@ -29,6 +29,7 @@ from aacbench.datasets.fingerprint import fingerprint, provenance
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
+from aacbench.runs.rehearsal import few
 from aacbench.runtime.distributed.collectives import only_rank_zero
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
@@ -106,14 +107,8 @@ class Pretrain(Stage):
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Train; leave the encoder alone in `encoder.safetensors`."""
         name, clips, dataset = self._clips(context)
-        torch.manual_seed(context.seed)
-        encoder = context.encoder(self.encoder)
-        if self.weights is not None:
-            load_published(context.registries.encoders[self.encoder.name], encoder, self.weights)
         start = {} if self.after is None else {"start": context.stages[self.after.name]}
-        objective: Pretraining = self._objective(context, **start)
-        made = objective.task(encoder, self.encoder.features, clips["training"], clips["validation"], context.seed)
-        task = as_task(made)
+        encoder, task = self._task(context, clips["training"], clips["validation"], **start)
         title = f"pretraining {self.name.removeprefix('pretrain-')}"
         done = Loop(task, self.train, folder, context.seed, context.device, title, context.tracker, self.name).run()
         self._keep(encoder, task, folder)
@@ -121,6 +116,23 @@ class Pretrain(Stage):
         parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, CompositeDataset) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
         return {"dataset": name, **parts, **numbers}
+
+    def rehearsal(self, context: RunContext, waiting: bool) -> tuple[Task, TrainSettings]:
+        """Return the task on a few clips, from where the recipe starts: the network is the same after other stages."""
+        _, clips, _ = self._source(context)
+        heard = few(clips["training"])
+        return self._task(context, heard, heard)[1], self.train
+
+    def _task(
+        self, context: RunContext, training: list[Clip], validation: list[Clip], **start: Path
+    ) -> tuple[nn.Module, Task]:
+        """Return the encoder, with published weights where there are some, and the task that trains it."""
+        torch.manual_seed(context.seed)
+        encoder = context.encoder(self.encoder)
+        if self.weights is not None:
+            load_published(context.registries.encoders[self.encoder.name], encoder, self.weights)
+        objective: Pretraining = self._objective(context, **start)
+        return encoder, as_task(objective.task(encoder, self.encoder.features, training, validation, context.seed))
 
     @only_rank_zero
     def _keep(self, encoder: nn.Module, task: Task, folder: Path) -> None:

@@ -23,9 +23,12 @@ import pytest
 
 from aacbench.contracts import DatasetOptions
 from aacbench.host import manager
+from aacbench.runs.dry_pass import try_recipe
 from aacbench.runs.execute import run
+from aacbench.runs.prepare import prepare
 from aacbench.runs.record import RunRecord
 from aacbench.runs.resolve import RunRequest, used_version
+from aacbench.runs.settings import merge
 from tests.conftest import ROOT
 from tests.papers.data import _captions, make_data
 from tests.papers.presets import METHODS, one_epoch, small, variants
@@ -96,20 +99,58 @@ def check(record: RunRecord, folder: Path) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_small_networks_with_everything_else_of_the_preset(method: str, small_world: Path) -> None:
-    variant = SMALL[method]
-    request = RunRequest(
+    record, folder = run(request_of(method, SMALL[method], small_world), REGISTRIES)
+    check(record, folder)
+
+
+def request_of(method: str, variant: str, world: Path) -> RunRequest:
+    return RunRequest(
         method=method,
         dataset="clotho",
         variant=variant,
         preset="paper",
         changes=small(REGISTRIES.methods[method], variant),
         options=DatasetOptions(),
-        output=small_world / "runs",
+        output=world / "runs",
         device="cpu",
         metrics=None if "retrieval" in method else ["spider"],  # METEOR's index takes half a minute to build
     )
-    record, folder = run(request, REGISTRIES)
-    check(record, folder)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_dry_pass_loads_all_that_a_preset_names(method: str, small_world: Path) -> None:
+    """Nothing is in the way, and the stages that can be tried say what they want."""
+    request = replace(request_of(method, SMALL[method], small_world), output=small_world / "dry")
+    prepared = prepare(request, REGISTRIES)
+    found = try_recipe(prepared, measured=True)
+    assert found.problems == []
+    assert found.memory and all(wanted > 0 for wanted in found.memory.values())
+    assert not prepared.context.folder.exists()
+
+
+def test_what_does_not_load_is_said_before_training(small_world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damaged weights, a text encoder that is no model, and a monitor that is none: all three at once."""
+    from huggingface_hub import constants
+
+    weights = small_world / "home/weights/ast.safetensors"
+    whole = weights.read_bytes()
+    request = replace(request_of("sjtu2022-retrieval", "ensemble-1", small_world), output=small_world / "dry")
+    broken = small_world / "no-text-encoder"
+    broken.mkdir()
+    (broken / "config.json").write_text("{}")
+    (broken / "model.safetensors").write_bytes(b"nothing")
+    changes = {"roberta_base": {"source": str(broken)}, "finetune": {"train": {"monitor": "map"}}}
+    assert str(small_world / "hub") == constants.HF_HUB_CACHE
+    weights.write_bytes(whole[: len(whole) // 2])
+    try:
+        found = try_recipe(prepare(replace(request, changes=merge(request.changes, changes)), REGISTRIES), False)
+    finally:
+        weights.write_bytes(whole)
+    said = "\n".join(found.problems)
+    assert f"{weights} is no readable weights file" in said
+    assert f"cannot load the text encoder {broken}" in said
+    assert "audio-text-retrieval has no monitor 'map'; it has: loss, recall_at_1" in said
+    assert len(found.problems) == 3
 
 
 @pytest.fixture(scope="module")

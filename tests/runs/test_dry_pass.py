@@ -15,7 +15,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.models.decoders.transformer import TransformerDecoder
-from aacbench.runs.dry_pass import dry_pass, dry_problems
+from aacbench.runs.dry_pass import dry_pass, memory_warnings, try_recipe
 from aacbench.runs.prepare import Prepared, prepare
 from aacbench.runs.resolve import RunRequest
 from aacbench.training.settings import CaptionTrainSettings, ScstSettings, TrainSettings
@@ -60,7 +60,7 @@ def captions(monitor: str) -> CaptionTrainSettings:
 
 
 def test_all_that_stands_in_the_way_is_said_at_once(prepared: Prepared) -> None:
-    assert dry_problems(prepared) == []
+    assert try_recipe(prepared, measured=True).problems == []
     dry_pass(prepared)
     prepared.recipe = [
         Planned("first", captions("spider")),
@@ -78,6 +78,28 @@ def test_one_problem_is_its_own_line(prepared: Prepared) -> None:
     prepared.recipe = [Planned(trouble="the dataset is not here")]
     with pytest.raises(UserError, match=r"^the dataset is not here$"):
         dry_pass(prepared)
+
+
+def test_too_little_memory_is_a_warning(prepared: Prepared, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aacbench.runs.dry_pass.memory_of", lambda device: 24_000_000_000)
+    assert [*memory_warnings(prepared, {"small": 23_000_000_000})] == []
+    (line,) = memory_warnings(prepared, {"large": 62_300_000_000, "small": 1})
+    assert line.startswith("warning: large wants about 62.3 GB of memory in single precision, and cpu has 24.0;")
+    assert "train.micro_batch" in line
+
+
+def test_copies_from_other_seeds_are_tried_once(prepared: Prepared) -> None:
+    tried: list[str] = []
+
+    @dataclass(frozen=True)
+    class Tried(Planned):
+        def rehearsal(self, context: RunContext, waiting: bool) -> None:
+            tried.append(self.name)
+
+    same = {"weights": "w"}
+    prepared.recipe = [Tried("a", data=same), Tried("b", data=same), Tried("c", data={"weights": "x"})]
+    try_recipe(prepared, measured=False)
+    assert tried == ["a", "c"]
 
 
 def test_captions_may_be_longer_than_the_positions_that_a_decoder_began_with() -> None:
