@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
 import numba
 import numpy as np
@@ -26,7 +26,7 @@ Array = npt.NDArray[Any]
 _MODULE_WEIGHTS = np.array(WEIGHTS)
 _WORTH_A_THREAD = 2000
 # Numbers with a type: for each literal among a function's arguments numba compiles it once more.
-_ZERO, _ONE, _SKIP = np.int64(0), np.int64(1), np.int64(-1)
+_ZERO, _ONE, _SKIP = (cast(int, np.int64(value)) for value in (0, 1, -1))
 _PARAPHRASE, _YES, _NO = np.int64(PARAPHRASE), np.bool_(True), np.bool_(False)
 
 njit: Callable[[Callable[..., Any]], Callable[..., Any]] = numba.njit(nogil=True)
