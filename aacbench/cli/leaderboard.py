@@ -160,6 +160,32 @@ def init(
 
 
 @leaderboard.command()
+@click.argument("dataset")
+@Root
+@click.option("--board", required=True, help="The board whose evaluation clips are looked for.")
+@click.option("--version", help="Of DATASET.")
+@click.option("--data-dir", type=Folder, help="Where DATASET lies.")
+@click.option("--board-data-dir", type=Folder, help="Where the board's own dataset lies, with its audio.")
+def overlap(
+    dataset: str, root: Path, board: str, version: str | None, data_dir: Path | None, board_data_dir: Path | None
+) -> None:
+    """Count the board's evaluation clips that DATASET has to learn from, by source and by bytes; keep it on the board.
+
+    The column "Heard" says so of each system that learned from DATASET.
+    """
+    from aacbench.leaderboard.verification.overlap import OverlapRequest
+    from aacbench.leaderboard.verification.overlap import overlap as count_overlap
+
+    request = OverlapRequest(root, board, dataset, version, data_dir, board_data_dir)
+    with exclusive(root / PAGES), Changes() as changes:
+        found = count_overlap(request, manager.load().registries, changes)
+    said = f"{len(found.clips)} of {found.evaluated:,} evaluation clips of {board} are in {dataset}"
+    _say(f"{said}: {len(found.by_source)} by source, {len(found.by_audio)} byte for byte")
+    if found.unheard:
+        _say(f"{found.unheard:,} evaluation clips were not heard: their audio is not here", err=True)
+
+
+@leaderboard.command()
 @Root
 def build(root: Path) -> None:
     """Write README.md, index.html and leaderboard.csv from the records."""

@@ -15,6 +15,7 @@ from aacbench.runs.record import StageRecord
 
 CURVES, POINTS = 2, 60
 SETTINGS = 200
+NOTES = 5
 
 
 def panel(view: RowView, outcomes: Sequence[ClaimOutcome], metrics: Sequence[str]) -> dict[str, Any]:
@@ -57,6 +58,7 @@ def _facts(view: RowView) -> list[tuple[str, str]]:
         ("learned from", ", ".join(about.trained_on) if about.trained_on else ""),
         ("external data", ", ".join(about.external_data) if about.external_data else ""),
         ("evaluation clips heard before", view.leak.sentence() if view.row.kind == "system" else ""),
+        ("notes on its data", "; ".join(record.data.notes[:NOTES])),
         ("training", view.row.stage_labels),
         ("weights", view.weights.replace("–", "")),
         ("operations a clip", labels.count(about.macs) if about.macs else ""),

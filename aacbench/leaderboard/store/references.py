@@ -97,7 +97,7 @@ def from_captions(board: Board, registries: Registries, data_dir: Path | None = 
         UserError: the dataset is not here, or its captions are not those that the board pins.
     """
     try:
-        dataset = _dataset(board, registries, data_dir)
+        dataset = board_dataset(board, registries, data_dir)
         if isinstance(dataset, CaptionSource):
             texts = dict(dataset.captions_by_id("evaluation"))
         else:
@@ -117,11 +117,18 @@ def from_dataset(board: Board, registries: Registries, data_dir: Path | None = N
         UserError: the dataset is not here.
     """
     try:
-        clips = _dataset(board, registries, data_dir).clips("evaluation")
+        clips = board_dataset(board, registries, data_dir).clips("evaluation")
     except UserError as error:
         raise UserError(f"the references of the board {board.id} are needed to score it: {error}") from error
     return {clip.id: clip.captions for clip in clips}, fingerprint(clips)
 
 
-def _dataset(board: Board, registries: Registries, data_dir: Path | None) -> Dataset:
-    return registries.dataset(board.dataset, DatasetOptions(data_dir, board.version, board.settings))
+def board_dataset(board: Board, registries: Registries, data_dir: Path | None) -> Dataset:
+    """Return the board's own dataset; one's own data have no versions to ask for.
+
+    Raises:
+        UserError: it is not here.
+    """
+    versions = registries.datasets[board.dataset].versions
+    asked = board.version if versions else None
+    return registries.dataset(board.dataset, DatasetOptions(data_dir, asked, board.settings))
