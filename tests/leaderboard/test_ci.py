@@ -12,7 +12,7 @@ import yaml
 
 from .conftest import ROOT
 
-WORKFLOW = ROOT / ".github/workflows/leaderboard.yml"
+WORKFLOW, BOARD = ROOT / ".github/workflows/leaderboard.yml", ROOT / ".github/workflows/board.yml"
 
 
 @pytest.fixture
@@ -71,14 +71,34 @@ def test_it_says_where_it_was_cut(repository: Path) -> None:
     assert re.search(r"Cut after 200 of \d+ changed lines", text)
 
 
-def test_the_workflow_covers_what_decides_a_score_and_publishes_without_packages() -> None:
+def test_the_workflow_covers_what_decides_a_score() -> None:
     flow = yaml.safe_load(WORKFLOW.read_text())
     for trigger in flow[True].values():  # YAML takes `on` for a truth
         assert {"leaderboard/**", "aacbench/**", "plugins/**", "pyproject.toml"} <= set(trigger["paths"])
+
+
+@pytest.mark.parametrize("path", [WORKFLOW, BOARD], ids=lambda path: path.stem)
+def test_packages_are_installed_where_nothing_may_be_written_and_actions_are_commits(path: Path) -> None:
+    flow = yaml.safe_load(path.read_text())
     for job in flow["jobs"].values():
         writes = [right for right, value in job["permissions"].items() if value == "write"]
         steps = job["steps"]
-        assert not writes or not any(".ci/" in step.get("run", "") for step in steps)
+        assert not writes or not any(".ci/" in step.get("run", "") or "pip" in step.get("run", "") for step in steps)
         for step in steps:
             assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", "a/b@" + "0" * 40))
+            assert "${{" not in step.get("run", "")  # what others wrote is no part of a script
     assert flow["permissions"] == {}
+
+
+def test_the_workflow_of_a_new_leaderboard_calls_the_one_that_is_published_here() -> None:
+    text = (ROOT / "aacbench/leaderboard/pages/templates/workflow.yml").read_text().replace("@VERSION@", "1.2.3")
+    job = yaml.safe_load(text)["jobs"]["board"]
+    called, _, tag = job["uses"].partition("@")
+    assert ROOT / called.removeprefix("aacbench/aacbench/") == BOARD and tag == "v1.2.3"
+    inputs = yaml.safe_load(BOARD.read_text())[True]["workflow_call"]["inputs"]
+    wanted = {name for name, one in inputs.items() if one.get("required")}
+    assert wanted <= set(job["with"]) <= set(inputs) and job["with"]["version"] == "1.2.3"
+    given = {right for one in yaml.safe_load(BOARD.read_text())["jobs"].values() for right in one["permissions"]}
+    assert given <= set(job["permissions"])
+    install = yaml.safe_load(BOARD.read_text())["jobs"]["verify"]["steps"][2]["run"]
+    assert "constraints.txt" in install and '"aacbench==$VERSION"' in install

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
+import aacbench
 from aacbench.cli import cli
 from aacbench.errors import AacbenchError, UserError
 from aacbench.leaderboard.pages.build import check, write_pages
 from aacbench.leaderboard.store import boards
 from aacbench.leaderboard.store.boards import board_path, load, text_of
+from aacbench.version import __version__
 
 from .conftest import MakeRun, captions, put
 
@@ -36,7 +40,7 @@ def test_an_empty_leaderboard_is_valid(tmp_path: Path) -> None:
     assert board.ships_references and board.pin is None and board.rank_by in board.metrics
     assert {board.facts[name].aggregate for name in board.metrics} == {"mean", "summed"}
     workflow = (folder / ".github/workflows/leaderboard.yml").read_text()
-    assert "leaderboard verify" in workflow and "@VERSION@" not in workflow
+    assert f"workflows/board.yml@v{__version__}" in workflow and "@VERSION@" not in workflow
     code, said = run("leaderboard", "init", folder, "--dataset", "soundscapes")
     assert code == 2 and "is a leaderboard already" in said
 
@@ -120,3 +124,50 @@ def test_no_line_of_output_is_a_workflow_command(root: Path, make_run: MakeRun) 
         code, output = run("leaderboard", command, "--root", root, *(["--jobs", 1] if command == "verify" else []))
         assert code != 0
         assert not any(line.lstrip().startswith("::") for line in output.splitlines()), output
+
+
+def own_clips(folder: Path) -> Path:
+    """Make a small dataset of one's own: a table of captions, and noise for sounds."""
+    folder.mkdir()
+    rows = ["file_name,split,caption_1,caption_2"]
+    words = (
+        "dog barks",
+        "bird sings",
+        "door slams",
+        "engine hums",
+        "rain falls",
+        "man talks",
+        "bell rings",
+        "cat calls",
+    )
+    for number, said in enumerate(words):
+        samples = np.random.default_rng(number).normal(0, 0.1, 8000)
+        soundfile.write(folder / f"{number}.wav", samples, 16000)
+        split = "evaluation" if number > 4 else "validation" if number == 4 else "development"
+        rows.append(f"{number}.wav,{split},a {said},a {said} far away")
+    (folder / "captions.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.mark.slow
+def test_five_commands_from_an_empty_folder_to_a_page_with_two_systems(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    data = own_clips(tmp_path / "data")
+    finished = aacbench.run("floor", "csv-captions", data_dir=data, output=tmp_path / "runs", device="cpu").folder
+    rows = "".join(f"{number}.wav,a {said} away\n" for number, said in ((5, "man"), (6, "bell"), (7, "cat calls")))
+    (tmp_path / "P.csv").write_text("file_name,caption_predicted\n" + rows)
+    for line in (
+        ("init", "board", "--dataset", "csv-captions", "--data-dir", data),
+        ("add", finished, "--root", "board", "--data-dir", data),
+        ("add", "--predictions", "P.csv", "--board", "csv-captions", "--system", "theirs", "--root", "board",
+         "--data-dir", data),
+        ("verify", "--root", "board", "--data-dir", data, "--jobs", "1"),
+        ("site", "--root", "board", "--output", "site"),
+    ):  # fmt: skip
+        code, said = run("leaderboard", *line)
+        assert code == 0, said
+    page = (tmp_path / "site/index.html").read_text()
+    assert "theirs" in page and "floor" in page
+    assert check(tmp_path / "board") == []

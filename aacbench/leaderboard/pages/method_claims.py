@@ -16,11 +16,11 @@ _BETWEEN = re.compile(re.escape(BEGIN) + ".*?" + re.escape(END), re.DOTALL)
 
 
 def claims_section(views: Sequence[BoardView], paper: str) -> str:
-    """Return the table of a paper's claims, those that a board tests, between the marks."""
+    """Return the table of those of a paper's claims that a board tests, between the marks; `paper` is its plugin."""
     lines = ["| claim | on | here | better − worse |", "|---|---|---|---|"]
     for view in views:
         for one in view.outcomes:
-            if one.claim.paper == paper and one.verdict != "not tested":
+            if f"{one.claim.paper}-".startswith(f"{paper}-") and one.verdict != "not tested":
                 title = escape(view.board.title)
                 lines.append(f"| {escape(one.claim.claim)} | {title} | **{one.verdict}** | {_effects(view, one)} |")
     return "\n".join((BEGIN, *lines, END))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.audio.source import audio_key, is_missing
-from aacbench.contracts import Dataset, DatasetOptions
+from aacbench.contracts import DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError, unknown_name
 from aacbench.leaderboard.pages.build import write_pages
