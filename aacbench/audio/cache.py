@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,18 +18,22 @@ import torch
 from torch import Tensor
 
 from aacbench.audio.io import read
+from aacbench.audio.large import is_large
 from aacbench.audio.logmel import extract
 from aacbench.audio.settings import FeatureSettings
 from aacbench.audio.source import audio_key, audio_name, fresh_audio_key, is_missing, remembered_audio_key
 from aacbench.errors import UserError, first_few
 from aacbench.files.arrays import ArrayCache, UnwritableError
 from aacbench.files.cache_dir import cache
+from aacbench.runtime.distributed.collectives import for_each_rank
 from aacbench.runtime.distributed.process_group import world
 from aacbench.runtime.progress import progress as progress_bar
 from aacbench.types import Clip
 
 if TYPE_CHECKING:
     from aacbench.audio.feature_source import FeatureSource
+
+READERS = 4  # threads that read a batch's features at once (tests/benchmarks/test_loader_speed.py)
 
 
 def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:
@@ -56,11 +61,17 @@ class ClipCache:
         Raises:
             UserError: the audio is missing or cannot be read, or the cache folder cannot be written.
         """
-        key = self.key(clip)
+        key, fresh = self._key(clip)
         kept = self.arrays.get(key)
         if kept is not None and len(kept) == 1:
             return torch.from_numpy(kept[0])
-        return self._computed(clip)
+        return self._computed(clip, key if fresh else None)
+
+    def load_all(self, clips: Sequence[Clip]) -> list[Tensor]:
+        """Return `load` of each clip, in order, with several threads; raises as `load`."""
+        if len(clips) < 2:
+            return [self.load(clip) for clip in clips]
+        return list(_readers().map(self.load, clips))
 
     def missing(self, clips: Sequence[Clip]) -> list[Clip]:
         """Return the clips whose features are not yet kept."""
@@ -119,18 +130,26 @@ class ClipCache:
     def _ensure(self, clip: Clip) -> UserError | None:
         """Compute the clip's features where they are not kept; return, not raise, an error of its audio."""
         try:
-            if self.key(clip) in self.arrays:
-                return None
-            self._computed(clip)
+            key, fresh = self._key(clip)
+            if key not in self.arrays:
+                self._computed(clip, key if fresh else None)
         except UnwritableError:
             raise
         except UserError as error:
             return error
         return None
 
-    def _computed(self, clip: Clip) -> Tensor:
-        """Compute and keep the clip's features, under the content that its file has before and afterwards."""
-        key = fresh_audio_key(clip.audio)
+    def _key(self, clip: Clip) -> tuple[str, bool]:
+        """Return the clip's key, and whether its file was read for it just now: that is done once."""
+        known = remembered_audio_key(clip.audio)
+        return (fresh_audio_key(clip.audio), True) if known is None else (known, False)
+
+    def _computed(self, clip: Clip, key: str | None = None) -> Tensor:
+        """Compute and keep the clip's features, under the content that its file has before and afterwards.
+
+        `key` is that of its file, where it was read just now.
+        """
+        key = fresh_audio_key(clip.audio) if key is None else key
         features = self.compute(clip)
         if audio_key(clip.audio) != key:
             raise UserError(
@@ -150,6 +169,23 @@ class FeatureCache(ClipCache):
 
     def _extract(self, clip: Clip) -> Tensor:
         return extract(read(clip.audio, self.settings.sample_rate), self.settings)
+
+
+def prepare_ahead(source: FeatureSource, training: Sequence[Clip], validation: Sequence[Clip]) -> None:
+    """Compute what training needs before it begins; of a `LARGE` set that is left to the first epoch, clip by clip."""
+    clips = validation if is_large(training) else [*training, *validation]
+    for_each_rank(clips, source.prepare)
+
+
+def load_all(source: FeatureSource, clips: Sequence[Clip]) -> list[Tensor]:
+    """Return the features (T, F) of each clip; several are read at once where the source can do that."""
+    return source.load_all(clips) if isinstance(source, ClipCache) else [source.load(clip) for clip in clips]
+
+
+@lru_cache(maxsize=1)
+def _readers() -> ThreadPoolExecutor:
+    """The threads that read the features of a batch."""
+    return ThreadPoolExecutor(READERS, thread_name_prefix="aacbench-read")
 
 
 def _together(errors: Sequence[UserError], total: int) -> UserError:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacbench.errors import UserError, one_line
-from aacbench.files.content import content_key, fresh_key, location, remembered_key
+from aacbench.files.content import changed_since_read, content_key, fresh_key, location, remembered_key
 from aacbench.files.file_part import SEPARATOR, FilePart
 from aacbench.files.tar_members import tar_member
 from aacbench.types import Audio, AudioSource
@@ -172,6 +172,33 @@ def fresh_audio_key(audio: Audio) -> str:
     """Return the key of what is there now; raises `UserError` where it changed without a new date, or is missing."""
     path = _stored(audio)
     return audio_source(audio).key if path is None else fresh_key(path)
+
+
+def audio_changed(audio: Audio) -> bool:
+    """Whether the audio is another than when this process first read it.
+
+    Raises:
+        UserError: it is missing or cannot be read.
+    """
+    path = _stored(audio)
+    return path is not None and changed_since_read(path)
+
+
+def audio_size(audio: Audio) -> int | str:
+    """Return the bytes of an audio file, without reading it; of a source of another kind its key.
+
+    Raises:
+        UserError: it is missing.
+    """
+    path = _stored(audio)
+    if isinstance(path, Path):
+        try:
+            return os.stat(path).st_size
+        except OSError as error:
+            raise UserError(f"audio file {path} cannot be read ({error.strerror})") from error
+    if path is not None:
+        return path.size
+    return len(audio.content) if isinstance(audio, AudioBytes) else audio_source(audio).key
 
 
 def _stored(audio: Audio) -> Path | FilePart | None:

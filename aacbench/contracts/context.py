@@ -29,7 +29,8 @@ class RunContext:
     """One run: a method's variant with its settings, on a dataset, from a seed, in a folder.
 
     `clips` has the keys `training`, `validation` and `evaluation`; it is empty when a finished run is only used to
-    caption. `fingerprints` are those of the same three parts. `stages` maps a stage's name to its folder.
+    caption. `fingerprints` are those of the same three parts; of a large training set, its identity
+    (`datasets.fingerprint`). `stages` maps a stage's name to its folder.
     `metric_settings` are settings by metric, for scores, monitors and rewards alike.
     """
 

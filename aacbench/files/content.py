@@ -4,7 +4,8 @@ The memory is a file of JSON lines [path, bytes, modification time in ns, SHA-25
 folder "content". Lines are appended in one write each, so that several processes may add to it; a line that is not
 whole or was altered is passed over and costs no more than reading that file again. A file counts as unchanged while
 its path, size and modification time are; `fresh_key` reads it all the same. Files that aacbench made, and must stay as
-they are, are remembered in "made.jsonl". A part of a file (`FilePart`) is known in the same way as a whole one.
+they are, are remembered in "made.jsonl". What other processes append is read where a file is not known. A part of a
+file (`FilePart`) is known in the same way as a whole one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,6 +54,15 @@ def fresh_key(path: Stored) -> str:
     return _index(home()).fresh(path)
 
 
+def changed_since_read(path: Stored) -> bool:
+    """Whether `path` holds something else than it did when this process first asked for its key.
+
+    Raises:
+        UserError: the file is missing or cannot be read.
+    """
+    return _index(home()).changed_since_read(path)
+
+
 def note_made(paths: Iterable[Path]) -> None:
     """Remember what files hold that aacbench made itself, unless that was done before.
 
@@ -75,6 +86,9 @@ class ContentIndex:
         self.file = file
         self._lock = threading.Lock()
         self._known: dict[str, tuple[Stamp, str]] | None = None
+        self._end = 0  # of what was read of the file
+        self._given: set[str] = set()  # what this process asked for, and of these what changed afterwards
+        self._changed: set[str] = set()
 
     def key(self, path: Stored) -> str:
         """Return the SHA-256 (hex) of the bytes of `path`."""
@@ -97,8 +111,9 @@ class ContentIndex:
 
     def altered(self, path: Stored) -> bool:
         """Whether `path` is remembered with other content than it has now."""
+        name = location(path)
         with self._lock:
-            entry = self._load().get(name := location(path))
+            entry = self._load().get(name)
         if entry is None or self.remembered(path) is not None:
             return False
         stamp, digest = _read(path)
@@ -108,26 +123,61 @@ class ContentIndex:
 
     def remembered(self, path: Stored) -> str | None:
         """Return the key of `path` if it is remembered and the file is there, unchanged."""
-        with self._lock:
-            entry = self._load().get(location(path))
+        name = location(path)
         try:
-            return entry[1] if entry is not None and entry[0] == _stamp(path) else None
+            stamp = _stamp(path)
         except OSError:
             return None
+        with self._lock:
+            entry = self._load().get(name)
+            if entry is None or entry[0] != stamp:
+                entry = self._appended().get(name)
+            if entry is None or entry[0] != stamp:
+                return None
+            self._given.add(name)
+        return entry[1]
+
+    def changed_since_read(self, path: Stored) -> bool:
+        """Whether `path` holds something else than when its key was first asked for in this process."""
+        name = location(path)
+        if name in self._given and self.remembered(path) is None:
+            self.fresh(path)
+        return name in self._changed
 
     def _load(self) -> dict[str, tuple[Stamp, str]]:
         if self._known is None:
-            lines = self._lines()
-            self._known = dict(entry for entry in map(_parsed, lines) if entry is not None)
-            if len(lines) > 2 * len(self._known) + 1000:
+            self._known, count = {}, 0
+            for line in self._lines():
+                count += 1
+                if (entry := _parsed(line)) is not None:
+                    self._known[entry[0]] = entry[1]
+            if count > 2 * len(self._known) + 1000:
                 self._compact()
         return self._known
 
-    def _lines(self) -> list[bytes]:
-        try:
-            return self.file.read_bytes().splitlines()
-        except OSError:
-            return []
+    def _appended(self) -> dict[str, tuple[Stamp, str]]:
+        """Return what is known, with what other processes have appended meanwhile."""
+        known = self._load()
+        for name, (stamp, digest) in filter(None, map(_parsed, self._lines())):
+            self._note(name, stamp, digest)
+        return known
+
+    def _lines(self) -> Iterator[bytes]:
+        """Yield the lines that were not read yet."""
+        with suppress(OSError):
+            size = os.stat(self.file).st_size
+            if size == self._end:
+                return
+            with open(self.file, "rb") as opened:
+                opened.seek(self._end if size > self._end else 0)  # a shorter one was compacted
+                yield from opened
+                self._end = opened.tell()
+
+    def _note(self, name: str, stamp: Stamp, digest: str) -> None:
+        assert self._known is not None
+        if name in self._given and (before := self._known.get(name)) is not None and before[1] != digest:
+            self._changed.add(name)
+        self._known[name] = (stamp, digest)
 
     def _compact(self) -> None:
         entries = (self._known or {}).items()
@@ -138,7 +188,9 @@ class ContentIndex:
 
     def _remember(self, name: str, stamp: Stamp, digest: str) -> None:
         with self._lock:
-            self._load()[name] = (stamp, digest)
+            self._load()
+            self._note(name, stamp, digest)
+            self._given.add(name)
             try:  # a memory that cannot be written costs time in the next run, nothing else
                 with open(self.file, "ab", buffering=0) as opened:
                     opened.write(_line(name, stamp, digest))

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from aacbench.audio import FeatureSettings
 from aacbench.audio.batch import pad, random_crop
-from aacbench.audio.cache import FeatureCache
+from aacbench.audio.cache import FeatureCache, prepare_ahead
 from aacbench.contracts import Pretraining, Task
 from aacbench.errors import UserError
 from aacbench.inference.retriever import embed_clips, embed_texts
@@ -24,7 +24,6 @@ from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce, similarit
 from aacbench.models.published import ENCODER_FILE
 from aacbench.models.published_text import TextSettings
 from aacbench.models.text_encoders import KEPT, TextEncoder, make_text_encoder, reopen
-from aacbench.runtime.distributed.collectives import for_each_rank
 from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard
 from aacbench.runtime.seeds import derive, shuffled
 from aacbench.scoring.retrieval import evaluate
@@ -125,7 +124,7 @@ class RetrievalTask(Task):
         self.objective, self.model, self.seed = objective, model, seed
         self.training, self.validation = training, validation
         self.features = FeatureCache(model.features)
-        for_each_rank([*training, *validation], self.features.prepare)
+        prepare_ahead(self.features, training, validation)
 
     def batches(self, epoch: int) -> list[list[Sample]]:
         """Return the epoch's samples in an order that depends on seed and epoch, cut into batches."""
@@ -144,7 +143,8 @@ class RetrievalTask(Task):
 
     def load(self, batch: Sequence[Sample]) -> Batch:
         """Read the clips' excerpts and cut their captions into tokens."""
-        features, lengths = pad([self._excerpt(sample) for sample in batch])
+        heard = self.features.load_all([self.training[sample[0]] for sample in batch])
+        features, lengths = pad([self._excerpt(*pair) for pair in zip(batch, heard, strict=True)])
         clips = [index for index, _, _ in batch]
         pairs = [(owner, caption) for owner, (_, captions, _) in enumerate(batch) for caption in captions]
         texts = [self.training[clips[owner]].captions[caption] for owner, caption in pairs]
@@ -152,8 +152,8 @@ class RetrievalTask(Task):
         owners, captions = torch.tensor(pairs).T
         return Batch(features, lengths, ids, counts, owners, torch.tensor(clips), captions)
 
-    def _excerpt(self, sample: Sample) -> Tensor:
-        features, seconds = self.features.load(self.training[sample[0]]), self.objective.crop_seconds
+    def _excerpt(self, sample: Sample, features: Tensor) -> Tensor:
+        seconds = self.objective.crop_seconds
         if seconds is None:
             return features
         generator = torch.Generator().manual_seed(derive(self.seed, self.name, "excerpt", *sample))

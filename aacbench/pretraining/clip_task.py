@@ -16,10 +16,10 @@ from torch import Tensor, nn
 from aacbench.audio import FeatureSettings
 from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.audio.batch import pad
-from aacbench.audio.cache import FeatureCache
+from aacbench.audio.cache import FeatureCache, prepare_ahead
 from aacbench.contracts import Pretraining, Task
 from aacbench.models.layers.recompute import in_parts
-from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
+from aacbench.runtime.distributed.collectives import map_ranks
 from aacbench.runtime.distributed.shards import (
     gather_rows,
     max_over_ranks,
@@ -97,7 +97,7 @@ class ClipTask(Task):
         self.model, self.labels = model, list(labels)
         self.objective, self.training, self.validation, self.seed = objective, training, validation, seed
         self.features = FeatureCache(features)
-        for_each_rank([*training, *validation], self.features.prepare)
+        prepare_ahead(self.features, training, validation)
         width = objective.mask_width
         self.augment = SpecAugment(time_width=width, mel_width=8) if width else None
 
@@ -127,7 +127,7 @@ class ClipTask(Task):
         return self._load([self.training[index] for index in batch])
 
     def _load(self, clips: Sequence[Clip]) -> tuple[Tensor, Tensor, Tensor]:
-        features, lengths = pad([self.features.load(clip) for clip in clips])
+        features, lengths = pad(self.features.load_all(clips))
         return features, lengths, self.targets(clips)
 
     def losses(self, loaded: tuple[Tensor, Tensor, Tensor]) -> Mapping[str, Tensor]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, TypeVar
 
 from aacbench.contracts import CaptionSource, Dataset, HoldsOut, MergesValidation
-from aacbench.datasets.fingerprint import fingerprint
+from aacbench.datasets.fingerprint import fingerprint, identity
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError, first_few, unknown_name
 from aacbench.runtime.distributed.collectives import on_rank_zero
@@ -127,6 +127,6 @@ def captioned(dataset: Dataset, clips: list[Clip]) -> list[Clip]:
 
 
 @on_rank_zero
-def part_fingerprint(clips: list[Clip]) -> str:
-    """Return the fingerprint of a part."""
-    return fingerprint(clips)
+def part_fingerprint(clips: list[Clip], scored: bool = True) -> str:
+    """Return the fingerprint of a part that is scored, the identity of one that is trained on."""
+    return fingerprint(clips) if scored else identity(clips)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from aacbench.contracts import Account, CompositeDataset
 from aacbench.contracts.datasets import notes_of
 from aacbench.contracts.settings import current_names, with_later
-from aacbench.datasets.fingerprint import provenance
+from aacbench.datasets.fingerprint import provenance, whole_fingerprint
 from aacbench.datasets.leaks import leaks
 from aacbench.errors import AacbenchError, counted, first_few
 from aacbench.files.atomic import atomic_write
@@ -150,7 +150,7 @@ def _data(prepared: Prepared, account: Account) -> DataRecord:
         version=dataset.version,
         settings=dict(prepared.request.options.settings),
         clips={name: len(part) for name, part in scored.clips.items()},
-        fingerprints=dict(scored.fingerprints),
+        fingerprints={name: whole_fingerprint(scored.clips[name], mark) for name, mark in scored.fingerprints.items()},
         notes=[*notes_of(dataset), *_warnings(prepared), *_notes_of(account)],
         parts=provenance(dataset, scored.clips) if isinstance(dataset, CompositeDataset) else {},
         split=split,

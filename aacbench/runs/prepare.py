@@ -38,7 +38,7 @@ class Prepared:
         return method_task(self.spec, self.context.settings)
 
     def take_fingerprints(self) -> None:
-        """Hash the audio and the references of all clips."""
+        """Hash the audio and the references of all clips; of a large training set, the sizes of its audio."""
         context = self.context
         context.fingerprints = {name: context.fingerprints[name] for name in context.clips}
         own = context.clips.get(SCORED) is self.clips
@@ -79,7 +79,7 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
         folder=folder,
         registries=registries,
         clips=lazy,
-        fingerprints=Lazy(PARTS, lambda name: part_fingerprint(lazy[name])),
+        fingerprints=Lazy(PARTS, lambda name: part_fingerprint(lazy[name], name == SCORED)),
         metric_settings=request.metric_settings,
         split=request.split,
     )

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from aacbench.audio.augment import SpecAugment
 from aacbench.audio.batch import pad
-from aacbench.audio.cache import feature_source
+from aacbench.audio.cache import feature_source, load_all, prepare_ahead
 from aacbench.contracts import CaptioningModel, MaskableSource, Task
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.previous import is_data_parallel
@@ -21,7 +21,7 @@ from aacbench.contracts.settings import key_of
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.frozen import FrozenEncoder
-from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks, on_rank_zero, only_rank_zero
+from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero, only_rank_zero
 from aacbench.runtime.distributed.shards import gather_rows, max_over_ranks, pad_to, shard, shared_generator
 from aacbench.runtime.seeds import shuffled
 from aacbench.scoring.scorer import Scorer
@@ -78,7 +78,7 @@ class CaptionTask(Task):
         monitor = settings.train.monitor
         self.monitor = None if monitor == "loss" else _monitor(context, monitor)  # kept: a model is loaded once
         self.features = feature_source(model.features)
-        for_each_rank([*self.clips["training"], *self.clips["validation"]], self.features.prepare)
+        prepare_ahead(self.features, self.clips["training"], self.clips["validation"])
         self.augment: SpecAugment | None = augmentation(settings.augment)
         self.masks: InputMasks | None = None
         if settings.augment and isinstance(self.features, MaskableSource):
@@ -114,7 +114,7 @@ class CaptionTask(Task):
         return self._load(self.clips["training"], batch)
 
     def _load(self, clips: Sequence[Clip], batch: Sequence[Sample]) -> Batch:
-        features, lengths = pad([self._features(clips[sample.clip], sample.version) for sample in batch])
+        features, lengths = pad(self._features([clips[sample.clip] for sample in batch], batch))
         rows, owners = [], []
         for owner, sample in enumerate(batch):
             for caption in sample.captions:
@@ -125,8 +125,14 @@ class CaptionTask(Task):
             tokens[index, : len(row)] = torch.tensor(row)
         return Batch(features, lengths, tokens, torch.tensor(owners), tuple(sample.clip for sample in batch))
 
-    def _features(self, clip: Clip, version: int | None) -> Tensor:
-        return self.features.load(clip) if version is None or not self.masks else self.masks.load(clip, version)
+    def _features(self, clips: Sequence[Clip], batch: Sequence[Sample]) -> list[Tensor]:
+        if self.masks is None:
+            return load_all(self.features, clips)
+        versions = [sample.version for sample in batch]
+        return [
+            self.features.load(clip) if version is None else self.masks.load(clip, version)
+            for clip, version in zip(clips, versions, strict=True)
+        ]
 
     def augmented(self, loaded: Batch) -> Batch:
         """Return the batch on the task's device, its features augmented where the settings say so."""

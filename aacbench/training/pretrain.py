@@ -25,7 +25,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.contracts.previous import as_task, cache_key
 from aacbench.contracts.renamed import accepts_renamed
 from aacbench.contracts.settings import key_of
-from aacbench.datasets.fingerprint import fingerprint, provenance
+from aacbench.datasets.fingerprint import identity, provenance
 from aacbench.datasets.splits import development_parts
 from aacbench.errors import UserError
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
@@ -99,7 +99,7 @@ class Pretrain(Stage):
             "features": self.encoder.features.key(),
             "train": key_of(self.train),
             "dataset": name,
-            "data": [fingerprint(clips[part]) for part in ("training", "validation")],
+            "data": [identity(clips[part]) for part in ("training", "validation")],
             "weights": self.weights and weights_key(context.registries.encoders[self.encoder.name], self.weights),
             "identity": cache_key(objective),
         }

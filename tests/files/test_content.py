@@ -162,3 +162,33 @@ def test_another_content_is_altered_and_another_date_is_not(tmp_path: Path) -> N
     assert index.altered(path), "what it was is not forgotten"
     path.write_bytes(whole)
     assert not index.altered(path)
+
+
+def test_what_another_process_appends_is_known(tmp_path: Path, opened: list[str]) -> None:
+    first, second = audio(tmp_path, b"1", "1.wav"), audio(tmp_path, b"2", "2.wav")
+    mine, other = ContentIndex(tmp_path / "index.jsonl"), ContentIndex(tmp_path / "index.jsonl")
+    key = mine.key(first)
+    assert other.key(first) == key
+    other.key(second)
+    opened.clear()
+    assert mine.remembered(second) == hashlib.sha256(b"2").hexdigest()
+    assert opened == []
+
+
+def test_what_changed_since_it_was_read(tmp_path: Path) -> None:
+    path, unread = audio(tmp_path, b"1", "1.wav"), audio(tmp_path, b"2", "2.wav")
+    file = tmp_path / "index.jsonl"
+    ContentIndex(file).key(unread)
+    index, other = ContentIndex(file), ContentIndex(file)
+    index.key(path)
+    assert not index.changed_since_read(path)
+    for place in (path, unread):
+        place.write_bytes(b"3")
+        os.utime(place, ns=(0, 1))
+    assert index.changed_since_read(path)
+    assert index.changed_since_read(path)  # and stays so
+    assert not index.changed_since_read(unread)  # this process made nothing of it
+    other.key(unread)
+    path.write_bytes(b"4")
+    os.utime(path, ns=(0, 2))
+    assert not ContentIndex(file).changed_since_read(path)
