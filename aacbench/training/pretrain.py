@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,12 @@ from aacbench.contracts.renamed import accepts_renamed
 from aacbench.contracts.settings import key_of
 from aacbench.datasets.fingerprint import identity, provenance
 from aacbench.datasets.splits import development_parts
-from aacbench.errors import UserError
+from aacbench.datasets.unheard import unheard
+from aacbench.errors import UserError, counted
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
 from aacbench.runs.rehearsal import few
 from aacbench.runtime.distributed.collectives import only_rank_zero
+from aacbench.runtime.progress import status
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
@@ -49,7 +52,8 @@ class Pretrain(Stage):
 
     A run's own dataset that keeps clips for pretraining (`HasPools`) gives those in place of the captioned ones.
 
-    Another dataset than the run's validates on its validation split, or on a tenth of development.
+    Another dataset than the run's validates on its validation split, or on a tenth of development; clips of recordings
+    in the evaluation set of the run's dataset are left out.
     """
 
     objective: str
@@ -89,7 +93,7 @@ class Pretrain(Stage):
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return objective, encoder, training settings and the data's fingerprint."""
-        name, clips, _ = self._clips(context)
+        name, clips, _, _ = self._clips(context)
         objective = self._objective(context)
         return {
             "objective": self.objective,
@@ -106,7 +110,12 @@ class Pretrain(Stage):
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Train; leave the encoder alone in `encoder.safetensors`."""
-        name, clips, dataset = self._clips(context)
+        name, clips, dataset, heard = self._clips(context)
+        if heard:
+            which = f"{counted(heard, 'clip')} of {name} left out"
+            status(f"{self.name}: {which}, of recordings in the evaluation set of {context.dataset}")
+        if not all(clips.values()):
+            raise UserError(f"{name} has no clips to pretrain on that {context.dataset} does not evaluate on")
         start = {} if self.after is None else {"start": context.stages[self.after.name]}
         encoder, task = self._task(context, clips["training"], clips["validation"], **start)
         title = f"pretraining {self.name.removeprefix('pretrain-')}"
@@ -115,7 +124,8 @@ class Pretrain(Stage):
         best = {self.train.monitor: done.best, "best_epoch": done.best_epoch}
         parts: dict[str, Any] = {"parts": provenance(dataset, clips)} if isinstance(dataset, CompositeDataset) else {}
         numbers = {"epochs": done.epoch, "seconds": done.seconds, **best, "history": done.history}
-        return {"dataset": name, **parts, **numbers}
+        left_out = {"left_out": heard} if heard else {}
+        return {"dataset": name, **parts, **numbers, **left_out}
 
     def rehearsal(self, context: RunContext, waiting: bool) -> tuple[Task, TrainSettings]:
         """Return the task on a few clips, from where the recipe starts: the network is the same after other stages."""
@@ -145,10 +155,23 @@ class Pretrain(Stage):
             settings["batch_size"] = self.train.batch_size
         return make(context.registries.pretraining[self.objective], **settings, **more)
 
-    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:
+    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None, int]:
+        """Return the dataset's name, its clips, the dataset where it is not the run's own, how many were left out."""
         name, clips, dataset = self._source(context)
+        before = sum(map(len, clips.values()))
+        if dataset is not None:
+            clips = self._unheard(clips, context)
+        heard = before - sum(map(len, clips.values()))
         clips = self._drawn(clips, context)
-        return name, {**clips, "training": self._small(clips["training"], context)}, dataset
+        return name, {**clips, "training": self._small(clips["training"], context)}, dataset, heard
+
+    def _unheard(self, clips: dict[str, list[Clip]], context: RunContext) -> dict[str, list[Clip]]:
+        """Return the clips without those that the run's dataset evaluates on."""
+        evaluated = context.clips.get("evaluation")
+        if evaluated is None:  # another split is scored
+            with suppress(UserError):
+                evaluated = context.registries.dataset(context.dataset, context.options).clips("evaluation")
+        return {part: unheard(listed, evaluated or ()) for part, listed in clips.items()}
 
     def _drawn(self, clips: dict[str, list[Clip]], context: RunContext) -> dict[str, list[Clip]]:
         """Return what `max_clips` leaves of training and validation clips, as if drawn before they were parted."""
