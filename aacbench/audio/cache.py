@@ -69,9 +69,11 @@ class ClipCache:
 
     def load_all(self, clips: Sequence[Clip]) -> list[Tensor]:
         """Return `load` of each clip, in order, with several threads; raises as `load`."""
-        if len(clips) < 2:
+        different = {clip.audio: clip for clip in clips}
+        if len(different) < 2:
             return [self.load(clip) for clip in clips]
-        return list(_readers().map(self.load, clips))
+        features = dict(zip(different, _readers().map(self.load, different.values()), strict=True))
+        return [features[clip.audio] for clip in clips]
 
     def missing(self, clips: Sequence[Clip]) -> list[Clip]:
         """Return the clips whose features are not yet kept."""

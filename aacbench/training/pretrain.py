@@ -93,7 +93,7 @@ class Pretrain(Stage):
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
         """Return objective, encoder, training settings and the data's fingerprint."""
-        name, clips, _, _ = self._clips(context)
+        name, clips, _ = self._clips(context)
         objective = self._objective(context)
         return {
             "objective": self.objective,
@@ -110,7 +110,7 @@ class Pretrain(Stage):
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Train; leave the encoder alone in `encoder.safetensors`."""
-        name, clips, dataset, heard = self._clips(context)
+        name, clips, dataset, heard = self._chosen(context)
         if heard:
             which = f"{counted(heard, 'clip')} of {name} left out"
             status(f"{self.name}: {which}, of recordings in the evaluation set of {context.dataset}")
@@ -155,7 +155,10 @@ class Pretrain(Stage):
             settings["batch_size"] = self.train.batch_size
         return make(context.registries.pretraining[self.objective], **settings, **more)
 
-    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None, int]:
+    def _clips(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None]:
+        return self._chosen(context)[:3]
+
+    def _chosen(self, context: RunContext) -> tuple[str, dict[str, list[Clip]], Dataset | None, int]:
         """Return the dataset's name, its clips, the dataset where it is not the run's own, how many were left out."""
         name, clips, dataset = self._source(context)
         before = sum(map(len, clips.values()))

@@ -70,7 +70,7 @@ def stage() -> Pretrain:
 def test_recordings_of_the_evaluation_set_are_left_out_and_counted(
     context: RunContext, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, clips, _, heard = stage()._clips(context)
+    _, clips, _, heard = stage()._chosen(context)
     assert [one.id for one in clips["training"]] == [f"{number}.wav" for number in range(12) if number not in (3, 5)]
     assert [one.id for one in clips["validation"]] == ["20.wav", "22.wav", "23.wav"]
     assert heard == 3
