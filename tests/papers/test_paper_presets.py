@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -29,8 +30,8 @@ from aacbench.runs.prepare import prepare
 from aacbench.runs.record import RunRecord
 from aacbench.runs.resolve import RunRequest, used_version
 from aacbench.runs.settings import merge
-from tests.conftest import ROOT
-from tests.papers.data import _captions, make_data
+from tests.conftest import ROOT, test_data_folder
+from tests.papers.data import captions_of, clips_and_captions, make_data
 from tests.papers.presets import METHODS, one_epoch, small, variants
 from tests.papers.weights import write_weights
 
@@ -59,16 +60,21 @@ def chosen() -> list[tuple[str, str]]:
     return [(method, name) for method, name in VARIANTS if asked in (method, f"{method}/{name}")]
 
 
-def captions(test_data: Path) -> list[str]:
-    return [text for row in _captions(test_data / "clotho-mini", "development") for text in row[1:]]
+def captions(mini: Path) -> list[str]:
+    return [text for row in captions_of(mini, "development") for text in row[1:]]
 
 
 @pytest.fixture(scope="module")
-def small_world(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Iterator[Path]:
+def mini(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return clips_and_captions(test_data_folder(), tmp_path_factory.mktemp("mini"))
+
+
+@pytest.fixture(scope="module")
+def small_world(tmp_path_factory: pytest.TempPathFactory, mini: Path) -> Iterator[Path]:
     """Data and small weights; the hub's cache and both are where the presets look for them."""
     folder = tmp_path_factory.mktemp("papers")
-    make_data(folder / "data", test_data, 1.0)
-    write_weights(folder / "home", folder / "hub", captions(test_data), width=0.0625)
+    make_data(folder / "data", mini, 1.0)
+    write_weights(folder / "home", folder / "hub", captions(mini), width=0.0625)
     patch = pytest.MonkeyPatch()
     for name, value in environment(folder).items():
         patch.setenv(name, value)
@@ -154,12 +160,12 @@ def test_what_does_not_load_is_said_before_training(small_world: Path, monkeypat
 
 
 @pytest.fixture(scope="module")
-def full_world(tmp_path_factory: pytest.TempPathFactory, test_data: Path) -> Path:
+def full_world(tmp_path_factory: pytest.TempPathFactory, mini: Path) -> Path:
     kept = os.environ.get("AACBENCH_PAPERS_HOME")
     folder = Path(kept) if kept else tmp_path_factory.mktemp("papers-full")
     if not (folder / "whole").is_file():
-        make_data(folder / "data", test_data, 1.0)
-        write_weights(folder / "home", folder / "hub", captions(test_data))
+        make_data(folder / "data", mini, 1.0)
+        write_weights(folder / "home", folder / "hub", captions(mini))
         (folder / "whole").touch()
     return folder
 
@@ -227,6 +233,20 @@ def test_every_preset_says_what_it_wants(method: str) -> None:
     assert used_version(asked, spec) == "v2"
     assert used_version(replace(request, preset="quick"), spec) is None
     assert used_version(replace(request, dataset="soundscapes"), spec) is None
+
+
+def test_scenes_take_the_place_of_real_clips(tmp_path: Path) -> None:
+    folder = clips_and_captions(tmp_path / "no test data", tmp_path)
+    data = make_data(tmp_path / "data", folder, 1.0)
+    clips = REGISTRIES.dataset("clotho", DatasetOptions(data / "clotho", "v1")).clips("development")
+    assert len(clips) == 6 and all(len(clip.captions) == 5 and clip.audio.is_file() for clip in clips)
+
+
+def test_the_nightly_workflow_runs_every_shard() -> None:
+    text = (ROOT / ".github/workflows/nightly.yml").read_text(encoding="utf-8")
+    (shards,) = re.findall(r"shard: \[([0-9, ]+)\]", text)
+    (count,) = re.findall(r"AACBENCH_PAPERS: \$\{\{ matrix.shard \}\}/([0-9]+)", text)
+    assert [int(shard) for shard in shards.split(",")] == [*range(1, int(count) + 1)]
 
 
 def test_the_shards_are_everything(monkeypatch: pytest.MonkeyPatch) -> None:

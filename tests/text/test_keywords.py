@@ -145,3 +145,7 @@ def test_clothos_labels_are_as_many_as_the_public_codes(test_data: Path) -> None
     clean = build_table(development, 300, "lemma", tagger)
     assert {"bird", "birds", "chirp", "water"} <= set(clean.words)
     assert not {"chirped", "walked", "moved"} & set(clean.words)  # verbs, so in their base form
+    third = {"talks": "talk", "blows": "blow", "chirps": "chirp", "plays": "play", "runs": "run"}
+    assert third.items() <= clean.verbs.items() and not {*third} & set(clean.words)
+    assert {"cars", "waves", "footsteps", "voices"} <= set(clean.words)  # plurals of nouns, which stay
+    assert not {"birds", "cars", "waves"} & {*clean.verbs}

@@ -212,6 +212,7 @@ def test_the_paper_says_unknown_words_and_small_presets_scale_the_baseline(tmp_p
     paper, quick = AedBilstmSettings(), context(tmp_path, "quick").settings
     assert paper.search.say_unknown and not quick.search.say_unknown
     assert quick.scale_logmel and not paper.scale_logmel
+    assert quick.yamnet.tagging.train.epochs == quick.ast.tagging.train.epochs == 16
     run = context(tmp_path, embeddings="logmel")
     model, _ = AedBilstm().build(run)
     assert isinstance(model.encoder, ScaledEncoder)
