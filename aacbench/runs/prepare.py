@@ -73,7 +73,7 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
         variant=variant.name,
         settings=settings,
         seed=request.seed,
-        device=pick_device(request.device),  # from here on torch is there
+        device=_device(request.device, spec),  # from here on torch is there, where it is used at all
         dataset=request.dataset,
         options=request.options,
         folder=folder,
@@ -90,6 +90,10 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
     prepared = Prepared(request, spec, dataset, context, method, recipe, clips, trackers)
     _say(prepared, variant)
     return prepared
+
+
+def _device(asked: str, spec: MethodSpec) -> str:
+    return pick_device(asked) if spec.uses_torch or asked != "auto" else "cpu"
 
 
 def _check_names(request: RunRequest, task: MethodTask, registries: Registries) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, entry_points, version
@@ -63,15 +64,15 @@ def libraries() -> dict[str, str]:
 
 def hardware(device: str) -> dict[str, Any]:
     """Return the machine in a few words, and how many processes did the run."""
-    import torch  # not loaded where records are only read
-
-    gpu = torch.cuda.get_device_name() if device.startswith("cuda") else None
+    torch: Any = sys.modules.get("torch")  # not loaded for what uses no network
+    gpu = torch.cuda.get_device_name() if torch and device.startswith("cuda") else None
+    threads = {"threads": torch.get_num_threads()} if torch else {}
     return {
         "device": gpu or device,
         "machine": platform.machine(),
         "system": platform.system(),
         "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
+        **threads,
         "processes": world().count,
     }
 

@@ -29,7 +29,7 @@ class MethodSpec:
 
     `outline() -> MethodConfig` has the method's settings and presets in a module that loads no torch, so that
     misspelt names are refused at once; None is the method itself. One that does not hear the clips (`needs_audio`
-    false) runs where a dataset has captions alone.
+    false) runs where a dataset has captions alone; for one without networks (`uses_torch` false) torch is not loaded.
 
     `paper` is the citation, `url` where the paper is found, `code` its authors' code. A `system` is ranked; a `floor`
     and a `ceiling` stand beside the ranked ones: what any system should beat, and what people reach.
@@ -52,6 +52,7 @@ class MethodSpec:
     url: str = ""
     code: str = ""
     needs_audio: bool = True
+    uses_torch: bool = True
     dataset_versions: Mapping[str, str] = field(default_factory=dict)
     hardware: Mapping[str, str] = field(default_factory=dict)
     task_of: Factory | None = None

@@ -10,6 +10,7 @@ SPECS: tuple[MethodSpec, ...] = (
         summary="one constant answer: the training caption that scores best for all clips",
         factory="aacbench.methods.baselines.floor:Floor",
         needs_audio=False,
+        uses_torch=False,
         role="floor",
     ),
     MethodSpec(
@@ -23,6 +24,7 @@ SPECS: tuple[MethodSpec, ...] = (
         summary="the ceiling: each reference scored against the other references of its clip",
         factory="aacbench.methods.baselines.human:Human",
         needs_audio=False,
+        uses_torch=False,
         role="ceiling",
     ),
     MethodSpec(
