@@ -13,7 +13,7 @@ from aacbench.sweep.plan import plan
 from aacbench.sweep.settings import read_sweep
 from tests.conftest import ROOT
 
-SWEEPS = sorted((ROOT / "leaderboard" / "sweeps").glob("*.toml"))
+SWEEPS = sorted((ROOT / "sweeps").glob("*.toml"))
 REGISTRIES = manager.load().registries
 
 
