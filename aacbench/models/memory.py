@@ -42,7 +42,7 @@ def step_bytes(task: Task, settings: Any) -> int | None:
         drop.remove()
     rows = -(-_batch_size(task, settings) // world().count)
     together = int(min(rows, settings.micro_batch or rows))
-    return _held(model, settings) + meter.peak * together // ROWS
+    return int(_held(model, settings) + meter.peak * together // ROWS)
 
 
 def reported(task: Task) -> list[str]:
