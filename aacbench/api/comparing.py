@@ -57,7 +57,7 @@ def _system(name: str, one: Systems, references: object, metrics: list[str] | No
     if path is not None:
         if not isinstance(references, str | Path):
             raise UserError(f"{name} is a file; wanted the references as a file, too")
-        selection = select(metrics, manager.load().registries.metrics)
+        selection = select(metrics, manager.load().registries.metrics, engine=engine)
         return from_predictions(path, read_references(Path(references)), selection.specs, selection.outputs, engine)
     if references is None or isinstance(references, str | Path):
         raise UserError(f"{name} is a list of captions; wanted the references as a list of captions a clip")

@@ -50,7 +50,7 @@ def score_report(
     Raises:
         UserError: as `score`.
     """
-    selection = select(inputs.metric_names(metrics), manager.load().registries.metrics)
+    selection = select(inputs.metric_names(metrics), manager.load().registries.metrics, engine=engine)
     captions, wanted = inputs.candidates(candidates), inputs.references(references)
     names = [str(row) for row in range(len(captions))] if ids is None else inputs.names(ids)
     report = score_items(names, captions, wanted, selection.specs, engine, settings, resamples, seed)

@@ -132,7 +132,7 @@ def _systems(paths: Sequence[Path], references: Path | None, metrics: list[str] 
             raise UserError("--engine: not for ranked lists, which no engine scores")
         relevance = read_relevance(references)
         return [from_lists(path, relevance, known, metrics) for path in paths]
-    selection = select(metrics, known)
+    selection = select(metrics, known, engine=engine)
     wanted = read_references(references)
     return [from_predictions(path, wanted, selection.specs, selection.outputs, engine) for path in paths]
 

@@ -110,8 +110,7 @@ def _metrics(request: RunRequest, spec: MethodSpec, registries: Registries) -> s
     if spec.task != "captioning":
         return ", ".join(request.metrics or ()) or "all of its task"
     selection = select(request.metrics, registries.metrics)
-    native = [metric for metric in selection.specs if len(metric.engines) == 1]  # of the others a jar may be wanted
-    wanted = [download.name for metric in native for download in metric.downloads]
+    wanted = [one.name for metric in selection.specs for one in metric.downloads if one.wanted_by("native")]
     more = f"; wanted from the web, once: {', '.join(dict.fromkeys(wanted))}" if wanted else ""
     return ", ".join(selection.outputs) + more
 

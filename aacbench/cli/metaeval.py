@@ -15,7 +15,7 @@ from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.runtime.progress import status
 from aacbench.runtime.tables import Cell, Column, Format, Table, Value
-from aacbench.scoring import select
+from aacbench.scoring import ENGINES, select
 from aacbench.scoring.judgements import read_judgements
 from aacbench.scoring.metaeval import Agreement, MetaReport, Tested, evaluate_metrics
 
@@ -23,7 +23,13 @@ from aacbench.scoring.metaeval import Agreement, MetaReport, Tested, evaluate_me
 @click.command()
 @click.argument("pairs", type=click.Path(path_type=Path))
 @metrics_option
-@click.option("--engine", type=click.Choice(["native", "reference"]), default="native", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="native",
+    show_default=True,
+    help="Who computes; both: side by side.",
+)
 @click.option("--set", "assignments", multiple=True, metavar="METRIC.KEY=VALUE", help="A metric's setting.")
 @click.option("--resamples", default=1000, show_default=True, help="Bootstrap resamples of intervals and tests.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
@@ -49,7 +55,7 @@ def metaeval(
     if resamples < 100:
         raise UserError(f"a 95 % interval needs at least 100 resamples; got {resamples}")
     judgements = read_judgements(pairs)
-    selection = select(metrics, manager.load().registries.metrics)
+    selection = select(metrics, manager.load().registries.metrics, engine=engine)
     settings = metric_settings(assignments, selection.specs)
     report = evaluate_metrics(judgements, selection.specs, selection.outputs, engine, settings, resamples, seed)
     for caution in report.cautions:

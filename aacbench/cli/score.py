@@ -117,7 +117,7 @@ def score(
         )
     else:
         refuse(context, ["one_target"], "only for ranked lists")
-        selection = select(metrics, known)
+        selection = select(metrics, known, engine=engine)
         specs = selection.specs
         wanted = read_references(references, own.of_references()) if references else parse_references(source, own)
         matched = match(parse_predictions(source, own), wanted, partial)
@@ -141,7 +141,7 @@ def score(
         )
         cautions = dict.fromkeys((*matched.cautions, *said, *report.cautions))
         report = replace(report.only(selection.outputs), cautions=tuple(cautions))
-    if metrics is None and not lists and (absent := left_out(known)):
+    if metrics is None and not lists and (absent := left_out(known, engine)):
         status(absent)
     for caution in report.cautions:
         status(f"caution: {caution}")

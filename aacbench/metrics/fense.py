@@ -1,4 +1,7 @@
-"""FENSE (Zhou et al. 2022): SBERT similarity, cut by 90 % where its checker finds an error; -1 to 1."""
+"""FENSE (Zhou et al. 2022): SBERT similarity, cut by 90 % where a fluency checker finds an error; -1 to 1.
+
+The reference engine has the published checker and sentence model; the native one needs no download.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,10 @@ TOKENIZER = "bert-base-uncased"  # which the published checkpoint names
 
 @dataclass(frozen=True)
 class Fense:
-    """FENSE from `sbert_sim` and `fer`."""
+    """FENSE from `sbert_sim` and `fer`, both from the engine that was asked for."""
 
     penalty: float = 0.9
+    engine: str = "native"
 
     def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
         """Return the score `fense`."""

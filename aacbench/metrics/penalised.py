@@ -20,6 +20,7 @@ def penalise(name: str, score: Score, errors: Score, penalty: float) -> Score:
     rows = tuple(value * (1 - penalty * error) for value, error in zip(score.items, errors.items, strict=True))
     signature = {
         "version": 1,
+        "implementation": "aacbench",
         "tokeniser": score.signature.get("tokeniser", "none"),
         "penalty": penalty,
         **{used.name: part(used) for used in (score, errors)},

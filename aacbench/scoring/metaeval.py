@@ -21,6 +21,7 @@ from aacbench.scoring.core import score_items
 from aacbench.scoring.judgements import Judgements
 from aacbench.scoring.resampling import compare_items
 from aacbench.scoring.scorer import MetricSettings
+from aacbench.types import Score
 
 TOTAL = "total"
 FloatArray = NDArray[np.float64]
@@ -68,6 +69,8 @@ def evaluate_metrics(
 ) -> MetaReport:
     """Score all captions that were judged, and compare the metrics' choices with people's.
 
+    With the engine `both`, metrics that have a reference engine come twice: `spice` and `spice (reference)`.
+
     Raises:
         UserError: nothing was decided, no metric has a value a caption, or a metric cannot be computed.
     """
@@ -75,12 +78,12 @@ def evaluate_metrics(
     captions = [*(text for pair in pairs for text in pair.captions), *(one.caption for one in rated)]
     references = [*(texts for pair in pairs for texts in pair.references), *(one.references for one in rated)]
     ids = [str(number) for number in range(len(captions))]
-    report = score_items(ids, captions, references, specs, engine, settings)
+    scores, cautions = _scores(ids, captions, references, specs, outputs, engine, settings)
     signs = {name: 1.0 if spec.higher_is_better else -1.0 for spec in specs for name in spec.outputs}
     values = {
-        name: signs[name] * np.asarray(report.scores[name].items, np.float64)
-        for name in outputs
-        if report.scores[name].items is not None
+        label: signs[score.name] * np.asarray(score.items, np.float64)
+        for label, score in scores.items()
+        if score.items is not None
     }
     if not values:
         raise UserError("none of these metrics has a value for each caption, so none can be compared with people")
@@ -95,9 +98,33 @@ def evaluate_metrics(
         correlation = {
             name: _correlations(row[2 * len(pairs) :], theirs, resamples, seed) for name, row in values.items()
         }
-    signatures = {name: dict(report.scores[name].signature) for name in values}
+    signatures = {label: dict(scores[label].signature) for label in values}
     tests = _tests(right, resamples, seed) if len(decided) > 1 else ()
-    return MetaReport(accuracy, correlation, tests, signatures, report.cautions)
+    return MetaReport(accuracy, correlation, tests, signatures, cautions)
+
+
+def _scores(
+    ids: Sequence[str],
+    captions: Sequence[str],
+    references: Sequence[Sequence[str]],
+    specs: Sequence[MetricSpec],
+    outputs: Sequence[str],
+    engine: str,
+    settings: MetricSettings | None,
+) -> tuple[dict[str, Score], tuple[str, ...]]:
+    """Return the scores that were asked for, those of the reference engine with it in their label, and cautions."""
+    if engine != "both":
+        report = score_items(ids, captions, references, specs, engine, settings)
+        return {name: report.scores[name] for name in outputs}, report.cautions
+    official = [spec for spec in specs if "reference" in spec.engines]
+    theirs = score_items(ids, captions, references, official, "reference", settings)  # what may lack something is first
+    ours = score_items(ids, captions, references, specs, "native", settings)
+    scores = {}
+    for name in outputs:
+        scores[name] = ours.scores[name]
+        if name in theirs.scores:
+            scores[f"{name} (reference)"] = theirs.scores[name]
+    return scores, tuple(dict.fromkeys((*ours.cautions, *theirs.cautions)))
 
 
 def _right(values: FloatArray, judgements: Judgements) -> FloatArray:

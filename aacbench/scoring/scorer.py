@@ -45,7 +45,7 @@ class Scorer:
         known: Sequence[MetricSpec] | None = None,
     ) -> None:
         self.specs = tuple(ordered(specs, specs if known is None else known))
-        self.engines = {spec.name: engine if engine in spec.engines else spec.engines[0] for spec in self.specs}
+        self.engines = {spec.name: _engine_of(spec, engine, settings or {}) for spec in self.specs}
         self.metrics = {spec.name: build(spec, self.engines[spec.name], settings or {}) for spec in self.specs}
         self.references: ReferenceSet | None = None
         self._outputs = {spec.name: spec.outputs for spec in self.specs}
@@ -120,6 +120,12 @@ class Scorer:
     def remarks(self) -> list[str]:
         """Return what the metrics say of the last call."""
         return [line for metric in self.metrics.values() if isinstance(metric, Metric) for line in metric.remarks()]
+
+
+def _engine_of(spec: MetricSpec, engine: str, settings: MetricSettings) -> str:
+    """Return who computes a metric: what its settings say, else `engine`, else the first that it has."""
+    own = str(settings.get(spec.name, {}).get("engine", engine))
+    return own if own in spec.engines else spec.engines[0]
 
 
 def build(spec: MetricSpec, engine: str, settings: MetricSettings) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aacbench.contracts import MethodTask, MetricSpec, load
+from aacbench.contracts import Download, MethodTask, MetricSpec, load
 from aacbench.errors import UserError, first_few, resolve_name, unknown_name
 from aacbench.host.builtin.model_metrics import best_of
 from aacbench.host.builtin.retrieval_metrics import at_any_depth
@@ -20,9 +20,11 @@ class Selection:
     outputs: tuple[str, ...]
 
 
-def select(names: Sequence[str] | None, known: Iterable[MetricSpec], task: MethodTask = "captioning") -> Selection:
+def select(
+    names: Sequence[str] | None, known: Iterable[MetricSpec], task: MethodTask = "captioning", engine: str = "native"
+) -> Selection:
     """Return the metrics called `names`: spec names (`bleu`) or names of their outputs (`bleu_4`); None: the
-    defaults.
+    defaults, among them those whose downloads are here that `engine` wants.
     Metrics of another task than `task` are not known.
 
     Raises:
@@ -32,7 +34,11 @@ def select(names: Sequence[str] | None, known: Iterable[MetricSpec], task: Metho
     if task == "retrieval":  # R@k and mAP@k are there for every k
         specs |= {spec.name: spec for name in names or () if (spec := at_any_depth(name)) and spec.name not in specs}
     if names is None:
-        names = [spec.name for spec in specs.values() if spec.default or (spec.default_if_found and found(spec, specs))]
+        names = [
+            spec.name
+            for spec in specs.values()
+            if spec.default or (spec.default_if_found and found(spec, specs, engine))
+        ]
     names = expanded(names, specs)
     specs |= {spec.name: spec for name in names if (spec := _best_of(name, specs))}
     makers = {output: spec for spec in specs.values() for output in spec.outputs}
@@ -57,28 +63,31 @@ def _best_of(name: str, specs: Mapping[str, MetricSpec]) -> MetricSpec | None:
     return best_of(maker, output)
 
 
-def found(spec: MetricSpec, specs: Mapping[str, MetricSpec]) -> bool:
-    """Whether all downloads of a metric, and of those it requires, are here; no network is asked or loaded."""
-    closure = ordered([spec], specs.values())  # downloads of what has several engines are the reference engine's
-    wanted = [download for one in closure if len(one.engines) == 1 for download in one.downloads]
-    return bool(wanted) and all(download.find is not None and load(download.find)() is not None for download in wanted)
+def found(spec: MetricSpec, specs: Mapping[str, MetricSpec], engine: str = "native") -> bool:
+    """Whether what an engine of a metric, and of those it requires, wants is here; no network is asked or loaded."""
+    return all(one.find is not None and load(one.find)() is not None for one in downloads(spec, specs, engine))
 
 
-def left_out(known: Iterable[MetricSpec]) -> str | None:
+def downloads(spec: MetricSpec, specs: Mapping[str, MetricSpec], engine: str = "native") -> list[Download]:
+    """Return what an engine of a metric, and of those it requires, wants from the web."""
+    closure = ordered([spec], specs.values())
+    return [wanted for one in closure for wanted in one.downloads if wanted.wanted_by(engine)]
+
+
+def left_out(known: Iterable[MetricSpec], engine: str = "native") -> str | None:
     """Return a line about the metrics that would be computed unasked if their downloads were here; None: all are.
 
     It says how to get them.
     """
     specs = {spec.name: spec for spec in known}
-    absent = [spec for spec in specs.values() if spec.default_if_found and not found(spec, specs)]
+    absent = [spec for spec in specs.values() if spec.default_if_found and not found(spec, specs, engine)]
     if not absent:
         return None
-    closure = [one for spec in absent for one in ordered([spec], specs.values()) if len(one.engines) == 1]
-    wanted = {download.name for one in closure for download in one.downloads}
+    wanted = {one.name for spec in absent for one in downloads(spec, specs, engine)}
     commands = " and ".join(f"`aacbench fetch {name}`" for name in sorted(wanted))
-    return (
-        f"{' and '.join(spec.label for spec in absent)} are left out: their models are not here; {commands} gets them"
-    )
+    be, whose = ("are", "their models are") if absent[1:] else ("is", "its model is")
+    labels = " and ".join(spec.label for spec in absent)
+    return f"{labels} {be} left out: {whose} not here; {commands} gets {'them' if absent[1:] else 'it'}"
 
 
 def resolved(kind: str, names: Sequence[str], known: Iterable[str], hint: str = "") -> list[str]:

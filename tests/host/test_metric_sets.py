@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aacbench.contracts import Download, MetricSpec
+from aacbench.contracts import MetricSpec
 from aacbench.host.builtin.metrics import SPECS
 from aacbench.host.metric_sets import described_sets
 from aacbench.scoring import select
@@ -34,14 +34,30 @@ def test_sets_are_described() -> None:
 
 
 def with_models(folder: Path | None) -> list[MetricSpec]:
-    download = Download(name="fense", summary="models", fetch=lambda: folder, find=lambda: folder)
-    return [replace(spec, downloads=(download,)) if spec.downloads and spec.name == "fer" else spec for spec in SPECS]
+    """Return the metrics, whose downloads all lie in `folder` or nowhere."""
+    return [
+        replace(spec, downloads=tuple(replace(one, find=lambda: folder) for one in spec.downloads)) for spec in SPECS
+    ]
 
 
-def test_models_that_are_here_are_used_unasked(tmp_path: Path) -> None:
-    here, absent = with_models(tmp_path), with_models(None)
-    assert {"fense", "spider_fl"} <= {*select(None, here).outputs} and left_out(here) is None
-    assert not {"fense", "spider_fl"} & {*select(None, absent).outputs}
-    assert left_out(absent) == (
-        "FENSE and SPIDEr-FL are left out: their models are not here; `aacbench fetch fense` gets them"
-    )
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_models_that_are_here_are_used_unasked(engine: str, tmp_path: Path) -> None:
+    here = with_models(tmp_path)
+    assert {"fense", "spider_fl"} <= {*select(None, here, engine=engine).outputs}
+    assert left_out(here, engine) is None
+
+
+def test_without_models_the_native_engine_has_spider_fl() -> None:
+    absent = with_models(None)
+    chosen = select(None, absent).outputs
+    assert "spider_fl" in chosen and "fense" not in chosen
+    assert left_out(absent) == "FENSE is left out: its model is not here; `aacbench fetch sbert` gets it"
+
+
+@pytest.mark.parametrize("engine", ["reference", "both"])
+def test_without_models_the_reference_engine_has_neither(engine: str) -> None:
+    absent = with_models(None)
+    assert not {"fense", "spider_fl"} & {*select(None, absent, engine=engine).outputs}
+    message = left_out(absent, engine)
+    assert message is not None and message.startswith("FENSE and SPIDEr-FL are left out")
+    assert "`aacbench fetch fense`" in message

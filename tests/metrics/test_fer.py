@@ -70,7 +70,7 @@ def test_text_is_read_as_the_authors_do() -> None:
 def test_absent_weights_name_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
     with pytest.raises(UserError, match=r"not here .*; run `aacbench fetch fense`"):
-        FluencyErrorRate().checkpoint()
+        FluencyErrorRate(engine="reference").checkpoint()
     with pytest.raises(UserError, match=r"unknown fluency checker 'fens'\. Did you mean 'fense'"):
         FluencyErrorRate(model="fens").checkpoint()
 

@@ -11,6 +11,8 @@ import pytest
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError
+from aacbench.host.builtin.metrics import SPECS
+from aacbench.scoring import select
 from aacbench.scoring.judgements import read_judgements
 from aacbench.scoring.metaeval import evaluate_metrics, kendall, pearson, spearman
 from aacbench.types import Score, ScoringItems
@@ -74,6 +76,16 @@ def test_accuracy_by_category(fense: Path) -> None:
     (test,) = report.tests
     assert (test.first, test.second) == ("words", "fewer") and test.difference == pytest.approx(0.2)
     assert 0.5 < test.p_value <= 1
+
+
+def test_both_engines_stand_side_by_side(fense: Path) -> None:
+    selection = select(["rouge_l", "length"], SPECS)
+    report = evaluate_metrics(read_judgements(fense), selection.specs, selection.outputs, "both")
+    assert [*report.accuracy] == ["rouge_l", "rouge_l (reference)", "length", "reference_length"]
+    assert report.signatures["rouge_l (reference)"]["engine"] == "reference"
+    assert report.accuracy["rouge_l"] == report.accuracy["rouge_l (reference)"]
+    first = next(test for test in report.tests if test.second == "rouge_l (reference)")
+    assert first.difference == 0
 
 
 def test_equal_scores_are_wrong(tmp_path: Path) -> None:

@@ -139,3 +139,25 @@ def test_audio_reaches_the_metric() -> None:
     scorer.prepare(reference_set(IDS, REFERENCES, audio=audio))
     scorer.score(["x"], [2])
     assert heard == [audio, (), (Path("c.wav"),)]
+
+
+def test_a_setting_chooses_the_engine_of_one_metric() -> None:
+    seen: list[str] = []
+
+    class Engined(Metric):
+        def __init__(self, engine: str = "native") -> None:
+            seen.append(engine)
+
+        def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
+            return [Score(self.name, 0.0, signature={"version": 1, "implementation": "own"})]
+
+        name = "one"
+
+    class Other(Engined):
+        name = "other"
+
+    both = ("native", "reference")
+    specs = [MetricSpec("one", "", Engined, engines=both), MetricSpec("other", "", Other, engines=both)]
+    report = score_items(IDS, CAPTIONS, REFERENCES, specs, settings={"one": {"engine": "reference"}})
+    assert seen == ["reference", "native"]
+    assert [report.scores[name].signature["engine"] for name in ("one", "other")] == seen

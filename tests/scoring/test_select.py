@@ -14,7 +14,7 @@ def test_defaults_need_no_model() -> None:
     found = select(None, SPECS)
     assert found.outputs == (
         *("bleu_1", "bleu_2", "bleu_3", "bleu_4", "rouge_l", "meteor", "cider_d", "spice", "spider"),
-        *("vocabulary", "vocabulary_share", "length", "reference_length"),
+        *("vocabulary", "vocabulary_share", "length", "reference_length", "spider_fl"),
     )
 
 

@@ -18,7 +18,7 @@ class Download:
     """What a part wants from the web: `aacbench fetch NAME` calls `fetch(target: Path | None) -> Path`.
 
     None as target is the part's own place in the cache. `find() -> Path | None` says where it lies already, for
-    `aacbench doctor`; `size` is in bytes.
+    `aacbench doctor`; `size` is in bytes. `engines` are those of a metric that want it; none named is all of them.
     """
 
     name: str
@@ -26,6 +26,11 @@ class Download:
     fetch: Factory
     size: int | None = None
     find: Factory | None = None
+    engines: tuple[str, ...] = ()
+
+    def wanted_by(self, engine: str) -> bool:
+        """Whether an engine wants it; `both` are all engines."""
+        return not self.engines or engine == "both" or engine in self.engines
 
 
 @accepts_renamed(needs="requires", descriptive=("ranked", not_))

@@ -14,12 +14,20 @@ CORENLP = Download(
     summary="CoreNLP for the reference engine of SPICE",
     fetch="aacbench.metrics.spice.corenlp:fetch",
     find="aacbench.metrics.spice.corenlp:find_corenlp",
+    engines=("reference",),
 )
 FENSE = Download(
     name="fense",
     summary="sentence encoder and error detector of FENSE",
     fetch="aacbench.metrics.fense:fetch",
     find="aacbench.metrics.fense:find",
+    engines=("reference",),
+)
+SENTENCES = Download(
+    name="sbert",
+    summary="sentence encoder of FENSE alone",
+    fetch="aacbench.metrics.sbert_sim:fetch",
+    find="aacbench.metrics.sbert_sim:find",
 )
 
 SPECS: tuple[MetricSpec, ...] = (
@@ -103,13 +111,16 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.sbert_sim:SbertSimilarity",
         range=(-1.0, 1.0),
         default=False,
+        engines=_BOTH,
         label="SBERT",
+        downloads=(SENTENCES,),
     ),
     MetricSpec(
         name="fer",
-        summary="share of candidates with a fluency error (`aacbench fetch fense`)",
+        summary="share of candidates with a fluency error, by the embedded checker or (reference) FENSE's BERT",
         factory="aacbench.metrics.fer:FluencyErrorRate",
         default=False,
+        engines=_BOTH,
         ranked=False,
         label="FER",
         higher_is_better=False,
@@ -121,6 +132,7 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.fense:Fense",
         requires=("sbert_sim", "fer"),
         range=(-1.0, 1.0),
+        engines=_BOTH,
         default=False,
         default_if_found=True,
         label="FENSE",
@@ -131,6 +143,7 @@ SPECS: tuple[MetricSpec, ...] = (
         factory="aacbench.metrics.spider_fl:SpiderFl",
         requires=("spider", "fer"),
         range=(0.0, 5.5),
+        engines=_BOTH,
         default=False,
         default_if_found=True,
         label="SPIDEr-FL",

@@ -1,0 +1,1 @@
+"""Training of the fluency checker that aacbench ships (run by train_fluency_checker.py)."""
