@@ -68,7 +68,7 @@ def folders_by_name(texts: Sequence[str]) -> tuple[Path | None, dict[str, Datase
 class Dataset(Protocol):
     """A versioned set of clips in named splits. `clips` raises `UserError` for an unknown or incomplete split.
 
-    It is opened by `Registries.dataset` alone, once a run and once a stage that trains on another dataset, in every
+    It is opened by `Registries.dataset` alone, once a run and once a stage that pretrains on labels, in every
     process; `clips` is called once a split and use, so that reading tables there is early enough.
     """
 
@@ -143,7 +143,6 @@ class HasPools(Protocol):
     def pool(self, label: str) -> Mapping[str, list[Clip]] | None:
         """Return `training` and `validation` clips that carry a label, such as `tags` or `scene`; None: there are none.
 
-        Asked by a pretraining stage that learns from this label and names no dataset of its own; only then need the
-        clips be there.
+        Asked in rank zero by a pretraining stage that learns from this label; only then need the clips be there.
         """
         ...

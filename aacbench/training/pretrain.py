@@ -32,7 +32,7 @@ from aacbench.datasets.unheard import unheard
 from aacbench.errors import UserError, counted
 from aacbench.models.published import ENCODER_FILE, load_published, weights_key
 from aacbench.runs.rehearsal import few
-from aacbench.runtime.distributed.collectives import only_rank_zero
+from aacbench.runtime.distributed.collectives import on_rank_zero, only_rank_zero
 from aacbench.runtime.progress import status
 from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
@@ -50,7 +50,7 @@ DEFAULT_BATCH = 32
 class Pretrain(Stage):
     """The stage. `dataset` None means the run's own where its clips carry the labels, else the embedded one.
 
-    A run's own dataset that keeps clips for pretraining (`HasPools`) gives those in place of the captioned ones.
+    A dataset that keeps clips for pretraining (`HasPools`) gives those in place of the captioned ones.
 
     Another dataset than the run's validates on its validation split, or on a tenth of development; clips of recordings
     in the evaluation set of the run's dataset are left out.
@@ -202,8 +202,8 @@ class Pretrain(Stage):
         """Return the dataset's name, its clips, and the dataset where it is not the run's own."""
         label = context.registries.pretraining[self.objective].labels
         own = context.clips
-        if self.dataset in (None, context.dataset) and (pool := _pool(context, label)) is not None:
-            return context.dataset, dict(pool), None
+        if self.dataset in (None, context.dataset) and (pool := _own_pool(context, label)) is not None:
+            return context.dataset, pool, None
         labelled = not label or all(getattr(clip, label) for clip in own["training"])
         if self.dataset in (None, context.dataset) and labelled:
             return context.dataset, {part: own[part] for part in ("training", "validation")}, None
@@ -214,13 +214,19 @@ class Pretrain(Stage):
         inherited = context.options.inherited_by(own_options, context.dataset)
         options = context.options if name == context.dataset else inherited
         dataset = context.registries.dataset(name, options)
-        return name, development_parts(dataset, context.seed), dataset
+        return name, _pool(dataset, label) or development_parts(dataset, context.seed), dataset
 
 
-def _pool(context: RunContext, label: str) -> Mapping[str, list[Clip]] | None:
+def _own_pool(context: RunContext, label: str) -> dict[str, list[Clip]] | None:
     """Return what the run's dataset keeps for pretraining on the label, None where it keeps nothing."""
-    dataset = context.registries.dataset(context.dataset, context.options)
-    return dataset.pool(label) if label and isinstance(dataset, HasPools) else None
+    return _pool(context.registries.dataset(context.dataset, context.options), label) if label else None
+
+
+@on_rank_zero
+def _pool(dataset: Dataset, label: str) -> dict[str, list[Clip]] | None:
+    """Return what a dataset keeps for pretraining on the label, None where it keeps nothing."""
+    pool = dataset.pool(label) if label and isinstance(dataset, HasPools) else None
+    return None if pool is None else dict(pool)
 
 
 def load_encoder(encoder: torch.nn.Module, folder: Path) -> None:

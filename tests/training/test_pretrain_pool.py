@@ -38,3 +38,13 @@ def test_without_a_pool_the_captioned_clips_are_pretrained_on(tmp_path: Path) ->
     own = context(tmp_path, None)
     _, clips, _ = Pretrain("audio-tagging", ENCODER, TrainSettings())._clips(own)
     assert clips["training"] == own.clips["training"]
+
+
+def test_another_runs_pretraining_takes_the_pool_too(tmp_path: Path) -> None:
+    own = context(tmp_path, None)
+    own.dataset, own.options = "clotho", DatasetOptions()
+    options = DatasetOptions(tmp_path, "2.0", {"preset": "tiny"})
+    stage = Pretrain("audio-tagging", ENCODER, TrainSettings(), "soundscapes", options=options)
+    _, clips, dataset = stage._clips(own)
+    assert dataset is not None and dataset.version == "2.0"
+    assert all(clip.id.startswith("tagged") for part in clips.values() for clip in part)
