@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,6 +40,24 @@ data_dir_option = click.option("--data-dir", type=click.Path(path_type=Path), he
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 run_option = click.option(
     "--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run."
+)
+
+
+def _limit_cache(context: click.Context, option: click.Parameter, text: str | None) -> None:
+    """Pass the bound on to whatever this process does, and starts."""
+    from aacbench.files.cache_limit import SWITCH, parse_size
+
+    if text is not None and not context.resilient_parsing:
+        parse_size(text)
+        os.environ[SWITCH] = text
+
+
+cache_limit_option = click.option(
+    "--cache-limit",
+    metavar="SIZE",
+    expose_value=False,
+    callback=_limit_cache,
+    help="Keep at most this much of features in the cache, such as 200GB; what was used longest ago goes.",
 )
 json_flag = click.option("--json", "as_json", is_flag=True, help="Print everything that was computed as JSON.")
 

@@ -12,7 +12,7 @@ import click
 
 from aacbench.cli import guarded
 from aacbench.cli.completion import parts, variants
-from aacbench.cli.options import device_option, metrics_option
+from aacbench.cli.options import cache_limit_option, device_option, metrics_option
 from aacbench.cli.tables import format_option
 from aacbench.errors import UserError, unknown_name
 from aacbench.runtime.tables import Format
@@ -110,6 +110,7 @@ output_option = click.option(
 @click.option("--track", multiple=True, metavar="NAME", help="Log to a tracker, too: tensorboard, wandb, mlflow, ...")
 @click.option("--track-set", multiple=True, metavar="NAME.KEY=VALUE", help="Change a setting of a tracker.")
 @click.option("--processes", type=click.IntRange(1), help="Share the work among N processes, each with its own GPU.")
+@cache_limit_option
 @click.option("--dry-run", is_flag=True, help="Say what would be run, read, downloaded and written; run nothing.")
 @format_option
 @click.pass_context

@@ -8,10 +8,13 @@ file that is cut short or altered fails the check, counts as absent and is writt
 from __future__ import annotations
 
 import io
+import os
 import re
 import struct
+import time
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from numpy.typing import NDArray
 
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_path
+from aacbench.files.cache_limit import counter
+from aacbench.files.kept_arrays import DAY
 
 _TRAILER = struct.Struct("<8sII")
 _MARK = b"AACBARR1"
@@ -52,10 +57,16 @@ class ArrayCache:
 
     def get(self, key: str) -> tuple[NDArray[Any], ...] | None:
         """Return the arrays of `key`, writable; None if there are none or their file is damaged."""
+        path = self.path(key)
         try:
-            content = np.fromfile(self.path(key), dtype=np.uint8)
+            with path.open("rb") as file:
+                content = np.fromfile(file, dtype=np.uint8)
+                used = os.fstat(file.fileno()).st_mtime
         except OSError:
             return None
+        if time.time() - used > DAY:
+            with suppress(OSError):  # a cache that others own is read all the same
+                os.utime(path)
         return _unpacked(content)
 
     def put(self, key: str, arrays: Sequence[NDArray[Any]]) -> None:
@@ -65,14 +76,16 @@ class ArrayCache:
             UnwritableError: the disk is full or the folder cannot be written.
         """
         target = self.path(key)
+        content = _packed(arrays)
         try:
             with atomic_path(target) as temporary:
-                temporary.write_bytes(_packed(arrays))
+                temporary.write_bytes(content)
         except OSError as error:
             raise UnwritableError(
                 f"cannot write to the cache folder {self.folder} ({error.strerror}); "
-                "free some space, or set AACBENCH_HOME to a folder that can be written"
+                "free some space, set a bound with --cache-limit, or set AACBENCH_HOME to a folder that can be written"
             ) from error
+        counter.add(len(content))
 
 
 def _packed(arrays: Sequence[NDArray[Any]]) -> bytes:

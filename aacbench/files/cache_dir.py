@@ -11,9 +11,9 @@ from platformdirs import user_cache_path
 
 from aacbench.errors import UserError
 from aacbench.files.atomic import sweep
+from aacbench.files.kept_arrays import DAY, sweep_unused
 
 SWEPT = "swept"  # the file in the cache root whose date says when it was swept
-DAY = 86_400.0
 
 
 def home() -> Path:
@@ -40,9 +40,10 @@ def cache(*parts: str) -> Path:
 
 
 def sweep_daily() -> None:
-    """Sweep the cache root, unless that was done in the last day."""
+    """Sweep the cache root of leftovers and of what was not used for half a year, unless done in the last day."""
     stamp = home() / SWEPT
     with suppress(OSError):
         if not stamp.exists() or time.time() - stamp.stat().st_mtime > DAY:
             stamp.touch()
             sweep(home())
+            sweep_unused(home())

@@ -50,6 +50,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--track": (RUN, f"{RUN} --track tensorboard"),
         "--track-set": (f"{RUN} --track wandb", f"{RUN} --track wandb --track-set wandb.project=x"),
         "--processes": (RUN, f"{RUN} --processes 2"),
+        "--cache-limit": (RUN, f"{RUN} --cache-limit much"),
         "--dry-run": ("run floor -d clotho --dry-run", "run floor -d clotho"),
         "--format": (RUN, f"{RUN} --format html"),
     },

@@ -198,3 +198,43 @@ def test_a_run_from_files_and_one_from_shards_predict_the_same_bytes(folder: Pat
         _, place = run(request, registries)
         written.append((place / "predictions.csv").read_bytes())
     assert written[0] == written[1]
+
+
+@pytest.mark.slow
+def test_a_network_trained_from_files_and_one_from_shards_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aacbench.host import manager
+    from aacbench.runs.execute import RunRequest, run
+
+    files, rng = tmp_path / "files", np.random.default_rng(0)
+    files.mkdir()
+    lines = ["file_name,caption,split"]
+    for number in range(16):
+        pitch, time = (220, 880, 3520)[number % 3], np.arange(8000) / 16000
+        sound = 0.3 * np.sin(2 * np.pi * pitch * time) + 0.01 * rng.standard_normal(8000)
+        soundfile.write(files / f"{number}.flac", sound, 16000)
+        split = "test" if number > 11 else "val" if number > 9 else "train"
+        lines.append(f"{number}.flac,a {('low', 'middle', 'high')[number % 3]} tone sounds {number},{split}")
+    (files / "captions.csv").write_text("\n".join(lines), encoding="utf-8")
+    pack(opened(files), tmp_path / "shards", clips_a_shard=3)
+    written = []
+    for data in (files, tmp_path / "shards"):
+        monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "homes" / data.name))  # nothing of one is found by the other
+        request = RunRequest(
+            "seq2seq",
+            "csv-captions",
+            preset="smoke",
+            changes={"pretraining": None},
+            options=DatasetOptions(data),
+            output=tmp_path / "runs" / data.name,
+            metrics=["bleu"],
+            device="cpu",
+        )
+        record, place = run(request, manager.load().registries)
+        weights = next(place.glob("*cross-entropy/best.safetensors")).read_bytes()
+        written.append(((place / "predictions.csv").read_bytes(), weights, record.data.fingerprints, record.scores))
+    assert len(written[0][0].splitlines()) == 1 + 4
+    assert written[0][0] == written[1][0]
+    assert written[0][2:] == written[1][2:]
+    assert written[0][1] == written[1][1]
