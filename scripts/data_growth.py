@@ -172,7 +172,8 @@ def measured(step: str, folder: Path, home: Path) -> Measured:
     if done.returncode:
         raise RuntimeError(f"{step} failed: {done.stderr[-2000:]}")
     after = left(home)
-    return Measured(*json.loads(done.stdout.splitlines()[-1]), after[0] - before[0], (after[1] - before[1]) / 1e6)
+    seconds, peak = json.loads(done.stdout.splitlines()[-1])
+    return Measured(seconds, peak, after[0] - before[0], (after[1] - before[1]) / 1e6)
 
 
 def left(folder: Path) -> tuple[int, int]:

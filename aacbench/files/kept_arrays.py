@@ -5,7 +5,6 @@ All of it can be computed again. A file's date says when it was last used, to th
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -59,6 +58,6 @@ def trim(root: Path, bound: int) -> int:
 
 def _remove(one: Kept) -> bool:
     with suppress(OSError):
-        os.unlink(one.path)
+        Path(one.path).unlink()
         return True
     return False
