@@ -84,7 +84,7 @@ def pack(
 
     opened = _opened(dataset, data_dir, dataset_version, dataset_set)
     shards = write(opened, folder.expanduser(), clips)
-    click.echo(f"{len(shards)} shards are in {folder}")
+    click.echo(f"{counted(len(shards), 'shard is', 'shards are')} in {folder}")
 
 
 def _opened(name: str, data_dir: Path | None, version: str | None, settings: tuple[str, ...]) -> Dataset:

@@ -16,7 +16,7 @@ import click
 
 from aacbench.cli.doctor_imports import Row, library_rows, library_versions
 from aacbench.cli.tables import show, table_options
-from aacbench.errors import UserError, one_line
+from aacbench.errors import UserError, counted, one_line
 from aacbench.files.cache_dir import home
 from aacbench.host import manager
 from aacbench.host.downloads import downloadables
@@ -95,7 +95,7 @@ def _caches() -> Iterator[Row]:
         yield (
             "ok",
             f"  {folder.name}",
-            f"{len(sizes)} files, {_human(sum(sizes))}",
+            f"{counted(len(sizes), 'file')}, {_human(sum(sizes))}",
         )
 
 

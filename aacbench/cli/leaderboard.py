@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import AacbenchError, UserError
+from aacbench.errors import AacbenchError, UserError, counted
 from aacbench.files.download import exclusive
 from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build as build_pages
@@ -123,7 +123,7 @@ def verify(root: Path, data_dir: Path | None, jobs: int | None, predictions: Pat
             bar.update(len(checked))
     _report(checked)
     wrong, unseen = sum(bool(one.problems) for one in checked), sum(one.unseen for one in checked)
-    scored = f"{len(checked) - unseen} records scored again in {time.monotonic() - started:.0f} s"
+    scored = f"{counted(len(checked) - unseen, 'record')} scored again in {time.monotonic() - started:.0f} s"
     _say(f"{scored}: {wrong or 'none'} differ")
     if unseen:
         _say(f"{unseen} not scored again: their predictions are not published; name their folder with --predictions")
@@ -138,7 +138,7 @@ def rescore(root: Path, data_dir: Path | None) -> None:
     with exclusive(root / PAGES), Changes() as changes:
         checked = [*rescore_records(root, metrics, partial(_references, root, data_dir), changes)]
         _report(checked)
-        _say(f"{len(checked)} records scored, {sum(bool(one.problems) for one in checked)} changed")
+        _say(f"{counted(len(checked), 'record')} scored, {sum(bool(one.problems) for one in checked)} changed")
         write_pages(root, changes)
 
 
@@ -204,7 +204,9 @@ def check(root: Path) -> None:
     for problem in problems:
         _say(problem, err=True)
     if problems:
-        raise UserError(f"{len(problems)} problems in {root}; `aacbench leaderboard build` writes the pages anew")
+        raise UserError(
+            f"{counted(len(problems), 'problem')} in {root}; `aacbench leaderboard build` writes the pages anew"
+        )
     _say(f"{root}: records well formed, {len(build_pages(root).files)} generated files up to date")
 
 
@@ -218,7 +220,7 @@ def site(root: Path, output: Path, runs: Sequence[Path]) -> None:
     from aacbench.leaderboard.pages.site import write_site
 
     count = write_site(root, output, manager.load().registries, runs)
-    _say(f"wrote {output / 'index.html'} and {count} media files")
+    _say(f"wrote {output / 'index.html'} and {counted(count, 'media file')}")
 
 
 def metrics() -> list[MetricSpec]:

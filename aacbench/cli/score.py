@@ -15,7 +15,7 @@ from aacbench.cli.outputs import keep_apart
 from aacbench.cli.score_table import interval_notes, report_table
 from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError, resolve_name
+from aacbench.errors import UserError, counted, resolve_name
 from aacbench.files.safe_read import parse_json
 from aacbench.files.tables import read_text
 from aacbench.host import manager
@@ -154,7 +154,7 @@ def score(
     if json_path != "-" or output is not None:
         table = report_table(report, specs, signatures)
         if lists:
-            queries = f"{len(report.items):,} queries; recall_at_k is the official (hit-rate) form"
+            queries = f"{counted(len(report.items), 'query', 'queries')}; recall_at_k is the official (hit-rate) form"
             table = replace(table, notes=[queries, *table.notes])
         show(table, form, output)
 

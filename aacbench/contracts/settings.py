@@ -21,6 +21,12 @@ class Frozen(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what settings that are given, such as by `--set`, stand for; `values` are those they are laid over."""
+        return given
+
     renamed: ClassVar[Mapping[str, str]] = {}
     later: ClassVar[tuple[str, ...]] = ()
     unkeyed: ClassVar[tuple[str, ...]] = ()
@@ -70,6 +76,17 @@ def current_names(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str
         inner = nested_model(model, name)
         current[name] = current_names(inner, value) if inner is not None and isinstance(value, Mapping) else value
     return current
+
+
+def meant(model: type[BaseModel], given: Mapping[str, Any], values: Any) -> Mapping[str, Any]:
+    """Return what given settings stand for, nested ones included (`Frozen.meant`)."""
+    base: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
+    whole = dict(given)
+    for name, value in given.items():
+        inner = nested_model(model, name)
+        if inner is not None and isinstance(value, Mapping):
+            whole[name] = meant(inner, value, base.get(name))
+    return model.meant(whole, base) if issubclass(model, Frozen) else whole
 
 
 def with_later(model: type[BaseModel], kept: Mapping[str, Any]) -> dict[str, Any]:

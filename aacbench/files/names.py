@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from aacbench.errors import cut
+from aacbench.errors import counted, cut
 from aacbench.files.audio_files import READABLE
 
 AUDIO_ENDINGS = (*READABLE, ".m4a", ".aac", ".wma", ".webm", ".mp4")
@@ -36,7 +36,8 @@ class NameMatch:
             return []
         first = self.near[0]
         pair = f"{cut(self.of[first])!r} is taken for {cut(first)!r}"
-        return [f"{len(self.near)} names of {given} are not letter for letter those of {wanted}: {pair}"]
+        names = counted(len(self.near), f"name of {given} is", f"names of {given} are")
+        return [f"{names} not letter for letter those of {wanted}: {pair}"]
 
     def hint(self) -> str:
         """Return in brackets why a near name was not taken, "" where there is none."""

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aacbench.errors import UserError, cut, first_few
+from aacbench.errors import UserError, counted, cut, first_few
 from aacbench.files.safe_read import read_bytes
 
 STDIN = Path("-")
@@ -68,7 +68,7 @@ class TextTable:
         if short:
             raise UserError(
                 f"{self.path}, line {short[0]}: fewer cells than the {len(self.header)} of the header"
-                + (f", and so in {len(short) - 1} more lines" if short[1:] else "")
+                + (f", and so in {counted(len(short) - 1, 'more line')}" if short[1:] else "")
                 + "; an empty cell still needs its separator"
             )
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from aacbench.contracts import Metric
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, counted, first_few
 from aacbench.metrics.chat import Answer, Chat
 from aacbench.types import Score, ScoringItems
 
@@ -111,7 +111,8 @@ class Judged(Metric):
         lines = [f"{self.name}: {self._tokens[0]:,} tokens asked, {self._tokens[1]:,} answered"]
         if self._refused:
             lines.append(
-                f"{self.name}: {len(self._refused)} answers hold no score and count as 0: {first_few(self._refused)}"
+                f"{self.name}: {counted(len(self._refused), 'answer')} without a score, taken as 0: "
+                f"{first_few(self._refused)}"
             )
         return lines
 

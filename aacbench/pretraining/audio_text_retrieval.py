@@ -18,7 +18,7 @@ from aacbench.audio import FeatureSettings
 from aacbench.audio.batch import pad, random_crop
 from aacbench.audio.cache import FeatureCache, prepare_ahead
 from aacbench.contracts import Pretraining, Task
-from aacbench.errors import UserError
+from aacbench.errors import UserError, counted
 from aacbench.inference.retriever import embed_clips, embed_texts
 from aacbench.models.bi_encoder import BiEncoder, Reduction, info_nce, similarities
 from aacbench.models.published import ENCODER_FILE
@@ -77,7 +77,8 @@ class AudioTextRetrieval(Pretraining):
         bare = [clip.id for clip in (*training, *validation) if not clip.captions]
         if bare:
             raise UserError(
-                f"audio-text-retrieval learns from captions; {len(bare)} clips have none, such as {bare[0]}"
+                f"audio-text-retrieval learns from captions; {counted(len(bare), 'clip has', 'clips have')} none, such "
+                f"as {bare[0]}"
             )
         settings = TextSettings(**self.text)
         if self.start is not None:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, TypeVar
 from aacbench.contracts import CaptionSource, Dataset, HoldsOut, MergesValidation
 from aacbench.datasets.fingerprint import fingerprint, identity
 from aacbench.datasets.splits import development_parts
-from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.errors import UserError, counted, first_few, unknown_name
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.types import Clip
 
@@ -120,7 +120,8 @@ def captioned(dataset: Dataset, clips: list[Clip]) -> list[Clip]:
     bare = [clip.id for clip in clips if not clip.captions]
     if bare:
         raise UserError(
-            f"{len(bare)} clips of {dataset.name} have no captions ({first_few(bare)}); it is for pretraining: choose "
+            f"{dataset.name} has {counted(len(bare), 'clip')} without captions ({first_few(bare)}); it is for "
+            "pretraining: choose "
             "a captioning dataset such as clotho, or name it as the dataset that a method pretrains on"
         )
     return clips

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from aacbench.contracts.settings import current_names, nested_model, with_later
+from aacbench.contracts.settings import current_names, meant, nested_model, with_later
 from aacbench.errors import UserError, cut, one_line, unknown_name
 from aacbench.files.safe_read import parse_json
 
@@ -59,7 +59,7 @@ def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseMo
     """
     values: dict[str, Any] = model().model_dump()
     for layer in layers:
-        values = merge(values, current_names(model, layer))
+        values = merge(values, meant(model, current_names(model, layer), values))
     try:
         return model.model_validate(values)
     except ValidationError as error:

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from aacbench.errors import UserError, cut, first_few
+from aacbench.errors import UserError, counted, cut, first_few
 from aacbench.files.tables import Text, TextTable, read_text
 from aacbench.scoring.columns import NAME, PREDICTION, Columns
 from aacbench.scoring.source import parse_rows
@@ -142,8 +142,8 @@ def _missing(path: Path, captions: Mapping[str, tuple[str, ...]], columns: Seque
     """Return one line about empty cells, which are references that clips do not have."""
     count = sum(len(columns) - len(captions[name]) for name in fewer)
     return (
-        f"{path}: {count} empty cells in the {len(columns)} columns of references; {len(fewer)} of {len(captions)} "
-        f"clips are scored against fewer: {first_few(fewer)}"
+        f"{path}: {counted(count, 'empty cell')} in the {len(columns)} columns of references; {len(fewer)} of "
+        f"{len(captions)} clips are scored against fewer: {first_few(fewer)}"
     )
 
 
@@ -174,7 +174,7 @@ def _long(path: Path, candidates: Mapping[str, tuple[str, ...]]) -> list[str]:
         return []
     most = max(long, key=sizes.__getitem__)
     return [
-        f"{path}: {len(long)} captions of more than {WORDS} words, scored as they are; the longest has "
+        f"{path}: {counted(len(long), 'caption')} of more than {WORDS} words, scored as they are; the longest has "
         f"{sizes[most]:,}: {most!r}"
     ]
 
@@ -187,10 +187,11 @@ def _odd_cells(path: Path, captions: dict[str, str]) -> list[str]:
     words = [name for name, text in captions.items() if text.strip().casefold() in _LOOKS_MISSING]
     cautions = []
     if empty:
-        cautions.append(f"{path}: {len(empty)} empty predictions, scored as empty captions: {first_few(empty)}")
+        number = counted(len(empty), "empty prediction")
+        cautions.append(f"{path}: {number}, scored as an empty caption: {first_few(empty)}")
     if words:
         cautions.append(
-            f"{path}: {len(words)} predictions read like a missing value ({captions[words[0]]!r}) and are "
-            f"scored as that word: {first_few(words)}"
+            f"{path}: {counted(len(words), 'prediction reads', 'predictions read')} like a missing value "
+            f"({captions[words[0]]!r}), scored as that word: {first_few(words)}"
         )
     return cautions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, counted, first_few
 from aacbench.files.names import match_names
 from aacbench.scoring.files import Predictions, References
 
@@ -53,7 +53,8 @@ def match(predictions: Predictions, references: References, partial: bool = Fals
         )
     if extra:
         cautions.append(
-            f"{len(extra)} predictions are of clips without references and are left out: {first_few(extra)}"
+            f"{counted(len(extra), 'prediction is of a clip', 'predictions are of clips')} without references and left "
+            f"out: {first_few(extra)}"
         )
     return Matched(
         tuple(names.of),

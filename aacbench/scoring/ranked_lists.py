@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from aacbench.errors import UserError, cut, first_few
+from aacbench.errors import UserError, counted, cut, first_few
 from aacbench.files.names import match_names
 from aacbench.files.tables import Text, TextTable, read_text
 from aacbench.scoring.files import References
@@ -166,7 +166,10 @@ def named_alike(ranking: Ranking, relevance: Relevance) -> Ranking:
         )
     cautions = [*ranking.cautions, *names.said(str(ranking.path), str(relevance.path))]
     if names.extra:
-        cautions.append(f"{len(names.extra)} listed names are no clips of {relevance.path}: {first_few(names.extra)}")
+        cautions.append(
+            f"{counted(len(names.extra), 'listed name is no clip', 'listed names are no clips')} of "
+            f"{relevance.path}: {first_few(names.extra)}"
+        )
     own = {given: wanted for wanted, given in names.of.items()}
     lists = {query: [own.get(name, name) for name in row] for query, row in ranking.lists.items()}
     return replace(ranking, lists=lists, cautions=tuple(cautions), clips=tuple(own.get(n, n) for n in ranking.clips))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +38,8 @@ from aacbench.runtime.seeds import shuffled
 from aacbench.training import checkpoint
 from aacbench.training.loop import Loop
 from aacbench.training.sampling import class_floor
-from aacbench.training.settings import TrainSettings
+from aacbench.training.settings import DEFAULT_BATCH, TrainSettings
 from aacbench.types import Clip
-
-DEFAULT_BATCH = 32
-"""`train.batch_size` where nobody asked for one; any other goes before the objective's own `batch_size`."""
 
 
 @accepts_renamed(label="suffix")
@@ -205,14 +202,25 @@ class Pretrain(Stage):
         if self.dataset in (None, context.dataset) and (pool := _own_pool(context, label)) is not None:
             return context.dataset, pool, None
         labelled = not label or all(getattr(clip, label) for clip in own["training"])
-        if self.dataset in (None, context.dataset) and labelled:
+        asked = self.options.version is not None or bool(self.options.settings)
+        if asked and self.dataset is None:
+            raise UserError(
+                f"{self.name}: a version or settings of a dataset are given, and no dataset; name the one that it "
+                "trains on, or leave them out for the run's own"
+            )
+        if self.dataset in (None, context.dataset) and labelled and not asked:
             return context.dataset, {part: own[part] for part in ("training", "validation")}, None
-        if self.dataset == context.dataset:
+        if self.dataset == context.dataset and not asked:
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
         name = self.dataset or context.registries.default_dataset
         own_options = self.options if self.dataset else DatasetOptions()
         inherited = context.options.inherited_by(own_options, context.dataset)
-        options = context.options if name == context.dataset else inherited
+        if name != context.dataset:
+            options = inherited
+        elif asked:
+            options = replace(context.options, version=own_options.version, settings=own_options.settings)
+        else:
+            options = context.options
         dataset = context.registries.dataset(name, options)
         return name, _pool(dataset, label) or development_parts(dataset, context.seed), dataset
 

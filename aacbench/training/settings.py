@@ -79,6 +79,25 @@ class TrainSettings(Frozen):
         return SHORT.get(name, name) if isinstance(name, str) else name
 
 
+DEFAULT_BATCH: int = TrainSettings.model_fields["batch_size"].default
+"""`train.batch_size` where nobody asked for one: in pretraining, any other goes before the objective's own."""
+
+
+def asks_for_default(train: object) -> bool:
+    """Whether given settings of training ask for the batch size that stands for none having been asked for."""
+    return isinstance(train, Mapping) and train.get("batch_size") == DEFAULT_BATCH
+
+
+class ObjectiveSettings(Frozen):
+    """Pretraining with a `batch_size` of the objective, and `train`, whose `batch_size` means the same."""
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give the objective the batch size of training, where that alone is given and is training's default."""
+        asked = asks_for_default(given.get("train")) and "batch_size" not in given
+        return {**given, "batch_size": DEFAULT_BATCH} if asked else given
+
+
 class SourceSettings(Frozen):
     """Which dataset a stage trains on."""
 
@@ -88,7 +107,7 @@ class SourceSettings(Frozen):
     dataset_settings: Mapping[str, str] = {}
 
 
-class TaggingSettings(Frozen):
+class TaggingSettings(ObjectiveSettings):
     """Audio tagging in place of published weights, for presets without downloads."""
 
     dataset: str | None = None
@@ -98,6 +117,26 @@ class TaggingSettings(Frozen):
     mask_width: int = Field(64, ge=0)
     dropout: float = Field(0.5, ge=0.0, lt=1.0)
     train: TrainSettings = TrainSettings(epochs=20, lr=1e-3, monitor="map")
+
+
+def require_heads(dim: int, heads: int) -> None:
+    """Refuse a width that the heads of attention cannot divide among them.
+
+    Raises:
+        ValueError: it is no multiple of their number.
+    """
+    if dim % heads:
+        raise ValueError(f"dim={dim} is no multiple of heads={heads}")
+
+
+def require_masked_anew(captions: CaptionDataSettings) -> None:
+    """Refuse kept versions of masked clips for a network that hears every clip anew.
+
+    Raises:
+        ValueError: `augment.versions` is given.
+    """
+    if captions.augment is not None and captions.augment.versions is not None:
+        raise ValueError("augment.versions is for frozen encoders, whose outputs are kept; leave it none")
 
 
 class AugmentSettings(Frozen):

@@ -32,7 +32,7 @@ def test_the_table_shows_scores_and_what_they_were_computed_with(command: Run, f
     ]
     assert "refs:1-2" in lines[7] and "items:3" in lines[7]
     assert len(done.stderr.splitlines()) == 1
-    assert "1 empty cells in the 2 columns of references; 1 of 3 clips are scored against fewer: 'b.wav'" in done.stderr
+    assert "1 empty cell in the 2 columns of references; 1 of 3 clips are scored against fewer: 'b.wav'" in done.stderr
 
 
 def test_json_has_scores_signatures_and_items(command: Run, files: tuple[Path, Path], tmp_path: Path) -> None:

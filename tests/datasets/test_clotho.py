@@ -286,7 +286,7 @@ def test_files_without_captions_are_counted(tmp_path: Path) -> None:
     (tmp_path / "development" / "._extra.wav").write_bytes(b"left by macOS")
     dataset = opened(tmp_path)
     assert len(dataset.clips("development")) == len(TRAPS)
-    assert "development has 1 audio files without captions, which are ignored" in dataset.notes()
+    assert "development has 1 audio file without captions, which is ignored" in dataset.notes()
 
 
 # -- broken copies ----------------------------------------------------------------------------------------
@@ -364,11 +364,11 @@ def test_a_split_that_is_not_here(tmp_path: Path) -> None:
         ),
         (HEADER + "\n", "a header but no rows"),
         ("", "is empty; wanted a CSV file"),
-        (HEADER + "\na.wav,1,2,3,4\n", "1 rows without 6 fields: .line 2: left out, 5 cells"),
-        (captions_text(("a.wav", "b.wav", "a.wav")), r"1 names that stand twice: 'a\.wav'"),
-        (captions_text((normalize("NFC", "é.wav"), normalize("NFD", "é.wav"))), "1 names that stand twice"),
-        (captions_text(("../a.wav",)), r"1 names that hold a path: '\.\./a\.wav'"),
-        (captions_text((" ",)), "1 rows without a file name: '2'"),
+        (HEADER + "\na.wav,1,2,3,4\n", "rows without 6 fields: .line 2: left out, 5 cells"),
+        (captions_text(("a.wav", "b.wav", "a.wav")), r"names that stand twice: 'a\.wav'"),
+        (captions_text((normalize("NFC", "é.wav"), normalize("NFD", "é.wav"))), "names that stand twice"),
+        (captions_text(("../a.wav",)), r"names that hold a path: '\.\./a\.wav'"),
+        (captions_text((" ",)), "rows without a file name: '2'"),
         (
             f"{HEADER}\na.wav,1,2,,4,5\nb.wav,1,2,3,4,  \n",
             r"2 clips with an empty caption: 'a\.wav', 'b\.wav'",

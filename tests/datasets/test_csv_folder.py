@@ -90,7 +90,7 @@ def test_splits_of_the_table(captions: Callable[..., CsvFolder]) -> None:
         ["1.wav"],
         ["2.wav"],
     ]
-    assert dataset.notes() == ["1 audio files are not in the table and are ignored"]
+    assert dataset.notes() == ["1 audio file is not in the table and is ignored"]
     other = captions(text.replace("split", "fold"), split_column="fold")
     assert len(other.clips("development")) == 2
     without = captions(text.replace("VAL", "train"))
@@ -125,7 +125,7 @@ def test_folders_below(captions: Callable[..., CsvFolder], tmp_path: Path, make_
     make_audio(tmp_path / "sound/b", "0.flac", "1.flac")
     dataset = captions("file_name,caption\na/0.flac,A dog\nb/0.flac,Rain\n", audio="sound")
     assert everything(dataset) == {"a/0.flac": ("A dog",), "b/0.flac": ("Rain",)}
-    assert dataset.notes()[-1] == "1 audio files are not in the table and are ignored"
+    assert dataset.notes()[-1] == "1 audio file is not in the table and is ignored"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_folders_below(captions: Callable[..., CsvFolder], tmp_path: Path, make_
         ("file_name,caption\n,A dog\n", "rows without a file name: '2'"),
         ('file_name,caption\n0.wav,"A dog\n', "a quotation mark is probably not closed"),
         ("file_name,caption,split\n0.wav,A dog,holdout\n", "has the split 'holdout'"),
-        ("file_name,caption,split\n0.wav,A dog,train\n1.wav,A cat,\n", "1 rows without a split: '1.wav'"),
+        ("file_name,caption,split\n0.wav,A dog,train\n1.wav,A cat,\n", "1 row without a split: '1.wav'"),
         ("file_name,caption,split\n0.wav,A dog,train\n0.wav,A cat,test\n", "puts the clip '0.wav' into two splits"),
     ],
 )

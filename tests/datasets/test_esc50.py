@@ -113,7 +113,7 @@ def test_other_files_in_class_folders(tmp_path: Path, make_audio: Callable[..., 
     (tmp_path / "001 - Sound 1/notes.txt").write_text("not audio")
     assert len(opened(tmp_path).clips("evaluation")) == 10
     make_audio(tmp_path / "002 - Sound 2", "my dog.wav")
-    with pytest.raises(UserError, match=r"1 audio files that are not called .*'002 - Sound 2/my dog\.wav'"):
+    with pytest.raises(UserError, match=r"1 audio file that is not called .*'002 - Sound 2/my dog\.wav'"):
         opened(tmp_path)
 
 

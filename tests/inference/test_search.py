@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -12,11 +14,12 @@ from torch import Tensor
 
 from aacbench.contracts import Decoder, DecoderOutput, make
 from aacbench.host import manager
+from aacbench.inference.captioner import SearchCaptioner
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.decoders.transformer import TransformerDecoder
-from aacbench.text.vocabulary import BOS, EOS, UNK
-from aacbench.types import Encoded
+from aacbench.text.vocabulary import BOS, EOS, UNK, Vocabulary
+from aacbench.types import Clip, Encoded
 
 WORDS = 7  # four special ones and three real ones
 
@@ -231,3 +234,55 @@ def test_unknown_words_are_said_where_asked() -> None:
     assert said == [UNK, UNK]
     (said,), _ = search(Unsure(), encoded, SearchSettings(beam_size=2, max_words=4))
     assert UNK not in said
+
+
+class Table(SearchCaptioner):
+    """Captions the clips that a `TableDecoder` knows, each by the number that it is called."""
+
+    inputs = 1
+    decoder = TableDecoder()
+
+    def __init__(self, settings: SearchSettings) -> None:
+        super().__init__(Vocabulary(["a", "b", "c"]), settings)
+        self.batches: list[int] = []
+
+    def prepare(self, clips: Sequence[Clip]) -> None:
+        """Nothing is to be prepared."""
+
+    def load(self, clip: Clip) -> tuple[Tensor, ...]:
+        return (torch.tensor([float(clip.id)]),)
+
+    def encode(self, batch: Sequence[tuple[Tensor, ...]]) -> Encoded:
+        self.batches.append(len(batch))
+        return clips(*(int(one[0]) for (one,) in batch))
+
+
+SETTINGS: dict[str, dict[str, Any]] = {
+    "beam_size": {"beam_size": 1},
+    "max_words": {"max_words": 3},
+    "min_words": {"min_words": 4},
+    "length_power": {"length_power": 0.0},
+    "stop": {"stop": "beam-finished"},
+    "ignore_end": {"ignore_end": True},
+    "temperature": {"temperature": 4.0},
+    "batch_size": {"batch_size": 7},
+    "say_unknown": {"say_unknown": True},
+}
+
+
+def test_every_setting_is_gone_through() -> None:
+    assert {*SETTINGS} == {*SearchSettings.model_fields}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_changes_captions_or_batches(name: str) -> None:
+    heard = [Clip(str(number), Path("x.wav")) for number in range(30)]
+
+    def said(**changes: object) -> tuple[list[str], list[int]]:
+        table = Table(SearchSettings.model_validate({"beam_size": 3, "max_words": 8, **changes}))
+        return table.caption(heard), table.batches
+
+    plain, changed = said(), said(**SETTINGS[name])
+    assert plain == said()
+    assert (plain[0] == changed[0]) == (name == "batch_size")  # which decides what is in memory at once, and no caption
+    assert (plain[1] == changed[1]) == (name != "batch_size")

@@ -111,7 +111,7 @@ def test_captions_that_may_not_be_published(root: Path, make_run: MakeRun, tmp_p
     (tmp_path / "files").mkdir()
     shutil.move(tmp_path / "kept.csv", tmp_path / "files")
     code, output = run("leaderboard", "verify", "--root", root, "--predictions", tmp_path / "files", "--jobs", 1)
-    assert code == 0 and "1 records scored again" in output and "not scored" not in output
+    assert code == 0 and "1 record scored again" in output and "not scored" not in output
     with pytest.raises(UserError, match="was made from the same file as m/one-seed0"):
         put(root, make_run(captions(5), variant="two"))
 

@@ -93,7 +93,7 @@ def test_scores_refusals_and_broken_json(metric: type[Judged], server: str) -> N
     assert [value * (1 + EPSILON) for value in score.items or ()] == pytest.approx(wanted)
     assert judge.remarks() == [
         f"{judge.name}: 600 tokens asked, 42 answered",
-        f"{judge.name}: 1 answers hold no score and count as 0: '2'",
+        f"{judge.name}: 1 answer without a score, taken as 0: '2'",
     ]
     assert {body["temperature"] for body in Handler.asked} == {0} and score.signature["temperature"] == 0
     assert len(score.signature["prompt"]) == 12 and score.signature["model"] == "tiny"

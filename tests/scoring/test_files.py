@@ -70,7 +70,7 @@ def test_windows_encoding_is_read_with_a_caution(write: Write) -> None:
 def test_blanks_of_file_names_and_words_that_look_missing_are_kept(write: Write) -> None:
     found = read_predictions(write("file_name,caption_predicted\n a.wav,nan\nb.wav ,None\nNA,NA\nc.wav, \n"))
     assert found.captions == {" a.wav": "nan", "b.wav ": "None", "NA": "NA", "c.wav": " "}
-    assert "1 empty predictions, scored as empty captions: 'c.wav'" in found.cautions[0]
+    assert "1 empty prediction, scored as an empty caption: 'c.wav'" in found.cautions[0]
     assert "3 predictions read like a missing value ('nan')" in found.cautions[1]
 
 
@@ -233,7 +233,7 @@ def test_a_long_caption_is_scored_with_a_caution(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("file_name,caption_predicted\na.wav," + "a dog " * 120 + "\nb.wav,rain\n")
     predictions = read_predictions(tmp_path / "p.csv")
     assert (
-        "1 captions of more than 200 words, scored as they are; the longest has 240: 'a.wav'" in predictions.cautions[0]
+        "1 caption of more than 200 words, scored as they are; the longest has 240: 'a.wav'" in predictions.cautions[0]
     )
     report = score_items(list(predictions.captions), list(predictions.captions.values()), [["a dog"], ["rain"]], FAST)
     assert report.scores["length"].items == (240.0, 1.0)

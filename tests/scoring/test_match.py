@@ -40,7 +40,7 @@ def test_missing_predictions_can_be_left_out_with_a_caution() -> None:
 def test_extra_predictions_are_left_out_with_a_caution() -> None:
     found = match(predictions("a", "z"), references("a"))
     assert found.ids == ("a",)
-    assert "1 predictions are of clips without references and are left out: 'z'" in found.cautions[0]
+    assert "1 prediction is of a clip without references and left out: 'z'" in found.cautions[0]
 
 
 @pytest.mark.parametrize("name", ["A.WAV", " a.wav", "dir/a.wav", "a", "c:\\dir\\a.flac"])
@@ -48,7 +48,7 @@ def test_near_names_are_taken_and_said(name: str) -> None:
     found = match(predictions(name, "b.wav"), references("a.wav", "b.wav"))
     assert found.ids == ("a.wav", "b.wav") and found.candidates[0] == f"caption of {name}"
     assert found.cautions == (
-        f"1 names of p.csv are not letter for letter those of r.csv: {name!r} is taken for 'a.wav'",
+        f"1 name of p.csv is not letter for letter those of r.csv: {name!r} is taken for 'a.wav'",
     )
 
 

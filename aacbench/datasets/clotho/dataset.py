@@ -14,7 +14,7 @@ from aacbench.datasets.clotho.uncaptioned import FOLDERS, uncaptioned_clips, unc
 from aacbench.datasets.shared.audio import MatchedFiles, check_audio, match_files, near_note
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import key, line_end_sums
-from aacbench.errors import UserError
+from aacbench.errors import UserError, counted
 from aacbench.types import Audio, Clip
 
 TAGS = ("none", "keywords")
@@ -103,7 +103,9 @@ class Clotho:
                 matched = self._files(split)
                 notes += near_note(matched, split)
                 if matched.unclaimed:
-                    notes.append(f"{split} has {matched.unclaimed} audio files without captions, which are ignored")
+                    number = counted(matched.unclaimed, "audio file")
+                    which = "which is" if matched.unclaimed == 1 else "which are"
+                    notes.append(f"{split} has {number} without captions, {which} ignored")
         return notes
 
     @cached_property

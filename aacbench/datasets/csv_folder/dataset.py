@@ -18,7 +18,7 @@ from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.shards import shards_below
 from aacbench.datasets.shared.split_names import SPLITS
 from aacbench.datasets.shared.tables import refuse
-from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.errors import UserError, counted, first_few, unknown_name
 from aacbench.types import Audio, Clip
 
 OPTIONS = ("csv", "audio", "split_column", "validation", "evaluation", "seed")
@@ -57,7 +57,8 @@ def open_labels(options: DatasetOptions) -> CsvFolder:
     table = read_labels(path, settings.text("column") or "labels", settings.text("split_column"))
     scene = settings.choice("kind", ("tags", "scene")) == "scene"
     if scene and (several := [row.name for row in table.rows if len(row.labels) > 1]):
-        raise UserError(f"{path}: {len(several)} clips have several scenes: {first_few(several)}; wanted one each")
+        number = counted(len(several), "clip has", "clips have")
+        raise UserError(f"{path}: {number} several scenes: {first_few(several)}; wanted one each")
     return CsvFolder("csv-labels", path, table, settings, scene)
 
 
@@ -125,7 +126,9 @@ class CsvFolder:
         if self._drawn:
             return three_parts(rows, *fractions, seed, lambda row: row.source or row.name)
         if silent:
-            raise UserError(f"{self.path} has {len(silent)} rows without a split: {first_few(silent)}; fill them in")
+            raise UserError(
+                f"{self.path} has {counted(len(silent), 'row')} without a split: {first_few(silent)}; fill them in"
+            )
         return {split: [row for row in rows if row.split == split] for split in SPLITS}
 
     def clips(self, split: str) -> list[Clip]:
@@ -153,7 +156,8 @@ class CsvFolder:
         matched = self._files([row.name for part in self._parts.values() for row in part])
         notes += near_note(matched, str(self.audio))
         if matched.unclaimed:
-            notes.append(f"{matched.unclaimed} audio files are not in the table and are ignored")
+            number = counted(matched.unclaimed, "audio file is", "audio files are")
+            notes.append(f"{number} not in the table and {'is' if matched.unclaimed == 1 else 'are'} ignored")
         return notes
 
     def _files(self, names: list[str]) -> MatchedFiles:

@@ -15,7 +15,7 @@ from aacbench.datasets.shared.holdout import hold_out
 from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import twice
-from aacbench.errors import UserError, first_few, unknown_name
+from aacbench.errors import UserError, counted, first_few, unknown_name
 from aacbench.types import Clip
 
 SPLITS = ("development", "validation", "evaluation")
@@ -66,7 +66,9 @@ class Esc:
     def __init__(self, root: Path, version: str, sounds: list[Sound], settings: Settings) -> None:
         self.root, self.version = root, version
         if repeated := twice(sound.name for sound in sounds):
-            raise UserError(f"{root} has {len(repeated)} clips twice: {first_few(repeated)}; take one of each out")
+            raise UserError(
+                f"{root} has {counted(len(repeated), 'clip')} twice: {first_few(repeated)}; take one of each out"
+            )
         fold = int(settings.choice("fold", ("5", "1", "2", "3", "4")))
         training = [sound for sound in sounds if sound.fold != fold]
         share, seed = settings.fraction("validation", 0.1), settings.integer("seed", 0)

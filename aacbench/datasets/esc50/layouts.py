@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.datasets.shared.tables import check_names, read_table, refuse
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, counted, first_few
 from aacbench.files.audio_files import is_audio
 
 CLASS_FOLDER = re.compile(r"\d{1,3} ?- ?(?P<label>.+)")
@@ -84,6 +84,7 @@ def _from_folders(root: Path) -> Iterator[Sound]:
             yield Sound(name, f"{folder.name}/{name}", label, int(parsed["fold"]), parsed["recording"], True)
     if odd:
         raise UserError(
-            f"{root} has {len(odd)} audio files that are not called <fold>-<recording>-<take>: {first_few(odd)}; "
+            f"{root} has {counted(len(odd), 'audio file that is', 'audio files that are')} not called "
+            f"<fold>-<recording>-<take>: {first_few(odd)}; "
             "take them out"
         )

@@ -19,7 +19,7 @@ from aacbench.audio.io import info
 from aacbench.audio.source import audio_name
 from aacbench.datasets.shared.shards import shard_members
 from aacbench.datasets.shared.tables import key
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, counted, first_few
 from aacbench.files.audio_files import audio_below, is_audio, rank
 from aacbench.files.names import NameMatch, match_names
 from aacbench.types import Audio
@@ -133,7 +133,8 @@ def near_note(found: MatchedFiles, where: str) -> list[str]:
     """Return a note about clips that were found by a near name."""
     if not found.near:
         return []
-    return [f"{where}: {len(found.near)} files are not called as the table says: {'; '.join(found.near[:3])}"]
+    number = counted(len(found.near), "file is", "files are")
+    return [f"{where}: {number} not called as the table says: {'; '.join(found.near[:3])}"]
 
 
 def leads_out(name: str) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from aacbench.errors import UserError
+from aacbench.errors import UserError, counted
 from aacbench.files.archives import unpack
 from aacbench.files.atomic import atomic_write
 from aacbench.files.download import download, offline, remote_size, require_space
@@ -74,7 +74,7 @@ def fetch_archives(target: Path, archives: Sequence[RemoteFile], what: str) -> N
         names = [path.relative_to(target).as_posix() for path in files]
         atomic_write(target / NOTES / f"{archive.name}.json", json.dumps({"md5": archive.md5, "files": names}))
         packed.unlink()
-        print(f"{archive.name}: {len(files)} files in {target}", file=sys.stderr)
+        print(f"{archive.name}: {counted(len(files), 'file')} in {target}", file=sys.stderr)
     folder = target / ARCHIVES
     if folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()

@@ -115,7 +115,8 @@ def twice(names: Iterable[str]) -> list[str]:
 def refuse(path: Path, what: str, found: Iterable[object]) -> None:
     """Raise `UserError` if anything was found."""
     if items := list(found):
-        raise UserError(f"{path} has {len(items)} {what}: {first_few(items)}; mend the file or fetch it again")
+        number = f"{len(items):,} " if len(items) > 1 else ""  # "has 1 rows" is no English
+        raise UserError(f"{path} has {number}{what}: {first_few(items)}; mend the file or fetch it again")
 
 
 def line_end_sums(path: Path) -> set[str]:

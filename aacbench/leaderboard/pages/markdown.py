@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aacbench.errors import counted
 from aacbench.leaderboard.pages import labels
 from aacbench.leaderboard.pages.row_view import RowView, claims_note, pair_view, row_view, shown_metrics
 from aacbench.leaderboard.pages.views import BoardView
@@ -58,7 +59,7 @@ def _systems(view: BoardView, reported: Sequence[ReportedRow]) -> str:
     lines = [_row(row_view(row, reported), metrics, paper) for row in kept]
     text = _table([*head, "heard", *(["paper"] * paper)], lines)
     if len(kept) < len(view.rows):
-        text += f"\n{len(view.rows) - len(kept)} more rows are in `leaderboard.csv`.\n"
+        text += f"\n{counted(len(view.rows) - len(kept), 'more row is', 'more rows are')} in `leaderboard.csv`.\n"
     by = escape(board.facts_of(board.rank_by).label)
     return f"{text}\nRanked by {by}; other metrics and intervals are on the page.\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from aacbench.errors import counted
 from aacbench.leaderboard.pages import labels
 from aacbench.leaderboard.pages.views import BoardView
 from aacbench.leaderboard.ranking.claims import ClaimOutcome, Test
@@ -47,7 +48,7 @@ def row_view(row: BoardRow, reported: Iterable[ReportedRow]) -> RowView:
         row=row,
         name=record.about.name or code,
         code_name=code,
-        seeds=f"{len(row.entries)} seed{'s' * (len(row.entries) > 1)}",
+        seeds=counted(len(row.entries), "seed"),
         weights=labels.count(row.parameters) if system else "",
         train=labels.seconds(row.training_seconds) if timed else "",
         decode=labels.seconds(row.decoding_seconds) if timed else "",
@@ -73,7 +74,7 @@ def shown_metrics(view: BoardView) -> list[str]:
 
 def effect_sentence(effect: Effect) -> str:
     """Return a difference to the row above in words, in the page's own number format."""
-    common = f"{effect.seeds} common seed{'s' * (effect.seeds > 1)}"
+    common = counted(effect.seeds, "common seed")
     said = f"the row above is ahead by {labels.signed(effect.difference)} on {common}"
     said += f" (95 % interval {labels.signed(effect.low)} to {labels.signed(effect.high)}"
     return f"{said}, {labels.p_value(effect.p)})" if effect.p is not None else f"{said}, over clips alone)"
@@ -104,7 +105,7 @@ def pair_view(test: Test, metric: str) -> PairView:
         interval=f"{labels.signed(effect.low)} to {labels.signed(effect.high)}",
         p=labels.p_value(effect.p) if effect.p is not None else "no p-value",
         power=f"power {labels.score(test.power, 2)}" if test.power is not None else "",
-        seeds=f"{effect.seeds} seed{'s' * (effect.seeds > 1)}",
+        seeds=counted(effect.seeds, "seed"),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aacbench.contracts.registry import Registries
-from aacbench.errors import UserError, first_few
+from aacbench.errors import UserError, counted, first_few
 from aacbench.leaderboard.store.boards import Board, Pin, load
 from aacbench.leaderboard.store.entries import RankedRow
 from aacbench.leaderboard.store.references import References, digest, from_captions
@@ -81,6 +81,7 @@ def with_pin(board: Board, registries: Registries, data_dir: Path | None) -> tup
     references = from_captions(board, registries, data_dir)
     missing = [clip for clip in board.only if clip not in references]
     if missing:
-        raise UserError(f"{len(missing)} clips are not of {board.dataset} {board.version}: {first_few(missing)}")
+        number = counted(len(missing), "clip is", "clips are")
+        raise UserError(f"{number} not of {board.dataset} {board.version}: {first_few(missing)}")
     pin = Pin(clips=len(references), references=digest(references))
     return board.model_copy(update={"pin": pin}), references

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aacbench.contracts import MetricSpec
-from aacbench.errors import UserError, cut, first_few
+from aacbench.errors import UserError, counted, cut, first_few
 from aacbench.leaderboard.store.boards import Board
 from aacbench.leaderboard.store.entries import CaptionRow, RankedRow, Rows, rounded
 from aacbench.leaderboard.store.references import References, digest
@@ -184,7 +184,8 @@ def _same_clips(captions: Mapping[str, str], references: References) -> None:
     if missing:
         raise UserError(f"{len(missing)} of {len(references)} clips have no caption: {first_few(missing)}")
     if extra:
-        raise UserError(f"{len(extra)} captions are of clips that the board does not have: {first_few(extra)}")
+        number = counted(len(extra), "caption is of a clip", "captions are of clips")
+        raise UserError(f"{number} that the board does not have: {first_few(extra)}")
 
 
 def _per_row(scores: Mapping[str, Score], size: int) -> list[dict[str, float]]:

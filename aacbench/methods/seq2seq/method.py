@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import nn
 
 from aacbench.audio import feature_settings
 from aacbench.contracts import DatasetOptions, EncoderChoice, Stage
 from aacbench.contracts.context import RunContext
+from aacbench.errors import UserError, one_line
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.methods.seq2seq.outline import MethodConfig
 from aacbench.methods.seq2seq.settings import Seq2SeqSettings
 from aacbench.models.captioning import EncoderDecoder
 from aacbench.models.published import weights_key
-from aacbench.text.vocabulary import Vocabulary
+from aacbench.text.vocabulary import BOS, SPECIAL, Vocabulary
 from aacbench.training.cross_entropy import CrossEntropy
 from aacbench.training.initialise import load_start, trained_captioner
 from aacbench.training.pretrain import Pretrain
@@ -40,6 +42,7 @@ class Seq2Seq(MethodConfig):
     def recipe(self, context: RunContext) -> Sequence[Stage]:
         """Return pretraining, unless weights are loaded or it is switched off, and cross-entropy."""
         settings: Seq2SeqSettings = context.settings
+        self.try_decoder(context)
         stages: list[Stage] = []
         if settings.weights is None and settings.pretraining is not None:
             stages.append(self.pretraining(context, settings.pretraining))
@@ -94,6 +97,23 @@ class Seq2Seq(MethodConfig):
         settings: Seq2SeqSettings = context.settings
         small = context.registries.decoders[settings.decoder].tiny if settings.small else {}
         return {**small, **settings.decoder_settings}
+
+    @torch.no_grad()
+    def try_decoder(self, context: RunContext) -> None:
+        """Pass two frames through a decoder of these settings, so that one that cannot work is refused before training.
+
+        Raises:
+            UserError: it cannot be made, or cannot be given what an encoder gives.
+        """
+        settings: Seq2SeqSettings = context.settings
+        frames, words = torch.zeros(1, 2, 8), torch.full((1, 2), BOS)
+        with torch.random.fork_rng(devices=[]):
+            try:
+                decoder = context.decoder(settings.decoder, len(SPECIAL) + 1, 8, **self.decoder(context)).eval()
+                decoder(Encoded(frames, torch.tensor([2]), frames[:, 0]), words)
+            except (AssertionError, RuntimeError, ValueError) as error:
+                said = f"the decoder {settings.decoder} cannot work with decoder_settings {self.decoder(context)}"
+                raise UserError(f"{said}: {one_line(error)}") from error
 
     def network(self, context: RunContext) -> tuple[EncoderDecoder, Vocabulary]:
         """Return the network with random weights, and the vocabulary."""

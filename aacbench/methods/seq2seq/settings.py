@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
+    DEFAULT_BATCH,
     SMALL_CAPTIONS,
     AugmentSettings,
     CaptionTrainSettings,
@@ -18,6 +19,8 @@ from aacbench.training.settings import (
     ScheduleSettings,
     SourceSettings,
     TrainSettings,
+    asks_for_default,
+    require_masked_anew,
 )
 
 
@@ -60,6 +63,19 @@ class Seq2SeqSettings(Frozen):
         augment=AugmentSettings(),
     )
     search: SearchSettings = SearchSettings(beam_size=4, max_words=30)
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give the objective the batch size of training, where that alone is given and is training's default."""
+        own = dict(given.get("pretraining_settings") or {})
+        if not asks_for_default((given.get("pretrain") or {}).get("train")) or "batch_size" in own:
+            return given
+        return {**given, "pretraining_settings": {**own, "batch_size": DEFAULT_BATCH}}
+
+    @model_validator(mode="after")
+    def _every_clip_is_masked_anew(self) -> Self:
+        require_masked_anew(self.captions)
+        return self
 
 
 _SMALL: Mapping[str, Any] = {"small": True, "search": {"max_words": 24}}

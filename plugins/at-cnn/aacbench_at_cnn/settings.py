@@ -14,9 +14,11 @@ from aacbench.training.settings import (
     SMALL_CAPTIONS,
     CaptionTrainSettings,
     Frozen,
+    ObjectiveSettings,
     ScheduleSettings,
     SourceSettings,
     TrainSettings,
+    require_masked_anew,
 )
 
 Source = Literal["asc", "at-balanced", "at-unbalanced"]
@@ -40,7 +42,7 @@ class Cnn10Settings(EncoderSettings):
     clip_dropout: float = Field(0.5, ge=0.0, lt=1.0)
 
 
-class PretrainSettings(SourceSettings):
+class PretrainSettings(SourceSettings, ObjectiveSettings):
     """One source task (section 3.2): Adam at 1e-3, batches of 64, the best model on the validation set.
 
     Unless `dataset_settings` are given, `audioset` trains on the variant's segments, and `mix` has TAU's scenes of 2019
@@ -113,6 +115,9 @@ class AtCnnSettings(Frozen):
     def _weights_are_for_a_source(self) -> Self:
         if self.source is None and self.weights not in ("published", "train"):
             raise ValueError("from scratch loads no weights; choose a variant with a source task, or leave them out")
+        if self.asc.balanced:
+            raise ValueError("asc.balanced is for audio tagging, whose clips are drawn class by class; leave it false")
+        require_masked_anew(self.captions)
         return self
 
 

@@ -7,16 +7,20 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from aacbench.errors import UserError
 from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
+    DEFAULT_BATCH,
     AugmentSettings,
     CaptionTrainSettings,
     Frozen,
     ScheduleSettings,
     ScstSettings,
     TrainSettings,
+    asks_for_default,
+    require_masked_anew,
 )
 
 _DECAY = ScheduleSettings(kind="exponential", factor=0.98)
@@ -57,6 +61,17 @@ class KeywordSettings(Frozen):
     head: TrainSettings | None = TrainSettings(epochs=80, lr=1e-3, amsgrad=True, schedule=_DECAY, monitor="map")
     """Training of the head on the frozen encoder; None leaves it out."""
     whole: TrainSettings = TrainSettings(epochs=25, lr=5e-4, amsgrad=True, schedule=_DECAY, monitor="map")
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Refuse the batch size of one stage alone that stands for none having been asked for."""
+        stages = [name for name in ("head", "whole") if asks_for_default(given.get(name))]
+        if stages and "batch_size" not in given and values.get("batch_size") != DEFAULT_BATCH:
+            raise UserError(
+                f"keywords.{stages[0]}.batch_size={DEFAULT_BATCH} is not told from its default, which leaves it to "
+                f"keywords.batch_size ({values.get('batch_size')}); set that one, for both stages"
+            )
+        return given
 
 
 class DecoderSettings(Frozen):
@@ -124,6 +139,13 @@ class MaacSettings(Frozen):
             raise ValueError("trained_encoder=true wants frozen=weights: else the encoder's outputs are computed once")
         if self.self_critical and self.scst.start == "final" and not self.captions.train.keep_final:
             raise ValueError("scst.start=final wants captions.train.keep_final=true")
+        if self.frozen == "all" and self.scst.frozen_encoder:
+            raise ValueError(
+                "scst.frozen_encoder: with frozen=all the encoder is frozen in every stage; leave it false"
+            )
+        if self.frozen != "all":
+            require_masked_anew(self.captions)
+            require_masked_anew(self.scst)
         return self
 
 

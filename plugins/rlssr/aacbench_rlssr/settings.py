@@ -18,6 +18,8 @@ from aacbench.training.settings import (
     ScheduleSettings,
     TaggingSettings,
     TrainSettings,
+    require_heads,
+    require_masked_anew,
 )
 
 _COSINE: Mapping[str, Any] = {"kind": "warmup-cosine", "warmup_steps": 20}
@@ -80,6 +82,8 @@ class RlssrSettings(Frozen):
     def _weights_are_for_pretrained(self) -> Self:
         if not self.pretrained and self.weights not in ("panns-cnn10", "audio-tagging"):
             raise ValueError("a variant from scratch loads no weights; choose one with +pann, or leave them out")
+        require_masked_anew(self.captions)
+        require_heads(self.dim, self.heads)
         return self
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from aacbench.errors import UserError
 from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import build, merge
 from aacbench.text.normalise import Rule
@@ -17,6 +18,7 @@ from aacbench.training.settings import (
     ScheduleSettings,
     ScstSettings,
     TrainSettings,
+    require_heads,
 )
 from aacbench_sjtu2022.retrieval.settings import PRESETS as RETRIEVAL_PRESETS
 from aacbench_sjtu2022.retrieval.settings import PairName, SjtuRetrievalSettings, StageSettings
@@ -32,6 +34,11 @@ class TransformerSizes(Frozen):
     feed_forward: int = Field(1024, ge=1)
     dropout: float = Field(0.2, ge=0.0, lt=1.0)
 
+    @model_validator(mode="after")
+    def _heads_divide_the_width(self) -> Self:
+        require_heads(self.dim, self.heads)
+        return self
+
 
 class GruSizes(Frozen):
     """The GRU decoder."""
@@ -40,6 +47,14 @@ class GruSizes(Frozen):
     embedding_dim: int = Field(512, ge=1)
     attention_dim: int = Field(512, ge=1)
     dropout: float = Field(0.5, ge=0.0, lt=1.0)
+
+
+OUTER: Mapping[str, str] = {"pairs": "pair", "held_out": "held_out", "merge_validation": "merge_validation"}
+"""Settings of a retrieval system that the captioning system says itself, and how it calls them."""
+
+
+def _plain(value: object) -> object:
+    return [*value] if isinstance(value, list | tuple) else value
 
 
 class SjtuSettings(Frozen):
@@ -100,6 +115,23 @@ class SjtuSettings(Frozen):
         dropout="sampled",
     )
     search: SearchSettings = SearchSettings(beam_size=3, max_words=20)
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Refuse settings of the bi-encoder that hold for a retrieval system alone."""
+        asked, known = given.get("retrieval") or {}, values.get("retrieval") or {}
+        for name, own in OUTER.items():
+            if name in asked and own not in given and _plain(asked[name]) != _plain(known.get(name)):
+                raise UserError(f"retrieval.{name} is of sjtu2022-retrieval; in sjtu2022 it is the setting {own}")
+        return given
+
+    @model_validator(mode="after")
+    def _means_something(self) -> Self:
+        if self.scst.frozen_encoder:
+            raise ValueError("scst.frozen_encoder: the encoder is frozen in every stage; leave it false")
+        if self.merge_validation and self.held_out is None:
+            raise ValueError("merge_validation=true wants held_out: without it the validation split validates")
+        return self
 
 
 _SMALL: Mapping[str, Any] = {

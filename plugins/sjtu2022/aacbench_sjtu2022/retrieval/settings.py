@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from aacbench.training.settings import Frozen, ScheduleSettings, SourceSettings, TrainSettings
+from aacbench.training.settings import (
+    Frozen,
+    ObjectiveSettings,
+    ScheduleSettings,
+    SourceSettings,
+    TrainSettings,
+    require_heads,
+)
 
 PairName = Literal["wlcnn14+bert-base", "cnn14+bert-medium", "cnn14+bert-base", "cnn14+roberta-base", "ast+bert-base"]
 
@@ -34,8 +41,13 @@ class TextSizes(Frozen):
     heads: int = Field(4, ge=1)
     dropout: float = Field(0.1, ge=0.0, lt=1.0)
 
+    @model_validator(mode="after")
+    def _heads_divide_the_width(self) -> Self:
+        require_heads(self.dim, self.heads)
+        return self
 
-class StageSettings(SourceSettings):
+
+class StageSettings(SourceSettings, ObjectiveSettings):
     """One of the two trainings (section 3): Adam, batches of 128, one warm-up epoch, a half cosine to 0."""
 
     batch_size: int = Field(128, ge=2)
@@ -82,6 +94,12 @@ class SjtuRetrievalSettings(Frozen):
     """Of the two directions of the loss: equation 6 adds them, the authors' code takes their mean."""
     pretrain: StageSettings | None = StageSettings(dataset="audiocaps", train=_train(1e-4))
     finetune: StageSettings = StageSettings(train=_train(2e-5))
+
+    @model_validator(mode="after")
+    def _merged_clips_are_held_out(self) -> Self:
+        if self.merge_validation and self.held_out is None:
+            raise ValueError("merge_validation=true wants held_out: without it the validation split validates")
+        return self
 
 
 _COARSE: Mapping[str, Any] = {
