@@ -202,12 +202,7 @@ class Pretrain(Stage):
         if self.dataset in (None, context.dataset) and (pool := _own_pool(context, label)) is not None:
             return context.dataset, pool, None
         labelled = not label or all(getattr(clip, label) for clip in own["training"])
-        asked = self.options.version is not None or bool(self.options.settings)
-        if asked and self.dataset is None:
-            raise UserError(
-                f"{self.name}: a version or settings of a dataset are given, and no dataset; name the one that it "
-                "trains on, or leave them out for the run's own"
-            )
+        asked = self.dataset is not None and (self.options.version is not None or bool(self.options.settings))
         if self.dataset in (None, context.dataset) and labelled and not asked:
             return context.dataset, {part: own[part] for part in ("training", "validation")}, None
         if self.dataset == context.dataset and not asked:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, field_validator
 
 from aacbench.contracts.settings import Frozen as Frozen
+from aacbench.errors import UserError
 
 PrecisionName = Literal["auto", "float32", "bfloat16", "float16"]
 SHORT = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
@@ -95,7 +96,7 @@ class ObjectiveSettings(Frozen):
     def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
         """Give the objective the batch size of training, where that alone is given and is training's default."""
         asked = asks_for_default(given.get("train")) and "batch_size" not in given
-        return {**given, "batch_size": DEFAULT_BATCH} if asked else given
+        return super().meant({**given, "batch_size": DEFAULT_BATCH} if asked else given, values)
 
 
 class SourceSettings(Frozen):
@@ -105,6 +106,14 @@ class SourceSettings(Frozen):
     """A dataset by name; None is the run's own where its clips carry the labels, else `soundscapes`."""
     version: str | None = None
     dataset_settings: Mapping[str, str] = {}
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Refuse a version or settings of a dataset where none is named: those of the run's own are the run's."""
+        asked = [name for name in ("version", "dataset_settings") if given.get(name)]
+        if asked and "dataset" not in given and values.get("dataset") is None:
+            raise UserError(f"{asked[0]} is that of the dataset that a stage trains on, and none is named; set dataset")
+        return super().meant(given, values)
 
 
 class TaggingSettings(ObjectiveSettings):

@@ -42,6 +42,7 @@ COMMON = (
     Case(r"((?:captions|scst)\.augment\.).*", AUTO, HEARD),
     Case(r"captions\.final_teacher_forcing_ratio", 0.0),
     Case(r"scst\.samples", 3),
+    Case(r"scst\.start", "final", {"captions.train.keep_final": True}),
     Case(r"scst\.reward", {"bleu_2": 1.0}),
     Case(r"min_count", 4),
     Case(r"held_out", 0.5),
@@ -51,7 +52,7 @@ COMMON = (
     Case(r".*\.mask_width", 32),
     Case(r".*\.mixup_alpha", 1.0),
     Case(r"(?:.*\.)dataset", "esc50"),
-    Case(r"(?:.*\.)version", "9"),
+    Case(r"(.*\.)version", "9", {"{0}dataset": "soundscapes"}),
     Case(
         r"(.*\.)dataset_settings",
         {"development": "6", "validation": "2", "preset": "tiny"},

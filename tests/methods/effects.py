@@ -89,7 +89,9 @@ class Looked(Loop):
             validated = dict(self.task.validate())
         self.progress.best, self.progress.finished = validated.get(self.settings.monitor), True
         self._save_best(float(self.progress.best or 0.0))
-        self._save_final()
+        if self.settings.keep_final:
+            self.optimizer.step()  # so that the final weights are not the best ones
+            self._save_final()
         entry: Any = {
             "settings": self.settings.model_dump(exclude={"batch_size"}),
             "batches": epochs,

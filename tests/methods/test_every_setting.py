@@ -137,6 +137,13 @@ def test_a_batch_size_that_cannot_be_told_from_none_is_refused() -> None:
     settings_of("maac", None, nested_settings({"keywords.head.batch_size": 32, "keywords.batch_size": 32}))
 
 
+@pytest.mark.parametrize("setting", ["version", "dataset_settings"])
+def test_what_a_stage_says_of_no_dataset_is_refused(setting: str) -> None:
+    value = {"version": "9", "dataset_settings": {"seed": "5"}}[setting]
+    with pytest.raises(UserError, match="none is named; set dataset"):
+        settings_of("seq2seq", None, nested_settings({f"pretrain.{setting}": value}))
+
+
 @pytest.mark.parametrize("method", TRIED)
 def test_all_that_the_loop_reads_is_the_stages_own(method: str) -> None:
     """Every model of training settings is gone through by some of its settings, so the loop is given it whole."""
