@@ -199,10 +199,10 @@ class Pretrain(Stage):
         """Return the dataset's name, its clips, and the dataset where it is not the run's own."""
         label = context.registries.pretraining[self.objective].labels
         own = context.clips
-        if self.dataset in (None, context.dataset) and (pool := _own_pool(context, label)) is not None:
-            return context.dataset, pool, None
         labelled = not label or all(getattr(clip, label) for clip in own["training"])
         asked = self.dataset is not None and (self.options.version is not None or bool(self.options.settings))
+        if self.dataset in (None, context.dataset) and not asked and (pool := _own_pool(context, label)) is not None:
+            return context.dataset, pool, None
         if self.dataset in (None, context.dataset) and labelled and not asked:
             return context.dataset, {part: own[part] for part in ("training", "validation")}, None
         if self.dataset == context.dataset and not asked:

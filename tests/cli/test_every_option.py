@@ -261,7 +261,7 @@ def test_options_beside_stand_in_a_test() -> None:
         for option in options(command)
     }
     assert cases == wanted
-    text = (TESTS / "cli/test_dcase.py").read_text(encoding="utf-8")
+    text = (TESTS / "leaderboard/challenge/test_pack_and_check.py").read_text(encoding="utf-8")
     for path, command in commands(cli):
         if path[0] == "dcase":
             assert all(option in text or repr(option.removeprefix("--")) in text for option in options(command)), path
