@@ -18,9 +18,16 @@ FEW, LOOKED_AT = 4, 100
 
 
 def few(clips: Sequence[Clip]) -> list[Clip]:
-    """Return the longest four of the first hundred clips: those by which a step's memory is known."""
-    first = clips[:LOOKED_AT]
-    return sorted(first, key=lambda clip: -info(clip.audio).seconds)[:FEW]
+    """Return the longest four of the first hundred clips, by which a step's memory is known; silent ones come last."""
+    return sorted(clips[:LOOKED_AT], key=_seconds, reverse=True)[:FEW]
+
+
+def _seconds(clip: Clip) -> float:
+    """Return the clip's length; 0 where there is no audio, which only stages that hear it want."""
+    try:
+        return info(clip.audio).seconds
+    except UserError:
+        return 0.0
 
 
 def rehearse(context: RunContext, stage: Stage, waiting: bool, step: bool) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.models.layers.recompute import block
 from aacbench.models.memory import Meter
+from aacbench.runs.data import AbsentAudio
 from aacbench.runs.rehearsal import FEW, few, rehearse
 from aacbench.training.settings import TrainSettings
 from aacbench.types import Clip
@@ -120,6 +121,8 @@ def test_it_hears_the_longest_clips_and_writes_elsewhere(context: RunContext) ->
     assert told.clips["validation"] == told.clips["training"] == few(context.clips["training"])
     assert len(few(context.clips["training"])) == FEW
     assert rehearse(context, stage, waiting=True, step=True) is None
+    absent = [replace(clip, audio=AbsentAudio(clip.id)) for clip in context.clips["training"]]
+    assert few(absent) == absent[:FEW]  # as for the methods that hear nothing
 
 
 def test_a_monitor_that_validation_does_not_report_is_refused(context: RunContext) -> None:
