@@ -90,6 +90,11 @@ output_option = click.option(
 )
 @click.option("--pretrained", metavar="PATH|NAME", help="Weights the encoder starts from: a run, a file, or a name.")
 @click.option("--members", multiple=True, metavar="RUN ...", help="Folders of finished runs, for --method ensemble.")
+@click.option(
+    "--trust-remote-code",
+    is_flag=True,
+    help="Run code that the model's repository brings, of a commit that you have read.",
+)
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
 @click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
@@ -161,6 +166,7 @@ def _request(
     pretraining: str | None,
     pretrained: str | None,
     members: tuple[str, ...],
+    trust_remote_code: bool,
     preset: str,
     seed: int,
     changes: tuple[str, ...],
@@ -188,7 +194,7 @@ def _request(
 
     if more and not members and "members" not in outline(spec).settings.model_fields:
         raise click.UsageError(f"Got unexpected extra argument ({more[0]})")
-    parts = named_parts(registries, encoder, decoder, pretraining, [*members, *more])
+    parts = named_parts(registries, encoder, decoder, pretraining, [*members, *more], trust_remote_code)
     from aacbench.runs.resolve import RunRequest, as_registered
     from aacbench.runs.settings import assignments, flat, merge
 

@@ -107,6 +107,16 @@ class Retriever(Protocol):
         ...
 
 
+@runtime_checkable
+class NamesItself(Protocol):
+    """What a `Retriever` has besides its contract, where no stage of the run trained it."""
+
+    @property
+    def cache_key(self) -> str:
+        """What names its weights and settings: embeddings are kept under it."""
+        ...
+
+
 class CaptioningModel(Protocol):
     """A `torch.nn.Module` that the core trains and searches with: an encoder, a decoder and its own losses."""
 

@@ -7,23 +7,34 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import feature_source
-from aacbench.contracts import CaptioningModel, Decoder
+from aacbench.contracts import CaptioningModel, Decoder, NetworkCosts
+from aacbench.inference.macs import WORDS, multiply_accumulates, noise_clip, parameter_count
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
 from aacbench.runtime.chunks import blocks
 from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
-from aacbench.text.vocabulary import Vocabulary
+from aacbench.text.vocabulary import BOS, Vocabulary
 from aacbench.types import Clip, Encoded
 
 HELD = 256  # clips whose features are in memory at once
 Inputs = tuple[Tensor, ...]
 """The features (T, F) of a clip: one matrix a network."""
+
+
+@runtime_checkable
+class Computes(Protocol):
+    """A source of features that can compute them without its cache."""
+
+    def compute(self, clip: Clip) -> Tensor:
+        """Return the clip's features (T, F)."""
+        ...
 
 
 class SearchCaptioner(ABC):
@@ -47,6 +58,26 @@ class SearchCaptioner(ABC):
     @abstractmethod
     def load(self, clip: Clip) -> Inputs:
         """Return what the networks read of a clip."""
+
+    def fresh(self, clip: Clip) -> Inputs:
+        """Return what the networks read of a clip, computed now where that can be asked for."""
+        return self.load(clip)
+
+    def networks(self) -> Sequence[nn.Module]:
+        """Return all networks that captioning takes."""
+        return ()
+
+    def network_costs(self) -> NetworkCosts:
+        """Return the weights of all networks, and the multiply-accumulates of hearing 10 s and of saying 20 words."""
+        heard: list[Encoded] = []
+        clip_macs = multiply_accumulates(lambda: heard.append(self.encode([self.fresh(noise_clip())])))
+        words_macs = multiply_accumulates(lambda: self._say(heard[0]))
+        return NetworkCosts(parameter_count(*self.networks()) or None, clip_macs, words_macs)
+
+    def _say(self, encoded: Encoded) -> None:
+        state, token = self.decoder.start(encoded), torch.full((1,), BOS, device=encoded.frames.device)
+        for _ in range(WORDS):
+            _, state = self.decoder.step(token, state)
 
     @abstractmethod
     def encode(self, batch: Sequence[Inputs]) -> Encoded:
@@ -100,6 +131,15 @@ class NetworkCaptioner(SearchCaptioner):
     def load(self, clip: Clip) -> Inputs:
         """Return the clip's features."""
         return (self.features.load(clip),)
+
+    def fresh(self, clip: Clip) -> Inputs:
+        """Return the clip's features, not from the cache where their source can compute them."""
+        return (self.features.compute(clip),) if isinstance(self.features, Computes) else self.load(clip)
+
+    def networks(self) -> Sequence[nn.Module]:
+        """Return the network, and the frozen encoder that its features come from."""
+        frozen = getattr(self.features, "encoder", None)
+        return [self.model, *([frozen] if isinstance(frozen, nn.Module) else [])]
 
     def encode(self, batch: Sequence[Inputs]) -> Encoded:
         """Return what the network makes of a batch of clips."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aacbench.audio.source import audio_key
-from aacbench.contracts import Retriever
+from aacbench.contracts import NamesItself, Retriever
 from aacbench.files.arrays import ArrayCache
 from aacbench.files.cache_dir import cache
 from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero
@@ -21,9 +21,13 @@ from aacbench.types import Clip
 CHUNK = 32  # clips between two writes: what a kill costs
 
 
-def retriever_key(stages: Sequence[str]) -> str:
-    """Return what embeddings are kept under: a hash of the keys of the stages that trained the retriever."""
-    return hashlib.sha256(json.dumps([*stages]).encode()).hexdigest()[:24]
+def retriever_key(stages: Sequence[str], retriever: Retriever) -> str:
+    """Return what embeddings are kept under: a hash of the keys of the stages that trained the retriever.
+
+    One that was trained elsewhere says itself what it is (`NamesItself`).
+    """
+    own = [retriever.cache_key] if isinstance(retriever, NamesItself) else []
+    return hashlib.sha256(json.dumps([*stages, *own]).encode()).hexdigest()[:24]
 
 
 @on_rank_zero

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from aacbench.contracts import Decoder, DecoderOutput, DecoderState
 from aacbench.errors import UserError
@@ -127,6 +127,14 @@ class EnsembleCaptioner(SearchCaptioner):
     def load(self, clip: Clip) -> Inputs:
         """Return what all members read of a clip, one after the other."""
         return tuple(features for member in self.members for features in member.load(clip))
+
+    def fresh(self, clip: Clip) -> Inputs:
+        """Return what all members read of a clip, computed now."""
+        return tuple(features for member in self.members for features in member.fresh(clip))
+
+    def networks(self) -> Sequence[nn.Module]:
+        """Return the members' networks."""
+        return [network for member in self.members for network in member.networks()]
 
     def encode(self, batch: Sequence[Inputs]) -> Encodings:
         """Return what each member's encoder gives."""

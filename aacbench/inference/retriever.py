@@ -11,8 +11,9 @@ from torch import Tensor
 
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import FeatureCache
-from aacbench.contracts import Retriever
+from aacbench.contracts import NetworkCosts, Retriever
 from aacbench.inference.captioner import HELD
+from aacbench.inference.macs import TWENTY_WORDS, multiply_accumulates, noise_clip, parameter_count
 from aacbench.models.bi_encoder import BiEncoder
 from aacbench.runtime.chunks import blocks
 from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
@@ -38,6 +39,15 @@ class NetworkRetriever:
     def embed_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one embedding of length 1 a text (N, D)."""
         return embed_texts(self.model, texts, TEXTS).numpy()
+
+    def network_costs(self) -> NetworkCosts:
+        """Return the weights, and the multiply-accumulates of hearing a clip of 10 s and of reading 20 words."""
+        features = self.features.compute(noise_clip())
+        batch, lengths = pad([features])
+        device = self.model.log_scale.device
+        clip_macs = multiply_accumulates(lambda: self.model.embed_audio(batch.to(device), lengths.to(device)))
+        words_macs = multiply_accumulates(lambda: self.embed_texts([TWENTY_WORDS]))
+        return NetworkCosts(parameter_count(self.model), clip_macs, words_macs)
 
 
 class EnsembleRetriever:

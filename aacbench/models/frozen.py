@@ -94,6 +94,10 @@ class FrozenEncoder:
         """Return the clip's features (1 + T, W), float32, on the CPU."""
         return self.outputs.load(clip)
 
+    def compute(self, clip: Clip) -> Tensor:
+        """Return the clip's features (1 + T, W) without keeping them."""
+        return self.encode(self.inputs.compute(clip))
+
     def load_masked(self, clip: Clip, augment: SpecAugment, draw: int, keep: bool) -> Tensor:
         """Return the features (1 + T, W) of the clip with its spectrogram masked before the encoder sees it.
 

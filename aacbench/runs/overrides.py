@@ -16,6 +16,7 @@ def named_parts(
     decoder: str | None = None,
     pretraining: str | None = None,
     members: Sequence[str] = (),
+    trust_remote_code: bool = False,
 ) -> dict[str, Any]:
     """Return the parts that were named, as settings; the pretraining `none` is no pretraining.
 
@@ -31,6 +32,8 @@ def named_parts(
         parts["pretraining"] = None if pretraining == "none" else registries.pretraining[pretraining].name
     if members:
         parts["members"] = [*members]
+    if trust_remote_code:
+        parts["trust_remote_code"] = True
     return parts
 
 
@@ -46,6 +49,8 @@ def check_parts(spec: MethodSpec, parts: Mapping[str, Any]) -> None:
             raise UserError(
                 f"the method {spec.name} takes no --members; finished runs go together in --method ensemble"
             )
+        if part not in settings and part == "trust_remote_code":
+            raise UserError(f"the method {spec.name} runs no code of a repository; leave out --trust-remote-code")
         if part not in settings:
             raise UserError(
                 f"the method {spec.name} takes no --{part}: its own is fixed. Any parts go together in "

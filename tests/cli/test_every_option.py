@@ -45,6 +45,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
         "--pretraining": (RUN, f"{RUN} --pretraining none"),
         "--pretrained": (RUN, f"{RUN} --pretrained panns-cnn10"),
         "--members": (RUN, f"{RUN} --members runs"),
+        "--trust-remote-code": (RUN, f"{RUN} --trust-remote-code"),
         "--preset": (RUN, f"{RUN} --preset smoke"),
         "--seed": (RUN, f"{RUN} --seed 3"),
         "--set": (RUN, f"{RUN} --set search.beam_size=7"),

@@ -12,15 +12,16 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aacbench.audio.source import audio_location
-from aacbench.contracts import MetricSpec, RetrievalMethod, Retriever
+from aacbench.contracts import MetricSpec, NetworkCosts, RetrievalMethod, Retriever
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.settings import key_of
 from aacbench.datasets.fingerprint import require_unchanged
 from aacbench.errors import unknown_name
 from aacbench.files.atomic import atomic_path, atomic_write
@@ -29,6 +30,7 @@ from aacbench.files.safe_read import load_json
 from aacbench.host.builtin.retrieval_metrics import CUTS, RANKS, at_any_depth
 from aacbench.host.builtin.retrieval_metrics import specs as usual
 from aacbench.inference.embeddings import embed, retriever_key
+from aacbench.inference.resumable import network_costs
 from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
 from aacbench.scoring.report import write_rows
@@ -52,8 +54,8 @@ def evaluate(
         UserError: one of `metrics` is no retrieval score.
     """
     queries = relevant_clips(context.clips["evaluation"])
-    similarity, seconds, anew = _similarity(context, method, keys, list(queries))
-    return TaskOutcome(_scored(context, queries, similarity, metrics), seconds, anew)
+    similarity, seconds, anew, network = _similarity(context, method, keys, list(queries))
+    return TaskOutcome(_scored(context, queries, similarity, metrics), seconds, anew, network=network)
 
 
 @on_rank_zero
@@ -70,7 +72,7 @@ def _scored(
     header = ["caption", *(f"file_name_{rank}" for rank in range(1, len(lists[0]) + 1))]
     rows = [[query, *names] for query, names in zip(queries, lists, strict=True)]
     write_rows(context.outputs / "predictions.csv", header, rows)
-    scores = score(similarity, clips, queries, lists, _specs(context, metrics), context.metric_settings)
+    scores = score(similarity, clips, queries, lists, _specs(context, metrics), context.metric_settings, metrics or ())
     chosen = {name: scores[name] for name in _chosen(scores, metrics)}
     _write_items(context, queries, chosen)
     return chosen
@@ -106,13 +108,19 @@ def score(
     lists: Sequence[Sequence[str]],
     specs: Sequence[MetricSpec] = SPECS,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    asked: Sequence[str] = (),
 ) -> dict[str, Score]:
-    """Return the scores of both directions of a matrix (queries, clips) and the ranked lists made of it."""
+    """Return the scores of both directions of a matrix (queries, clips) and the ranked lists made of it.
+
+    Those of `asked` that look further than the lists are of the whole matrix.
+    """
     names = [clip.id for clip in clips]
     right_names = [[names[position] for position in right] for right in queries.values()]
     listed = score_ranks(ranked_items(lists, right_names), specs, settings)
-    whole = score_ranks(matrix_items(similarity, [*queries.values()]), [RANKS])
-    ranks = {name: whole[name] for name in ("median_rank", "mean_rank")}
+    more = [spec for spec in specs if asked and spec.name != RANKS.name]
+    whole = score_ranks(matrix_items(similarity, [*queries.values()]), [*more, RANKS], settings)
+    deeper = [name for name in asked if name in whole and name not in listed]
+    ranks = {name: whole[name] for name in ("median_rank", "mean_rank", *deeper)}
     cut = max(k for k in CUTS if k <= min(DEPTH, len(clips)))
     floor = Score(f"chance_map_at_{cut}", chance([*map(len, queries.values())], len(clips), cut))
     right: list[list[int]] = [[] for _ in clips]
@@ -140,21 +148,27 @@ def _chosen(scores: Mapping[str, Score], names: Sequence[str] | None) -> Sequenc
 
 def _similarity(
     context: RunContext, method: RetrievalMethod, keys: Sequence[str], queries: Sequence[str]
-) -> tuple[Matrix, float, bool]:
-    """Return similarities (queries, clips), the seconds they took, and whether that was now; kept in the folder."""
-    head = {"stages": list(keys), "data": context.fingerprints["evaluation"]}
+) -> tuple[Matrix, float, bool, NetworkCosts | None]:
+    """Return similarities (queries, clips), the seconds they took, whether that was now, and what the network costs.
+
+    They are kept in the folder. Where no stage says what the retriever is, its settings do.
+    """
+    own = {} if keys else {"settings": json.loads(json.dumps(key_of(context.settings)))}
+    head = {"stages": list(keys), "data": context.fingerprints["evaluation"], **own}
     matrix = context.outputs / MATRIX
     kept = _kept(context, head)
     if kept is not None:
-        return np.load(matrix, mmap_mode="r", allow_pickle=False), kept, False
-    begin = time.monotonic()
+        seconds, network = kept
+        return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds, False, network
     retriever: Retriever = method.retriever(context)
-    audio = embed(retriever, retriever_key(keys), context.clips["evaluation"], "embedding clips")
+    network = network_costs(retriever)
+    begin = time.monotonic()
+    audio = embed(retriever, retriever_key(keys, retriever), context.clips["evaluation"], "embedding clips")
     texts = retriever.embed_texts(queries)
     seconds = time.monotonic() - begin
     require_unchanged({"evaluation": context.clips["evaluation"]}, context.fingerprints)
-    _keep(context, texts, audio, {**head, "seconds": seconds})
-    return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds, True
+    _keep(context, texts, audio, {**head, "seconds": seconds, "network": None if network is None else asdict(network)})
+    return np.load(matrix, mmap_mode="r", allow_pickle=False), seconds, True, network
 
 
 @on_rank_zero
@@ -171,15 +185,15 @@ def _keep(context: RunContext, texts: Matrix, audio: Matrix, head: Mapping[str, 
 
 
 @on_rank_zero
-def _kept(context: RunContext, head: Mapping[str, Any]) -> float | None:
-    """Return the seconds that the matrix took which was kept under `head` and is whole."""
+def _kept(context: RunContext, head: Mapping[str, Any]) -> tuple[float, NetworkCosts | None] | None:
+    """Return the seconds that the matrix took which was kept under `head` and is whole, and its network's costs."""
     try:
         stored = load_json(context.outputs / "decoding.json")
-        seconds = float(stored.pop("seconds"))
+        seconds, network = float(stored.pop("seconds")), stored.pop("network", None)
         whole = {**head, "sha256": digest(context.outputs / MATRIX, "sha256")}
     except (OSError, ValueError, TypeError, AttributeError, KeyError):
         return None
-    return seconds if stored == whole else None
+    return (seconds, NetworkCosts(**network) if network else None) if stored == whole else None
 
 
 def _write_items(context: RunContext, queries: Mapping[str, Sequence[int]], scores: Mapping[str, Score]) -> None:

@@ -82,7 +82,7 @@ def search(
     """
     if not text.strip():
         raise UserError('the text to search for is empty; say what is heard, such as "a dog barks in the rain"')
-    clips, key = [Clip(path.name, path) for path in files], retriever_key(stages)
+    clips, key = [Clip(path.name, path) for path in files], retriever_key(stages, retriever)
     broken: list[str] = []
     try:
         audio = embed(retriever, key, clips, "embedding clips")

@@ -1,0 +1,1 @@
+"""Captioners of the hub: audio language models, models in Whisper's manner, repositories with their own code."""

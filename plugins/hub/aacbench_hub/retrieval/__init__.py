@@ -1,0 +1,1 @@
+"""CLAP models of the hub as retrievers."""
