@@ -184,6 +184,8 @@ def test_the_real_page_fits_and_opens_every_kind_of_panel(browser: Browser, widt
         for number in range(min(3, buttons.count())):
             buttons.nth(number).click()
             assert board.locator(".panel").is_visible()
+            lines = "rows => Math.max(...rows.map(row => row.getBoundingClientRect().height))"
+            assert board.locator(".panel .scroll tr").evaluate_all(lines) < 40  # a seed's scores stand in one line
         if width == 1280:
             cut = "e => e.scrollWidth - e.clientWidth"
             assert board.locator(".scroll").first.evaluate(cut) <= 0

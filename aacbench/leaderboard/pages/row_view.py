@@ -75,7 +75,8 @@ def shown_metrics(view: BoardView) -> list[str]:
 def effect_sentence(effect: Effect) -> str:
     """Return a difference to the row above in words, in the page's own number format."""
     common = counted(effect.seeds, "common seed")
-    said = f"the row above is ahead by {labels.signed(effect.difference)} on {common}"
+    side = "ahead" if effect.difference >= 0 else "behind"  # on the seeds that both have
+    said = f"the row above is {side} by {labels.score(abs(effect.difference))} on {common}"
     said += f" (95 % interval {labels.signed(effect.low)} to {labels.signed(effect.high)}"
     return f"{said}, {labels.p_value(effect.p)})" if effect.p is not None else f"{said}, over clips alone)"
 
