@@ -6,7 +6,6 @@ A list is made once and kept in the cache folder "shards", under the archive's p
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import stat
 import tarfile
@@ -14,10 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from aacbench.errors import UserError, first_few, one_line
-from aacbench.files.atomic import atomic_write
 from aacbench.files.cache_dir import cache
 from aacbench.files.file_part import SEPARATOR, FilePart
-from aacbench.files.safe_read import load_json
+from aacbench.files.kept_json import keep_json, kept_json
 
 FORM = 1  # of the kept lists
 
@@ -35,7 +33,7 @@ def tar_members(archive: Path) -> dict[str, FilePart]:
     if listed is None:
         listed = _listed(archive, head[1])
         with suppress(OSError):  # a list that cannot be kept is made again in the next run
-            atomic_write(kept, json.dumps([head, listed]))
+            keep_json(kept, [head, listed])
     return {member: FilePart(archive, member, offset, size) for member, offset, size in listed}
 
 
@@ -66,10 +64,10 @@ def _head(archive: Path) -> tuple[int, int, int]:
 
 def _kept(path: Path, head: tuple[int, int, int]) -> list[tuple[str, int, int]] | None:
     try:
-        stored, listed = load_json(path)
+        stored, listed = kept_json(path)
         whole = tuple(stored) == head and all(int(start) >= 0 and int(size) >= 0 for _, start, size in listed)
         return [(str(name), int(start), int(size)) for name, start, size in listed] if whole else None
-    except (OSError, ValueError, TypeError):
+    except (ValueError, TypeError):
         return None
 
 

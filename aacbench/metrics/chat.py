@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aacbench.errors import AacbenchError, UserError
-from aacbench.files.atomic import atomic_write
 from aacbench.files.cache_dir import cache
-from aacbench.files.safe_read import load_json
+from aacbench.files.kept_json import keep_json, kept_json
 from aacbench.models.chat import Answer, ChatServer, UnansweredError
 
 __all__ = ["Answer", "Chat"]
@@ -73,14 +72,14 @@ class Chat:
         digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
         path = cache("judge", digest[:2]) / f"{digest}.json"
         try:
-            stored = load_json(path)
+            stored = kept_json(path)
             return Answer(str(stored["text"]), int(stored["prompt_tokens"]), int(stored["answer_tokens"]), True)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             pass
         try:
             answer = self.server.ask(body)
         except UnansweredError as error:
             raise AacbenchError(f"{error}; answers so far are kept, the same command goes on from there") from error
         kept = {"text": answer.text, "prompt_tokens": answer.prompt_tokens, "answer_tokens": answer.answer_tokens}
-        atomic_write(path, json.dumps(kept, ensure_ascii=False))
+        keep_json(path, kept)
         return answer

@@ -31,3 +31,19 @@ def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_costs_nothing_but_time(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     VectorStore(tmp_path / "file" / "vectors.sqlite").put({"a": np.ones(2, np.float32)})
+
+
+def test_a_flipped_bit_is_absence(tmp_path: Path) -> None:
+    store = VectorStore(tmp_path / "v.sqlite")
+    right = {f"text {number}": np.linspace(0, number, 8, dtype=np.float32) for number in range(4)}
+    store.put(right)
+    whole = store.path.read_bytes()
+    seen = 0
+    for place in range(0, 8 * len(whole), 37):
+        changed = bytearray(whole)
+        changed[place // 8] ^= 1 << place % 8
+        store.path.write_bytes(changed)
+        found = store.get(right)
+        seen += len(found) < len(right)
+        assert all(np.array_equal(row, right[text]) for text, row in found.items())
+    assert seen > 20
