@@ -25,6 +25,7 @@ from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_path
 from aacbench.files.cache_limit import counter
 from aacbench.files.kept_arrays import DAY
+from aacbench.files.safe_read import open_regular
 
 _TRAILER = struct.Struct("<8sII")
 _MARK = b"AACBARR1"
@@ -59,7 +60,7 @@ class ArrayCache:
         """Return the arrays of `key`, writable; None if there are none or their file is damaged."""
         path = self.path(key)
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 content = np.fromfile(file, dtype=np.uint8)
                 used = os.fstat(file.fileno()).st_mtime
         except OSError:

@@ -24,7 +24,8 @@ from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.cache_dir import cache, home
 from aacbench.files.file_part import SEPARATOR, FilePart
-from aacbench.files.safe_read import parse_json
+from aacbench.files.partial import open_plain
+from aacbench.files.safe_read import open_regular, parse_json
 
 Stamp = tuple[int, int]  # bytes, and the file's modification time in ns
 Stored = Path | FilePart
@@ -168,7 +169,7 @@ class ContentIndex:
             size = os.stat(self.file).st_size
             if size == self._end:
                 return
-            with open(self.file, "rb") as opened:
+            with open_regular(self.file) as opened:
                 opened.seek(self._end if size > self._end else 0)  # a shorter one was compacted
                 yield from opened
                 self._end = opened.tell()
@@ -192,7 +193,8 @@ class ContentIndex:
             self._note(name, stamp, digest)
             self._given.add(name)
             try:  # a memory that cannot be written costs time in the next run, nothing else
-                with open(self.file, "ab", buffering=0) as opened:
+                handle = open_plain(self.file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+                with os.fdopen(handle, "ab", buffering=0) as opened:
                     opened.write(_line(name, stamp, digest))
             except OSError:
                 return

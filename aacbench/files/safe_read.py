@@ -6,13 +6,14 @@ Text is Unicode that can be written again (no lone surrogates), JSON is nested a
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from aacbench.errors import UserError, cut, one_line
 
@@ -44,6 +45,19 @@ def read_bytes(path: Path, wanted: str = "a file", most: int | None = None) -> b
         raise UserError(f"cannot read {cut(str(path), 300)}: {error.strerror or one_line(error)}") from error
     except ValueError as error:  # a NUL in the name
         raise UserError(f"cannot read {cut(repr(str(path)), 300)}: {error}") from error
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Return a file opened for reading, where it is one, or a link to one; a pipe is not waited for.
+
+    Raises:
+        OSError: as opening does, and where it is something else.
+    """
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "no plain file", str(path))
+    return os.fdopen(handle, "rb")
 
 
 def read_toml(path: Path, what: str = "TOML") -> dict[str, Any]:

@@ -11,16 +11,22 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def entries_below(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
-    """Yield all that lies below `folder` but folders: files, links, pipes."""
+def walk(folder: str | os.PathLike[str], leave_out: str | None = None) -> Iterator[os.DirEntry[str]]:
+    """Yield all that lies below `folder`, folders too, each before what it holds; but for the path `leave_out`."""
     waiting = [os.fspath(folder)]
     while waiting:
         with suppress(OSError), os.scandir(waiting.pop()) as entries:
             for entry in entries:
-                if _is_folder(entry):
+                if entry.path == leave_out:
+                    continue
+                if is_folder(entry):
                     waiting.append(entry.path)
-                else:
-                    yield entry
+                yield entry
+
+
+def entries_below(folder: str | os.PathLike[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield all that lies below `folder` but folders: files, links, pipes."""
+    return (entry for entry in walk(folder) if not is_folder(entry))
 
 
 def files_below(folder: Path, name: str | None = None) -> list[Path]:
@@ -44,7 +50,7 @@ def remove_tree(folder: Path) -> None:
         except FileNotFoundError:
             continue
         for entry in entries:
-            if _is_folder(entry):
+            if is_folder(entry):
                 waiting.append(entry.path)
             else:
                 with suppress(FileNotFoundError):
@@ -54,7 +60,8 @@ def remove_tree(folder: Path) -> None:
             Path(path).rmdir()
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder itself, not a link to one."""
     try:
         return entry.is_dir(follow_symlinks=False)
     except OSError:

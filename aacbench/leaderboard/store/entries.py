@@ -10,7 +10,6 @@ import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapte
 from aacbench.contracts import Role
 from aacbench.errors import UserError, one_line
 from aacbench.files.safe_read import parse_unique, read_bytes, reason
+from aacbench.files.tree import walk
 from aacbench.leaderboard.store.changes import Changes
 from aacbench.leaderboard.store.names import checked, inside
 from aacbench.runs.bounds import Name, ScoreValue, Text
@@ -193,12 +193,11 @@ def write(root: Path, entry: Entry, changes: Changes) -> None:
 def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
     """Yield every entry below `results/` in a fixed order, or what is wrong with a file there."""
     known = set(boards)
-    below = {entry.path: entry for entry in _below(str(root / "results"))}
+    below = {entry.path: entry for entry in walk(root / "results")}
     links = {name for name, entry in below.items() if entry.is_symlink()}
-    for name in sorted(links):
-        if below[name].is_dir():
-            yield UserError(f"{name} is a link; it lies outside {root}")
-    for name in sorted(name for name, entry in below.items() if not entry.is_dir()):
+    folders = {name for name, entry in below.items() if os.path.isdir(name)}
+    yield from (UserError(f"{name} is a link; it lies outside {root}") for name in sorted(links & folders))
+    for name in sorted(below.keys() - folders):
         if name.endswith(".jsonl"):
             if name[:-1] not in below:
                 yield UserError(f"{name} has no record beside it")
@@ -207,15 +206,6 @@ def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:
             yield _read(root, name, known, links)
         except UserError as error:
             yield error
-
-
-def _below(folder: str) -> Iterator[os.DirEntry[str]]:
-    """Yield every file and folder below `folder`, without following links."""
-    with suppress(OSError), os.scandir(folder) as there:
-        for entry in there:
-            yield entry
-            if entry.is_dir(follow_symlinks=False):
-                yield from _below(entry.path)
 
 
 def _read(root: Path, name: str, known: set[str], links: set[str]) -> Entry:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from aacbench.files.tree import is_folder, walk
 from aacbench.leaderboard.store.boards import Board
 
 _PLAIN = re.compile(
@@ -19,9 +19,10 @@ _PLAIN = re.compile(
 def unexpected(root: Path, boards: Mapping[str, Board]) -> Iterator[str]:
     """Yield one sentence for each link, and each file or folder that is no part of a leaderboard."""
     shipped = {f"references/{board.id}.jsonl": board.ships_references for board in boards.values()}
-    for path, link, folder in sorted(_below(str(root), root.as_posix())):
+    for entry in sorted(walk(root, leave_out=os.path.join(root, ".git")), key=lambda entry: entry.path):
+        path, folder = entry.path, is_folder(entry)
         name = Path(path).relative_to(root).as_posix()
-        if link:
+        if entry.is_symlink():
             yield f"{path} is a link; a leaderboard holds plain files"
         elif folder or name.startswith("results/") or _PLAIN.fullmatch(name) or _being_written(name):
             continue
@@ -35,15 +36,3 @@ def _being_written(name: str) -> bool:
     """Whether another process is at work on a file."""
     last = name.rsplit("/", 1)[-1]
     return last.startswith(".") and last.endswith((".part", ".lock"))
-
-
-def _below(folder: str, root: str) -> Iterator[tuple[str, bool, bool]]:
-    """Yield path, whether it is a link and whether it is a folder of everything below, without following links."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            if folder == root and entry.name == ".git":
-                continue
-            real = entry.is_dir(follow_symlinks=False)
-            yield entry.path, entry.is_symlink(), real
-            if real:
-                yield from _below(entry.path, root)

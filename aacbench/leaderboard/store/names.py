@@ -30,6 +30,14 @@ def inside(folder: Path, *parts: str) -> Path:
         UserError: it leads out of the folder, through `..` or a link.
     """
     path = folder.joinpath(*parts)
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not _led_to(path).is_relative_to(folder.resolve()):
         raise UserError(f"{path} lies outside {folder}; results and references must be plain files inside it")
     return path
+
+
+def _led_to(path: Path) -> Path:
+    """Return where a path leads; a loop of links leads out of every folder."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return Path(path.anchor)
