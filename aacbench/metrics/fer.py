@@ -10,18 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aacbench.contracts import Metric
-from aacbench.errors import UserError, unknown_name
-from aacbench.metrics.fluency import FENSE, FluencyChecker, load_checker
+from aacbench.metrics.fluency import FENSE
+from aacbench.metrics.fluency_checkers import EMBEDDED, checker_called, checker_identity
 from aacbench.types import Score, ScoringItems
 
 if TYPE_CHECKING:
     from aacbench.metrics.embedded_fluency import EmbeddedChecker
-
-EMBEDDED = "embedded"
+    from aacbench.metrics.fluency import FluencyChecker
 
 
 @dataclass
@@ -46,20 +44,12 @@ class FluencyErrorRate(Metric):
     @cached_property
     def checker(self) -> FluencyChecker | EmbeddedChecker:
         """The checker, loaded once."""
-        if self.chosen == EMBEDDED:
-            from aacbench.metrics.embedded_fluency import load_embedded  # noqa: PLC0415
-
-            return load_embedded()
-        return load_checker(self.checkpoint(), self.tokenizer, self.device)
+        return checker_called(self.chosen, "fer.model", self.tokenizer, self.device)
 
     @cached_property
     def identity(self) -> str:
         """What names the weights, computed once."""
-        if self.chosen == EMBEDDED:
-            from aacbench.metrics.embedded_fluency import load_embedded  # noqa: PLC0415
-
-            return load_embedded().version
-        return self._identity(self.checkpoint())
+        return checker_identity(self.chosen, "fer.model")
 
     def check_ready(self) -> None:
         """Load the checker; raises `UserError` where it cannot be had."""
@@ -81,34 +71,3 @@ class FluencyErrorRate(Metric):
             "threshold": self.threshold,
         }
         return [Score("fer", sum(rows) / len(rows), rows, signature)]
-
-    def checkpoint(self) -> Path:
-        """Return the path of the BERT's checkpoint.
-
-        Raises:
-            UserError: it is not there.
-        """
-        from aacbench.models.published import weights_path  # noqa: PLC0415
-
-        if self.chosen == FENSE.name:
-            path = weights_path(FENSE)
-            if not path.is_file():
-                raise UserError(
-                    f"the fluency checker is not here ({path}); run `aacbench fetch {FENSE.name}`, or set "
-                    "fer.model to the path of its checkpoint"
-                )
-            return path
-        path = Path(self.chosen)
-        if not path.is_file():
-            raise unknown_name(
-                "fluency checker", self.chosen, [EMBEDDED, FENSE.name], "The path of a checkpoint works too."
-            )
-        return path
-
-    def _identity(self, path: Path) -> str:
-        """Return what names the weights: a published name, which fetching verified, or a checksum."""
-        if self.chosen == FENSE.name:
-            return self.chosen
-        from aacbench.files.checksums import digest  # noqa: PLC0415
-
-        return f"sha256-{digest(path, 'sha256')[:12]}"

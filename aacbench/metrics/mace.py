@@ -10,23 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aacbench.contracts import Metric
-from aacbench.errors import UserError
-from aacbench.files.checksums import digest
 from aacbench.files.download.revisions import signed
 from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, require_audio
-from aacbench.metrics.fluency import FENSE, FluencyChecker, load_checker
+from aacbench.metrics.fluency import FENSE
+from aacbench.metrics.fluency_checkers import checker_called, checker_identity
 from aacbench.metrics.sentence_model import identity
 from aacbench.types import Score, ScoringItems
+
+if TYPE_CHECKING:
+    from aacbench.metrics.embedded_fluency import EmbeddedChecker
+    from aacbench.metrics.fluency import FluencyChecker
 
 
 @dataclass
 class Mace(Metric):
-    """MACE with the CLAP model `model` and the fluency checker `checker` (`fense` or the path of a checkpoint)."""
+    """MACE with the CLAP model `model` and the fluency checker `checker` (see `fluency_checkers`)."""
 
     model: str = DEFAULT_MODEL
     revision: str | None = None
@@ -42,9 +45,9 @@ class Mace(Metric):
         return Clap(self.model, self.revision, self.device, self.batch_size, "mace.model")
 
     @cached_property
-    def fluency(self) -> FluencyChecker:
+    def fluency(self) -> FluencyChecker | EmbeddedChecker:
         """The fluency checker, loaded once."""
-        return load_checker(self._checkpoint(), device=self.device)
+        return checker_called(self.checker, "mace.checker", device=self.device)
 
     def check_ready(self) -> None:
         """Load both models; raises `UserError` where one cannot be had."""
@@ -67,25 +70,10 @@ class Mace(Metric):
         ])  # fmt: skip
         audio = np.array([float(mine @ clip) for mine, clip in zip(said, clips, strict=True)])
         signature = {
-            "version": 1, "tokeniser": "none", "model": identity(self.model), "checker": self._identity(),
+            "version": 1, "tokeniser": "none", "model": identity(self.model),
+            "checker": checker_identity(self.checker, "mace.checker"),
             "threshold": self.threshold, "penalty": self.penalty,
         }  # fmt: skip
         signature |= signed(self.model, self.revision)
         values = {"mace": (text + audio) / 2 * kept, "mace_text": text * kept, "mace_audio": audio * kept}
         return [Score(name, float(row.mean()), tuple(row.tolist()), signature) for name, row in values.items()]
-
-    def _checkpoint(self) -> Path:
-        from aacbench.models.published import weights_path  # noqa: PLC0415
-
-        path = weights_path(FENSE) if self.checker == FENSE.name else Path(self.checker)
-        if not path.is_file():
-            raise UserError(
-                f"the fluency checker is not here ({path}); run `aacbench fetch {FENSE.name}`, or set mace.checker to "
-                "the path of its checkpoint"
-            )
-        return path
-
-    def _identity(self) -> str:
-        if self.checker == FENSE.name:
-            return self.checker
-        return f"sha256-{digest(self._checkpoint(), 'sha256')[:12]}"

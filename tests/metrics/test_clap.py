@@ -120,7 +120,7 @@ def test_mace_is_made_of_both_and_of_errors(
             return [0.98 if caption.startswith("rain") else 0.96 for caption in captions]
 
     (tmp_path / "checker").write_bytes(b"weights")
-    monkeypatch.setattr(mace, "load_checker", lambda path, device: Checker())
+    monkeypatch.setattr(mace, "checker_called", lambda name, setting, device: Checker())
     scores = Mace(str(tiny_clap), checker=str(tmp_path / "checker"))(heard(clips), {})
     text = np.array(ClapSimilarity(str(tiny_clap))(heard(clips), {})[0].items)
     audio = np.array(ClapScore(str(tiny_clap))(heard(clips), {})[0].items)
@@ -129,6 +129,13 @@ def test_mace_is_made_of_both_and_of_errors(
         assert score.items == pytest.approx(wanted.tolist(), abs=1e-6)
         assert score.corpus == pytest.approx(wanted.mean())
     assert [score.name for score in scores] == ["mace", "mace_text", "mace_audio"]
+
+
+def test_mace_by_the_embedded_checker(tiny_clap: Path, clips: tuple[Path, Path]) -> None:
+    metric = Mace(str(tiny_clap), checker="embedded")
+    metric.check_ready()
+    (score, *_) = metric(heard(clips), {})
+    assert score.signature["checker"].startswith("embedded-")
 
 
 def test_without_audio_it_says_how_to_name_it(tiny_clap: Path) -> None:

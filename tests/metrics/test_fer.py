@@ -70,9 +70,9 @@ def test_text_is_read_as_the_authors_do() -> None:
 def test_absent_weights_name_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path))
     with pytest.raises(UserError, match=r"not here .*; run `aacbench fetch fense`"):
-        FluencyErrorRate(engine="reference").checkpoint()
+        FluencyErrorRate(engine="reference").check_ready()
     with pytest.raises(UserError, match=r"unknown fluency checker 'fens'\. Did you mean 'fense'"):
-        FluencyErrorRate(model="fens").checkpoint()
+        FluencyErrorRate(model="fens").check_ready()
 
 
 def test_fetching_verifies_the_checksum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
