@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aacbench.cli.options import data_dir_option, json_flag
-from aacbench.cli.tables import show, table_options
+from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
 from aacbench.runtime.tables import Column, Format, Table, Value
 
@@ -59,7 +59,7 @@ def check(
     opened = _opened(dataset, data_dir, dataset_version, dataset_set)
     report = look(opened)
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        write_out(json.dumps(report, indent=2, ensure_ascii=False), output)
     else:
         show(_table(report), form, output)
 

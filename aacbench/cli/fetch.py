@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext, redirect_stderr
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from aacbench.runtime.verbosity import quiet
 
 if TYPE_CHECKING:
     from aacbench.host.downloads import Downloadable
@@ -31,9 +35,11 @@ def fetch(name: str | None, version: str | None, data_dir: Path | None) -> None:
             click.echo(line)
         return
     wanted = find_downloadable(name, registries)
-    if wanted.licence:
-        click.echo(f"licence: {wanted.licence}", err=True)
-    click.echo(f"{name} is in {wanted.get(data_dir, version)}")
+    with redirect_stderr(StringIO()) if quiet() else nullcontext():  # what is said on the way
+        if wanted.licence:
+            click.echo(f"licence: {wanted.licence}", err=True)
+        place = wanted.get(data_dir, version)
+    click.echo(f"{name} is in {place}")
 
 
 def _listing(listed: list[Downloadable]) -> Iterator[str]:

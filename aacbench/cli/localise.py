@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from aacbench.cli.tables import show, table_options
+from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
 from aacbench.runtime.tables import Column, Format, Table
 
@@ -52,7 +52,7 @@ def localise(
     scored = score(clips, caption_attention(captioner, clips), dataset.event_words())
     if as_json:
         words = [{name: getattr(word, name) for name in word.__slots__} for word in scored.words]
-        click.echo(json.dumps({**scored.summary(), "scored": words}, indent=2))
+        write_out(json.dumps({**scored.summary(), "scored": words}, indent=2), output)
     else:
         show(_table(scored), form, output)
 

@@ -16,6 +16,7 @@ from aacbench.cli.score_table import interval_notes, report_table
 from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, counted, resolve_name
+from aacbench.files.names import find_name
 from aacbench.files.safe_read import parse_json
 from aacbench.files.tables import read_text
 from aacbench.host import manager
@@ -204,8 +205,7 @@ def _explain(matched: Matched, clip: str, json_path: str | None) -> None:
     """
     from aacbench.metrics.spice.metric import explanation, explanation_json
 
-    if clip not in matched.ids:
-        clip = resolve_name("clip", clip, matched.ids[:2000])
+    clip = find_name(clip, matched.ids) or resolve_name("clip", clip, matched.ids[:2000])
     row = matched.ids.index(clip)
     candidate, references = matched.candidates[row], matched.references[row]
     if json_path is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from aacbench.cli.tables import show, table_options
+from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
 from aacbench.runtime.tables import Column, Format, Table, Value
 
@@ -63,7 +63,7 @@ def topics(
     recalled = _recall(file, references) if file is not None and references is not None else {}
     if as_json:
         parts = {"recall": {topic: _row(row) for topic, row in recalled.items()}} if recalled else {}
-        click.echo(json.dumps({"captions_of": name, **counts.summary(), **parts}, indent=2, ensure_ascii=False))
+        write_out(json.dumps({"captions_of": name, **counts.summary(), **parts}, indent=2, ensure_ascii=False), output)
     else:
         show(_table(name, counts, recalled), form, output)
 
@@ -98,16 +98,13 @@ def _dataset(name: str, split: str, data_dir: Path | None, version: str | None) 
 
 def _recall(file: Path, references: Path) -> Mapping[str, Recall]:
     from aacbench.analysis.topics import recall
-    from aacbench.errors import UserError, first_few
     from aacbench.scoring.files import read_predictions, read_references
+    from aacbench.scoring.match import match
 
-    said, wanted = read_predictions(file).captions, read_references(references).captions
-    lost = [clip for clip in said if clip not in wanted]
-    missing = [clip for clip in wanted if clip not in said]
-    if lost or missing:
-        what = f"{references} lacks {first_few(lost)}" if lost else f"{file} lacks {first_few(missing)}"
-        raise UserError(f"predictions and references are of different clips: {what}")
-    return recall(list(said.values()), [wanted[clip] for clip in said])
+    matched = match(read_predictions(file), read_references(references))
+    for caution in matched.cautions:
+        click.echo(f"warning: {caution}", err=True)
+    return recall(list(matched.candidates), list(matched.references))
 
 
 def _row(row: Recall) -> dict[str, float | int | None]:

@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from aacbench.audio.io import info, read
-from aacbench.audio.source import audio_key
+from aacbench.audio.source import audio_key, remembered_audio_key
 from aacbench.contracts import Dataset, notes_of
 from aacbench.datasets.leaks import leaks
+from aacbench.datasets.near_audio import Outline, near_leaks, outline
 from aacbench.errors import UserError
 from aacbench.runtime.progress import progress
 from aacbench.types import Clip
@@ -55,6 +56,7 @@ def check(dataset: Dataset) -> dict[str, Any]:
     """
     splits: dict[str, Any] = {}
     opened: dict[str, list[Clip]] = {}
+    outlines: dict[str, dict[str, Outline]] = {}
     for split in dataset.splits:
         try:
             opened[split] = dataset.clips(split)
@@ -63,22 +65,31 @@ def check(dataset: Dataset) -> dict[str, Any]:
     with progress("reading clips", sum(map(len, opened.values()))) as bar:
         done = itertools.count(1)
         for split, clips in opened.items():
-            splits[split] = asdict(_split(clips, lambda: bar.update(next(done))))
+            report, outlines[split] = _split(clips, lambda: bar.update(next(done)))
+            splits[split] = asdict(report)
     parts = {name: clips for name, clips in opened.items() if name in ("development", "validation", "evaluation")}
     notes = notes_of(dataset)
-    return {
-        "dataset": dataset.name, "version": dataset.version, "splits": splits, "leaks": leaks(parts), "notes": notes
-    }  # fmt: skip
+    found = [*leaks(parts), *near_leaks({name: outlines[name] for name in parts}, dict(map(_marks, parts.items())))]
+    return {"dataset": dataset.name, "version": dataset.version, "splits": splits, "leaks": found, "notes": notes}
 
 
-def _split(clips: Sequence[Clip], told: Callable[[], None]) -> SplitReport:
+def _marks(split: tuple[str, Sequence[Clip]]) -> tuple[str, dict[str, set[str]]]:
+    """Return a split's name, and what says of each of its clips that it is of one recording with others."""
+    name, clips = split
+    return name, {clip.id: {*filter(None, (clip.source, remembered_audio_key(clip.audio)))} for clip in clips}
+
+
+def _split(clips: Sequence[Clip], told: Callable[[], None]) -> tuple[SplitReport, dict[str, Outline]]:
     report = SplitReport(clips=len(clips))
+    outlines: dict[str, Outline] = {}
     problems: dict[str, list[str]] = {}
     lengths, rates = [], Counter[int]()
     with ThreadPoolExecutor(THREADS) as pool:
         for clip, heard in zip(clips, _ahead(pool, clips), strict=True):
             for kind in heard.odd:
                 problems.setdefault(kind, []).append(clip.id)
+            if heard.outline is not None:
+                outlines[clip.id] = heard.outline
             if heard.rate:
                 lengths.append(heard.seconds)
                 rates[heard.rate] += 1
@@ -92,7 +103,7 @@ def _split(clips: Sequence[Clip], told: Callable[[], None]) -> SplitReport:
     if lengths:
         report.seconds, report.shortest, report.longest = sum(lengths), min(lengths), max(lengths)
     report.rates = dict(sorted(rates.items()))
-    return report
+    return report, outlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,7 @@ class _Heard:
     seconds: float = 0.0
     rate: int = 0
     odd: tuple[str, ...] = ()
+    outline: Outline | None = None
 
 
 def _ahead(pool: ThreadPoolExecutor, clips: Sequence[Clip]) -> Iterator[_Heard]:
@@ -114,7 +126,8 @@ def _ahead(pool: ThreadPoolExecutor, clips: Sequence[Clip]) -> Iterator[_Heard]:
 def _hear(clip: Clip) -> _Heard:
     try:
         audio_key(clip.audio)
-        header, samples = info(clip.audio), np.abs(read(clip.audio))
+        header, heard = info(clip.audio), read(clip.audio)
+        samples = np.abs(heard)
     except UserError:
         return _Heard(odd=("unreadable",))
     odd = []
@@ -122,7 +135,7 @@ def _hear(clip: Clip) -> _Heard:
         odd.append("silent")
     if (samples >= 1.0 - 2.0**-15).mean() > CLIPPED:
         odd.append("clipped")
-    return _Heard(header.seconds, header.sample_rate, tuple(odd))
+    return _Heard(header.seconds, header.sample_rate, tuple(odd), outline(heard, header.sample_rate))
 
 
 def _doubles(clips: Sequence[Clip]) -> Mapping[str, list[str]]:

@@ -74,6 +74,11 @@ def match_names(wanted: Iterable[str], given: Iterable[str]) -> NameMatch:
     )
 
 
+def find_name(asked: str, known: Iterable[str]) -> str | None:
+    """Return which of the `known` names is asked for, a near one where there is no doubt; None for none."""
+    return match_names([asked], known).of.get(asked)
+
+
 def without_ending(name: str) -> str:
     """Return a name without its audio ending; other dots are part of the name."""
     stem, dot, ending = name.rpartition(".")

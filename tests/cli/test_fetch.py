@@ -138,6 +138,16 @@ def test_weights_go_where_encoders_look_for_them(url: str, registries: Registrie
     assert [path.read_bytes() for path in (tmp_path / "mine").iterdir()] == [WEIGHTS]
 
 
+def test_quiet_leaves_the_result_alone(
+    url: str, registries: Registries, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registries.encoders.add(EncoderSpec("tiny", "tiny", "nowhere:none", published=(weights_at(url),)), "test")
+    assert call("tiny-weights", "--data-dir", str(tmp_path / "said")).stderr
+    monkeypatch.setenv("AACBENCH_VERBOSITY", "quiet")
+    done = call("tiny-weights", "--data-dir", str(tmp_path / "quiet"))
+    assert done.exit_code == 0 and done.stderr == "" and done.stdout.startswith("tiny-weights is in ")
+
+
 def test_weights_with_another_checksum_are_not_kept(url: str, registries: Registries, tmp_path: Path) -> None:
     published = weights_at(url, b"others")
     registries.encoders.add(EncoderSpec("tiny", "tiny", "nowhere:none", published=(published,)), "test")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -116,3 +117,28 @@ def test_references_elsewhere_are_found(root: Path, make_run: MakeRun, tmp_path:
     verify = ["leaderboard", "verify", "--root", str(start / "far-board"), "--data-dir", str(start / "own")]
     done = CliRunner().invoke(cli, [*verify, "--jobs", "1"])
     assert done.exit_code == 0 and "1 record scored again" in done.output, (done.output, done.exception)
+
+
+@pytest.mark.parametrize("form", [str.upper, lambda name: name.removesuffix(".wav"), lambda name: f"audio/{name}"])
+def test_predictions_of_near_names_are_added(
+    form: Callable[[str], str], root: Path, tmp_path: Path, make_run: MakeRun
+) -> None:
+    put(root, make_run(captions(5)))
+    file = tmp_path / "p.csv"
+    write_rows(file, ["file_name", "caption_predicted"], [(form(clip), text) for clip, text in captions(9).items()])
+    asked = [
+        "leaderboard",
+        "add",
+        "--root",
+        str(root),
+        "--predictions",
+        str(file),
+        "--board",
+        "toy",
+        "--system",
+        "mine",
+    ]
+    done = CliRunner().invoke(cli, asked)
+    assert done.exit_code == 0, (done.output, done.exception)
+    done = CliRunner().invoke(cli, ["leaderboard", "verify", "--root", str(root), "--jobs", "1"])
+    assert done.exit_code == 0, (done.output, done.exception)

@@ -7,6 +7,7 @@ from pathlib import Path
 from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError, one_line, unknown_name
+from aacbench.files.names import find_name
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.runs.record import RunRecord
 from aacbench.runs.reopen import identity, open_run
@@ -52,7 +53,7 @@ def find_clip(dataset: Dataset, name: str) -> Clip:
     known: list[str] = []
     for split in sorted(dataset.splits, key=lambda split: split != "evaluation"):
         clips = {clip.id: clip for clip in dataset.clips(split)}
-        if name in clips:
-            return clips[name]
+        if (own := find_name(name, clips)) is not None:
+            return clips[own]
         known += list(clips)[:20]
     raise unknown_name(f"clip of {dataset.name}", name, known, "A path to an audio file will do, too.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError, counted, first_few
+from aacbench.files.names import match_names
 from aacbench.leaderboard.store.boards import Board, Pin, load
 from aacbench.leaderboard.store.entries import RankedRow
 from aacbench.leaderboard.store.references import References, digest, from_captions
@@ -24,7 +25,10 @@ def predicted(
     """
     if board.task == "retrieval":
         return score_ranked(board, ranked_rows(file, references), references)
-    captions = read_predictions(file).captions
+    said = read_predictions(file).captions
+    names = match_names(references, said)
+    whole = not (names.missing or names.extra)
+    captions = {clip: said[given] for clip, given in names.of.items()} if whole else said
     return score_captions(board, captions, references, [*registries.metrics], ceiling)
 
 
@@ -42,7 +46,14 @@ def ranked_rows(path: Path, references: References) -> list[RankedRow]:
     strangers = [query for query in lists if query not in clips]
     if strangers:
         raise UserError(f"{path} has queries that are no reference: {first_few(strangers)}")
-    return [RankedRow(query=query, clip=clips[query][0], ranked=ranked, scores={}) for query, ranked in lists.items()]
+    names = match_names(references, (clip for ranked in lists.values() for clip in ranked))
+    if not names.of:
+        raise UserError(f"{path} lists no clip of the board: {first_few(names.extra)}{names.hint()}")
+    own = {given: clip for clip, given in names.of.items()}
+    return [
+        RankedRow(query=query, clip=clips[query][0], ranked=[own.get(clip, clip) for clip in ranked], scores={})
+        for query, ranked in lists.items()
+    ]
 
 
 def part_of(root: Path, board: Board, file: Path) -> Board:

@@ -127,3 +127,18 @@ def test_no_torch_is_imported() -> None:
     banned = "('torch', 'pandas', 'scipy')"
     code = f"import sys, aacbench.datasets.soundscapes as _; sys.exit(any(n in sys.modules for n in {banned}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_foreign_folder_is_not_filled(tmp_path: Path) -> None:
+    """Files of someone else's are there: nothing is written, and an empty folder or one of soundscapes is used."""
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "thesis.txt").write_text("mine")
+    options = {"preset": "tiny", "development": "2", "validation": "1", "evaluation": "1"}
+    with pytest.raises(UserError, match=r"holds other files \('thesis\.txt'\); soundscapes are generated"):
+        from_options(DatasetOptions(own, settings=options))
+    assert [path.name for path in own.iterdir()] == ["thesis.txt"]
+    empty = tmp_path / "empty"
+    for _ in range(2):
+        clips = from_options(DatasetOptions(empty, settings=options)).clips("evaluation")
+        assert len(clips) == 1 and Path(str(clips[0].audio)).is_relative_to(empty)
