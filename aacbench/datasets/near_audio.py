@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 FRAME = 0.05  # seconds
 QUIETEST = 1e-4  # -80 dB of full scale: what is below is silence, whatever a codec makes of it
 SHORTEST = 20  # frames: fewer go up and down together by chance
-ALIKE = 0.995  # correlation of two outlines; what MP3 and Opus leave has over 0.998
+ALIKE = 0.995  # correlation of two outlines; Vorbis leaves over 0.998, MP3 less, which shifts sound by a frame
 
 Outline = NDArray[np.float32]
 
