@@ -215,3 +215,9 @@ def test_scoring_loads_neither_torch_nor_pandas_nor_boards() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_a_seed_that_no_record_holds_is_refused_before_anything_is_run(seed: int, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="a seed is a whole number from 0 to 9223372036854775807"):
+        aacbench.run("floor", preset="smoke", seed=seed, output=tmp_path)

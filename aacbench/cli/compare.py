@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from aacbench.cli.compare_tables import clips_table, letters, matrix_json, matrix_table, pair_table
-from aacbench.cli.options import metrics_option, refuse
+from aacbench.cli.options import SEED, metrics_option, refuse
 from aacbench.cli.outputs import keep_apart
 from aacbench.cli.score import print_json
 from aacbench.cli.tables import show, table_options
@@ -35,7 +35,7 @@ from aacbench.scoring.systems import System, aligned, from_lists, from_predictio
 @metrics_option
 @click.option("--engine", type=click.Choice(ENGINES[:2]), default="native", show_default=True, help="Who computes.")
 @click.option("--resamples", default=10_000, show_default=True, help="How often clips are drawn, and swapped.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the draws.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the draws.")
 @click.option("--by", help="Metric that the clips are sorted by; default: the most prominent one.")
 @click.option("--clips", default=5, show_default=True, help="How many of the clips that differ most to show.")
 @click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write as JSON; '-' or nothing: print.")

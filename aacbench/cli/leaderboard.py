@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.options import SEED
 from aacbench.contracts import MetricSpec
 from aacbench.errors import AacbenchError, UserError, counted
 from aacbench.files.download import exclusive
@@ -71,7 +72,7 @@ def leaderboard() -> None:
 @click.option("--system", help="With --predictions: what the system is called.")
 @click.option("--variant", default="default", show_default=True, help="With --predictions: which of its variants.")
 @click.option("--meta", type=Folder, help="With --predictions: a YAML file that describes the system.")
-@click.option("--seed", type=click.IntRange(0), help="With --predictions: the seed it was trained from.")
+@click.option("--seed", type=SEED, help="With --predictions: the seed it was trained from.")
 def add(
     runs: Sequence[Path],
     root: Path,

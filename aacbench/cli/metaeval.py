@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from aacbench.cli.options import metrics_option
+from aacbench.cli.options import SEED, metrics_option
 from aacbench.cli.score import metric_settings, print_json
 from aacbench.cli.tables import show, table_options
 from aacbench.errors import UserError
@@ -32,7 +32,7 @@ from aacbench.scoring.metaeval import Agreement, MetaReport, Tested, evaluate_me
 )
 @click.option("--set", "assignments", multiple=True, metavar="METRIC.KEY=VALUE", help="A metric's setting.")
 @click.option("--resamples", default=1000, show_default=True, help="Bootstrap resamples of intervals and tests.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write as JSON; '-' or nothing: print.")
 @table_options
 def metaeval(

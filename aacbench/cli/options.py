@@ -24,6 +24,7 @@ def metric_names(texts: Sequence[str]) -> list[str] | None:
     return [*dict.fromkeys(filter(None, names))] if texts else None
 
 
+SEED = click.IntRange(0, 2**63 - 1)  # what records and generators of random numbers take
 metrics_option = click.option(
     "--metrics",
     "-m",

@@ -12,7 +12,7 @@ import click
 
 from aacbench.cli import guarded
 from aacbench.cli.completion import parts, variants
-from aacbench.cli.options import cache_limit_option, device_option, metrics_option
+from aacbench.cli.options import SEED, cache_limit_option, device_option, metrics_option
 from aacbench.cli.tables import format_option
 from aacbench.errors import UserError, unknown_name
 from aacbench.runtime.tables import Format
@@ -96,7 +96,7 @@ output_option = click.option(
     help="Run code that the model's repository brings, of a commit that you have read.",
 )
 @click.option("--preset", default="quick", show_default=True, help="smoke, quick or paper.")
-@click.option("--seed", default=0, show_default=True, help="Seed of everything random.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of everything random.")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Change a setting; may be repeated.")
 @click.option(
     "--data-dir",

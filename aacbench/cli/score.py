@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from aacbench.cli.options import metrics_option, references_option, refuse
+from aacbench.cli.options import SEED, metrics_option, references_option, refuse
 from aacbench.cli.outputs import keep_apart
 from aacbench.cli.score_table import interval_notes, report_table
 from aacbench.cli.tables import show, table_options
@@ -43,7 +43,7 @@ from aacbench.scoring.select import left_out
 @click.option("--items", "items_path", type=click.Path(path_type=Path), help="Write per-clip scores as CSV.")
 @click.option("--ci", is_flag=True, help="Add bootstrap 95 % confidence intervals.")
 @click.option("--resamples", default=1000, show_default=True, help="Bootstrap resamples for --ci.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--partial", is_flag=True, help="Leave out clips without a prediction instead of refusing.")
 @click.option("--columns", metavar="ROLE=COLUMN,...", help="Columns of other names: name, candidate, reference.")
 @click.option("--audio", type=click.Path(path_type=Path), metavar="DIR", help="The clips, for metrics that listen.")

@@ -11,7 +11,8 @@ from typing import Any
 
 from aacbench.contracts import CompositeMethod, DatasetOptions, DatasetSpec, MethodConfig, MethodSpec, Variant, outline
 from aacbench.contracts.registry import Registries
-from aacbench.errors import resolve_name
+from aacbench.errors import UserError, cut, resolve_name
+from aacbench.runs.bounds import LARGEST
 from aacbench.runs.settings import build
 
 
@@ -42,8 +43,10 @@ def as_registered(request: RunRequest, registries: Registries) -> RunRequest:
     """Return the request with method, dataset and preset as they are registered, whatever the case of their letters.
 
     Raises:
-        UserError: one is unknown.
+        UserError: one is unknown, or the seed is none that a record can hold.
     """
+    if not 0 <= request.seed < LARGEST:
+        raise UserError(f"a seed is a whole number from 0 to {LARGEST - 1}; got {cut(str(request.seed))}")
     spec, data = registries.methods[request.method], registries.datasets[request.dataset]
     preset = resolve_name(f"preset of {spec.name}", request.preset, outline(spec).presets)
     return replace(request, method=spec.name, dataset=data.name, preset=preset)

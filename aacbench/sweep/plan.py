@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from aacbench.runs.settings import assignments, flat, merge
 from aacbench.runs.tracking import chosen_trackers
 from aacbench.sweep.names import naming, variants_of
 from aacbench.sweep.settings import Grid, Sweep, where
+
+MOST_RUNS = 10_000
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,9 @@ def plan(
     asked: list[Planned] = []
     for index, grid in enumerate(sweep.runs):
         with naming(path, index):
-            runs = [*_requests(index, grid, sweep, registries)]
+            runs = [*islice(_requests(index, grid, sweep, registries), MOST_RUNS - len(asked) + 1)]
+            if len(asked) + len(runs) > MOST_RUNS:
+                raise UserError(f"more than {MOST_RUNS:,} runs; write several sweeps")
         for request in {run.request.dataset: run.request for run in runs}.values() if open_data else ():
             with naming(path, index, "datasets"):
                 registries.dataset(request.dataset, request.options)

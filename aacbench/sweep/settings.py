@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from aacbench.errors import UserError, cut, unknown_name
 from aacbench.files.safe_read import read_toml
+from aacbench.runs.bounds import LARGEST
 
 ALL = "all"
 
@@ -23,7 +24,7 @@ def _listed(value: Any) -> Any:
 
 
 Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed), Field(min_length=1)]
-Seeds = Annotated[tuple[Annotated[int, Field(ge=0)], ...], BeforeValidator(_listed), Field(min_length=1)]
+Seeds = Annotated[tuple[Annotated[int, Field(ge=0, lt=LARGEST)], ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
 class _Part(BaseModel):

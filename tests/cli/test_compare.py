@@ -122,3 +122,20 @@ def test_unknown_metric_and_folder_without_scores(command: Run, tmp_path: Path) 
         in command("compare", "one.csv", "one.csv", "--by", "rouge").stderr
     )
     assert "holds no items.csv" in command("compare", "empty", "one.csv").stderr
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**63), "1e3", "9" * 5000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("run", "floor", "--dry-run"),
+        ("score", "x.csv", "-r", "y.csv"),
+        ("compare", "x.csv", "y.csv"),
+        ("metaeval", "z.json"),
+    ],
+    ids=lambda line: line[0],
+)
+def test_a_seed_of_any_size_is_one_line(command: Run, line: tuple[str, ...], seed: str) -> None:
+    done = command(*line, "--seed", seed)
+    assert done.returncode == 2 and "--seed" in done.stderr and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1

@@ -51,6 +51,7 @@ GRID = '[[runs]]\nmethods = "rlssr"\n'
         ("[resources]\ncpus = true\n" + GRID, "resources.cpus: input should be a valid integer; came True"),
         (GRID + "seeds = [1, -1]", "[[runs]] 1, seeds: input should be greater than or equal to 0; came -1"),
         (GRID + "seeds = []", "[[runs]] 1, seeds: "),
+        (GRID + f"seeds = {2**63}", "seeds: input should be less than 9223372036854775808"),
         (GRID + "settings = 3", "[[runs]] 1, settings: wants a table of keys; came 3"),
         ("output = 3\n" + GRID, "sweep.toml, output: "),
     ],
@@ -167,3 +168,9 @@ def test_a_file_is_checked_without_torch(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "soundscapes/nearest/default/seed0" in done.stdout
     assert f"{len(done.stdout.splitlines()) - 2} runs: " in done.stdout
+
+
+def test_more_runs_than_anybody_starts(tmp_path: Path, registries: Registries) -> None:
+    text = GRID.replace("rlssr", "floor") + f"seeds = {[*range(10_001)]}"
+    with pytest.raises(UserError, match=r"\[\[runs\]\] 1: more than 10,000 runs; write several sweeps"):
+        planned(tmp_path, text, registries)
