@@ -33,7 +33,7 @@ from aacbench.types import Clip
 if TYPE_CHECKING:
     from aacbench.audio.feature_source import FeatureSource
 
-READERS = 4  # threads that read a batch's features at once (tests/benchmarks/test_loader_speed.py)
+READERS = 4  # threads that read a batch at once; 1 to 8 were alike on two busy cores (benchmarks/test_loader_speed.py)
 
 
 def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:

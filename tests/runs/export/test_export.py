@@ -11,15 +11,20 @@ from collections.abc import Callable
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from click.testing import CliRunner, Result
 
+from aacbench.audio.source import array_audio
 from aacbench.cli import cli
 from aacbench.errors import DamagedError, UserError
 from aacbench.host import manager
+from aacbench.runs.export.folder import export_run
 from aacbench.runs.record import RunRecord
+from aacbench.runs.reopen import open_run
 from aacbench.scoring.signatures import short
+from aacbench.types import Clip
 from tests.runs.export.hub import running
 
 Command = Callable[..., Result]
@@ -234,3 +239,18 @@ def test_a_pretrained_encoder_and_a_retriever_go_out(tmp_path: Path, monkeypatch
     assert done.exit_code == 0, done.exception
     (started,) = Path("runs/soundscapes/seq2seq").glob("*/*")
     assert [one["name"] for one in json.loads((started / "record.json").read_text())["stages"]] == ["cross-entropy"]
+
+
+def test_a_run_of_the_previous_release_goes_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(Path(__file__).parents[2] / "golden/old_run", old := tmp_path / "old")
+    monkeypatch.setenv("AACBENCH_HOME", str(old / "home"))
+    (listed,) = old.glob("runs/*/*/*/*/stages.json")
+    listed.write_text(listed.read_text().replace("HOME", str(old / "home")))
+    registries = manager.load([]).registries
+    sound = 0.1 * np.random.default_rng(0).standard_normal(32000)
+    clip = Clip("a.wav", array_audio(sound, 16000))
+    said = open_run(listed.parent, registries, "cpu").caption([clip])
+    export_run(listed.parent, tmp_path / "out", registries)
+    shutil.rmtree(old)
+    assert open_run(tmp_path / "out", registries, "cpu").caption([clip]) == said
+    assert (tmp_path / "out/stage1-pretrain-audio-tagging/encoder.safetensors").is_file()
