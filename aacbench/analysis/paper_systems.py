@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, first_few
 from aacbench.files.tree import files_below
 from aacbench.runs.finished import FinishedRun, finished_run
+from aacbench.runs.spent import spent
 from aacbench.scoring import ScoreReport, Selection, score_items
 from aacbench.scoring.files import read_predictions, read_references
 from aacbench.scoring.match import match
@@ -35,6 +36,7 @@ class Scored:
     by_clip: dict[str, tuple[float, ...]]
     intervals: dict[str, tuple[float, float]]
     signatures: dict[str, dict[str, Any]]
+    costs: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def scored_again(
     scored: dict[str, list[Scored]] = {system.name: [] for system in systems}
     for run in runs:
         again = from_file(run.folder, references, selection, resamples).seeds[0]
-        scored[_named(run)].append(replace(again, seed=run.record.seed))
+        scored[_named(run)].append(replace(again, seed=run.record.seed, costs=spent(run.record)))
     return [PaperSystem(name, tuple(seeds)) for name, seeds in scored.items()]
 
 
@@ -138,7 +140,15 @@ def _of_run(run: FinishedRun, summed: set[str], resamples: int) -> Scored:
         elif resamples and name in by_clip and name not in summed:
             measured[name] = _interval(name, score.value, by_clip[name], resamples)
     signatures = {name: dict(score.signature) for name, score in run.record.scores.items()}
-    return Scored(run.record.seed, tuple(str(row[key]) for row in rows), run.scores, by_clip, measured, signatures)
+    return Scored(
+        run.record.seed,
+        tuple(str(row[key]) for row in rows),
+        run.scores,
+        by_clip,
+        measured,
+        signatures,
+        spent(run.record),
+    )
 
 
 def _interval(name: str, corpus: float, values: tuple[float, ...], resamples: int) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from aacbench.analysis.paper_systems import PaperSystem, check_alike
 from aacbench.contracts import MetricSpec
 from aacbench.contracts.outputs import by_output, label_of
 from aacbench.errors import UserError, first_few
+from aacbench.runs.spent import LABELS, written
 from aacbench.runtime.tables import Cell, Column, Table, Value
 from aacbench.scoring.numbers import bounds
 from aacbench.scoring.resampling import compare_items
@@ -22,13 +23,14 @@ LEVELS = ((0.001, "***"), (0.01, "**"), (0.05, "*"))
 
 @dataclass(frozen=True)
 class Style:
-    """How the table is written: in per cent, digits behind the point, the best in bold, intervals, stars."""
+    """How the table is written: in per cent, digits behind the point, the best in bold, intervals, stars, costs."""
 
     percent: bool = False
     digits: int | None = None
     best: bool = True
     intervals: bool = False
     stars: bool = False
+    costs: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,23 @@ def paper_table(
         check_alike(systems, metric)
     columns = [Column("system"), *([Column("seeds", right=True)] if any(len(one.seeds) > 1 for one in systems) else [])]
     columns += [Column(metric, label_of(metric, specs), right=True) for metric in metrics]
+    paid = [name for name in LABELS if any(name in one.costs for system in systems for one in system.seeds)]
+    paid = paid if style.costs else []
+    columns += [Column(name, LABELS[name], right=True) for name in paid]
     entries = {metric: [_entry(system, systems[0], metric, style) for system in systems] for metric in metrics}
     bolds = {metric: _best(entries[metric], metric, specs) if style.best else -1 for metric in metrics}
     rows: list[list[Value]] = []
     for index, system in enumerate(systems):
         row: list[Value] = [system.name, *([len(system.seeds)] if columns[1].name == "seeds" else [])]
         cells = [_cell(entries[one][index], one, specs, style, bolds[one] == index) for one in metrics]
-        rows.append([*row, *cells])
+        rows.append([*row, *cells, *(_cost(system, name) for name in paid)])
     return Table(columns, rows, notes=_notes(systems, style))
+
+
+def _cost(system: PaperSystem, name: str) -> Value:
+    """Return the mean over the seeds that say what they cost."""
+    values = [one.costs[name] for one in system.seeds if name in one.costs]
+    return Cell(mean := statistics.fmean(values), written(name, mean)) if values else Cell(None, "")
 
 
 def _entry(system: PaperSystem, first: PaperSystem, metric: str, style: Style) -> _Entry:

@@ -56,6 +56,8 @@ def rows(request: RunRequest, registries: Registries, processes: int | None = No
     for name in request.track:
         yield f"tracker {registries.trackers[name].name}", str(flat(request.track_settings.get(name, {})) or "")
     yield "device", request.device + (f", {processes} processes" if processes else "")
+    if request.energy:
+        yield "energy", "measured in kWh, a stage"
     yield "written to", f"{folder}: settings.toml, record.json, predictions.csv, items.csv, a folder a stage"
     yield "cache", f"{home()}: features, and stages that runs share"
     yield "there now", _state(request, variant.name, plain, folder, registries)

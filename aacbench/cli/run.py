@@ -116,6 +116,7 @@ output_option = click.option(
 @click.option("--track-set", multiple=True, metavar="NAME.KEY=VALUE", help="Change a setting of a tracker.")
 @click.option("--processes", type=click.IntRange(1), help="Share the work among N processes, each with its own GPU.")
 @cache_limit_option
+@click.option("--energy", is_flag=True, help="Measure the energy of stages and decoding in kWh (aacbench[energy]).")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, read, downloaded and written; run nothing.")
 @format_option
 @click.pass_context
@@ -181,6 +182,7 @@ def _request(
     device: str,
     track: tuple[str, ...],
     track_set: tuple[str, ...],
+    energy: bool,
 ) -> RunRequest:
     """Return what is asked for; names are checked before torch is loaded."""
     from aacbench.host import manager
@@ -220,6 +222,7 @@ def _request(
         track=track,
         track_settings=assignments(track_set),
         metric_settings=assignments(metric_set),
+        energy=energy,
     )
     return as_registered(request, registries)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 @click.option("--ci", is_flag=True, help="Add bootstrap 95 % confidence intervals over clips.")
 @click.option("--resamples", default=1000, show_default=True, type=click.IntRange(100), help="Resamples for --ci.")
 @click.option("--stars", is_flag=True, help="Add stars for a significant difference to the first row.")
+@click.option("--costs", is_flag=True, help="Add what runs cost: weights, operations, seconds, memory, energy, tokens.")
 @table_options
 @click.pass_context
 def table(
@@ -41,6 +42,7 @@ def table(
     ci: bool,
     resamples: int,
     stars: bool,
+    costs: bool,
     form: Format,
     output: Path | None,
 ) -> None:
@@ -57,7 +59,7 @@ def table(
         refuse(context, ["resamples"], "only with --ci, whose bootstrap it is for")
     specs = [*manager.load().registries.metrics]
     rows, names = _systems(systems, references, metrics, specs, resamples if ci else 0)
-    style = Style(percent, digits, best == "bold", ci, stars)
+    style = Style(percent, digits, best == "bold", ci, stars, costs)
     show(paper_table(rows, names, specs, style), form, output)
 
 

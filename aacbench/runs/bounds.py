@@ -15,6 +15,7 @@ Url = Annotated[str, StringConstraints(max_length=500, pattern=r"^(https?://[^\s
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Seed = Annotated[int, Field(ge=0, lt=LARGEST)]
 Seconds = Annotated[FiniteFloat, Field(ge=0, le=1e10)]
+Energy = Annotated[FiniteFloat, Field(ge=0, le=1e9)]  # kWh
 ScoreValue = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 Level = Annotated[FiniteFloat, Field(gt=0, lt=1)]
 

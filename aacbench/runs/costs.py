@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from aacbench.audio.io import info
 from aacbench.contracts import Account, NetworkCosts
 from aacbench.errors import AacbenchError
-from aacbench.runs.bounds import Count, Seconds
+from aacbench.runs.bounds import Count, Energy, Seconds
 from aacbench.types import Clip
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
@@ -27,6 +27,7 @@ class StageCosts(BaseModel):
 
     peak_ram_bytes: Count | None = None
     peak_gpu_bytes: Count | None = None
+    energy_kwh: Energy | None = None
 
 
 class DecodingCosts(BaseModel):
@@ -41,6 +42,7 @@ class DecodingCosts(BaseModel):
     real_time_factor: Seconds | None = None
     prompt_tokens: Count | None = None
     answer_tokens: Count | None = None
+    energy_kwh: Energy | None = None
 
 
 class NetworkRecord(BaseModel):
@@ -68,8 +70,8 @@ def begin_measuring(device: str) -> None:
         torch.cuda.reset_peak_memory_stats(device)
 
 
-def measured(device: str) -> StageCosts:
-    """Return the peaks since `begin_measuring`."""
+def measured(device: str, kwh: float | None = None) -> StageCosts:
+    """Return the peaks since `begin_measuring`, with the energy that was measured meanwhile."""
     ram = None
     with suppress(OSError, ValueError, StopIteration):
         line = next(line for line in STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
@@ -79,10 +81,10 @@ def measured(device: str) -> StageCosts:
         import torch  # not loaded where records are only read
 
         gpu = int(torch.cuda.max_memory_allocated(device))
-    return StageCosts(peak_ram_bytes=ram, peak_gpu_bytes=gpu)
+    return StageCosts(peak_ram_bytes=ram, peak_gpu_bytes=gpu, energy_kwh=kwh)
 
 
-def decoding_costs(seconds: float, clips: Sequence[Clip], account: Account) -> DecodingCosts:
+def decoding_costs(seconds: float, clips: Sequence[Clip], account: Account, kwh: float | None = None) -> DecodingCosts:
     """Return what decoding cost; nothing of its speed where some of the audio is not there."""
     length = None
     with suppress(AacbenchError, OSError):
@@ -93,6 +95,7 @@ def decoding_costs(seconds: float, clips: Sequence[Clip], account: Account) -> D
         real_time_factor=round(seconds / length, 6) if length else None,
         prompt_tokens=account.prompt_tokens if paid else None,
         answer_tokens=account.answer_tokens if paid else None,
+        energy_kwh=kwh,
     )
 
 

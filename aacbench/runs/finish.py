@@ -75,7 +75,7 @@ def finish(
             status(f"this run was finished before and is loaded from {prepared.context.outputs}; --fresh runs it anew")
             return earlier
         made = {name: getattr(earlier, name) for name in ("libraries", "hardware", "commit", "plugins")}
-        record = record.model_copy(update=made)  # of decoding, which was done before
+        record = record.model_copy(update={**made, "costs": earlier.costs or record.costs})  # of decoding, done before
     record.save(prepared.context.outputs / RECORD)
     scores = {name: score.value for name, score in record.scores.items()}
     log_part(prepared.context.tracker, "scores", scores, 0)
@@ -124,7 +124,7 @@ def _record(prepared: Prepared, stages: Sequence[StageResult], outcome: TaskOutc
         hardware=made.hardware,
         commit=made.commit,
         plugins=made.plugins,
-        costs=decoding_costs(outcome.seconds, prepared.clips, outcome.account),
+        costs=decoding_costs(outcome.seconds, prepared.clips, outcome.account, outcome.kwh if outcome.anew else None),
         network=network_record(outcome.network, [stage.summary for stage in stages]),
         unanswered={why: [*clips] for why, clips in outcome.account.unanswered.items()},
     )

@@ -10,6 +10,7 @@ from aacbench.contracts import Dataset, MethodSpec, MethodTask, Stage, TrackerSp
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.runs.data import PARTS, SCORED, CaptionsOnly, Lazy, clips_of, part_fingerprint, split_clips
+from aacbench.runs.energy import require_meter
 from aacbench.runs.resolve import RunRequest, as_registered, choose, run_folder, used_version
 from aacbench.runs.tracking import chosen_trackers
 from aacbench.runtime.device import pick_device
@@ -56,6 +57,8 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
     Raises:
         UserError: a name is unknown, the data is incomplete, or a setting does not fit.
     """
+    if request.energy:
+        require_meter()
     request = as_registered(request, registries)
     spec, data = registries.methods[request.method], registries.datasets[request.dataset]
     variant, settings = choose(request, registries)
@@ -82,6 +85,7 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
         fingerprints=Lazy(PARTS, lambda name: part_fingerprint(lazy[name], name == SCORED)),
         metric_settings=request.metric_settings,
         split=request.split,
+        energy=request.energy,
     )
     method = load(spec.factory)()
     recipe = list(method.recipe(context))

@@ -37,6 +37,8 @@ class RunRequest:
     """Trackers by name, and their settings by that name."""
     track_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     metric_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    energy: bool = False
+    """Whether the energy of stages and decoding is measured."""
 
 
 def as_registered(request: RunRequest, registries: Registries) -> RunRequest:

@@ -34,6 +34,7 @@ from aacbench.files.checksums import digest
 from aacbench.files.safe_read import load_json
 from aacbench.files.tree import remove_tree
 from aacbench.runs.costs import begin_measuring, measured
+from aacbench.runs.energy import metered
 from aacbench.runs.provenance import provenance_now
 from aacbench.runs.stage_keys import (
     FINISHED,
@@ -49,6 +50,7 @@ from aacbench.runs.stage_keys import (
 )
 from aacbench.runs.stage_lock import StageLock
 from aacbench.runtime.distributed.collectives import locked_by_rank_zero, on_rank_zero
+from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.runtime.progress import status
 from aacbench.trackers.parts import log_part
 
@@ -186,7 +188,8 @@ def _run(context: RunContext, stage: Stage, key: StageKey, folder: Path, again: 
     begin = time.monotonic()
     work = stage.run if stage.distributed else on_rank_zero(stage.run)
     try:
-        summary = dict(work(context, folder))
+        with metered(context.energy and is_rank_zero()) as meter:
+            summary = dict(work(context, folder))
     except DamagedError as error:
         if not (again and error.path.is_relative_to(folder)):
             raise
@@ -194,7 +197,7 @@ def _run(context: RunContext, stage: Stage, key: StageKey, folder: Path, again: 
         _remove(folder)
         return _run(context, stage, key, folder, again=False)
     seconds = float(summary.pop("seconds", time.monotonic() - begin))
-    return _finish(context, stage, key, folder, summary, seconds)
+    return _finish(context, stage, key, folder, summary, seconds, meter.kwh)
 
 
 @on_rank_zero
@@ -208,7 +211,13 @@ def _start(key: StageKey, folder: Path) -> None:
 
 @on_rank_zero
 def _finish(
-    context: RunContext, stage: Stage, key: StageKey, folder: Path, summary: Mapping[str, Any], seconds: float
+    context: RunContext,
+    stage: Stage,
+    key: StageKey,
+    folder: Path,
+    summary: Mapping[str, Any],
+    seconds: float,
+    kwh: float | None = None,
 ) -> StageResult:
     """Write down that a stage was run, and what it left."""
     try:
@@ -218,7 +227,7 @@ def _finish(
         raise
     log_part(context.tracker, "stages", {f"{stage.name}_seconds": seconds}, len(context.stages) + 1)
     made = provenance_now(context.device, key.plugins).model_dump(mode="json")
-    costs = measured(context.device).model_dump(mode="json")
+    costs = measured(context.device, kwh).model_dump(mode="json")
     whole = {"key": key.value, "seconds": seconds, "summary": summary, "made": made, "costs": costs}
     seal(folder, whole)
     return StageResult(stage.name, key.value, key.legacy, seconds, summary, made, costs=costs)

@@ -12,9 +12,11 @@ from aacbench.leaderboard.ranking.claims import ClaimOutcome
 from aacbench.leaderboard.ranking.rows import BoardRow
 from aacbench.leaderboard.store.free_text import plain
 from aacbench.runs.record import StageRecord
+from aacbench.runs.spent import LABELS, spent, written
 
 CURVES, POINTS = 2, 60
 SETTINGS = 200
+SHOWN = ("trained_parameters", "training_seconds", "decoding_seconds")  # as means over seeds, already
 NOTES = 5
 
 
@@ -62,6 +64,7 @@ def _facts(view: RowView) -> list[tuple[str, str]]:
         ("training", view.row.stage_labels),
         ("weights", view.weights.replace("–", "")),
         ("operations a clip", labels.count(about.macs) if about.macs else ""),
+        *((LABELS[name], written(name, value)) for name, value in spent(record).items() if name not in SHOWN),
         ("training time", view.train),
         ("decoding time", view.decode),
         ("decoding takes", labels.real_time(view.row.real_time_factor)),

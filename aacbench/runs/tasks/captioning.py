@@ -11,8 +11,10 @@ from aacbench.contracts.context import RunContext
 from aacbench.files.atomic import atomic_write
 from aacbench.inference.postprocessed import cleaned
 from aacbench.inference.resumable import decode
+from aacbench.runs.energy import metered
 from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
+from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.scoring import write_items
 from aacbench.scoring.leave_one_out import score_run
 from aacbench.types import Clip, Score
@@ -20,9 +22,10 @@ from aacbench.types import Clip, Score
 
 def evaluate(context: RunContext, method: Method, keys: Sequence[str], metrics: Sequence[str] | None) -> TaskOutcome:
     """Caption the evaluation clips and score the captions; `keys` are those of the run's stages."""
-    decoded = decode(context, method, keys)
+    with metered(context.energy and is_rank_zero()) as meter:
+        decoded = decode(context, method, keys)
     scores = _scored(context, method, cleaned(decoded.captions, context.settings), metrics)
-    return TaskOutcome(scores, decoded.seconds, decoded.anew, decoded.account, decoded.network)
+    return TaskOutcome(scores, decoded.seconds, decoded.anew, decoded.account, meter.kwh, decoded.network)
 
 
 @on_rank_zero

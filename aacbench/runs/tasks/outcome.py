@@ -20,4 +20,6 @@ class TaskOutcome:
     seconds: float
     anew: bool = field(default=True, compare=False)
     account: Account = field(default_factory=Account, compare=False)
+    kwh: float | None = field(default=None, compare=False)
+    """The energy of the whole decoding, where it was measured in one go."""
     network: NetworkCosts | None = field(default=None, compare=False)

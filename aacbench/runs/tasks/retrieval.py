@@ -31,8 +31,10 @@ from aacbench.host.builtin.retrieval_metrics import CUTS, RANKS, at_any_depth
 from aacbench.host.builtin.retrieval_metrics import specs as usual
 from aacbench.inference.embeddings import embed, retriever_key
 from aacbench.inference.resumable import network_costs
+from aacbench.runs.energy import metered
 from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runtime.distributed.collectives import on_rank_zero
+from aacbench.runtime.distributed.process_group import is_rank_zero
 from aacbench.scoring.report import write_rows
 from aacbench.scoring.retrieval import by_rows, chance, matrix_items, ranked_items, score_ranks
 from aacbench.types import Clip, Score
@@ -54,8 +56,9 @@ def evaluate(
         UserError: one of `metrics` is no retrieval score.
     """
     queries = relevant_clips(context.clips["evaluation"])
-    similarity, seconds, anew, network = _similarity(context, method, keys, list(queries))
-    return TaskOutcome(_scored(context, queries, similarity, metrics), seconds, anew, network=network)
+    with metered(context.energy and is_rank_zero()) as meter:
+        similarity, seconds, anew, network = _similarity(context, method, keys, list(queries))
+    return TaskOutcome(_scored(context, queries, similarity, metrics), seconds, anew, kwh=meter.kwh, network=network)
 
 
 @on_rank_zero
