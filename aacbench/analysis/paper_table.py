@@ -124,6 +124,8 @@ def _notes(systems: Sequence[PaperSystem], style: Style) -> list[str]:
     notes = []
     if any(len(system.seeds) > 1 for system in systems):
         notes.append("mean ± standard deviation over seeds")
+    if style.costs and not any(one.costs for system in systems for one in system.seeds):
+        notes.append("what it cost is known of runs alone, not of files of predictions")
     if style.intervals:
         notes.append("in brackets: 95 % bootstrap interval over clips")
     if style.stars:
