@@ -215,8 +215,10 @@ SJTU = Tried(
         Case(r"pair", "cnn14+bert-base"),
         Case(r"average", AUTO, {"decoders": ["trm-2", "gru"], "self_critical": False}),
         Case(r"retrieval\.ast\.settings", {"layers": 1}),
+        Case(r"retrieval\.held_out", 0.5),
         Case(r"layer_dropout", 0.3, {"layers": 2}),
         Case(r"transformer\.heads", 2),
+        Case(r"transformer\.dim", 64),
         Case(r"scst\.dropout", "encoder", {"transformer.dropout": 0.1}),
         *RETRIEVAL_CASES,
     ),
@@ -232,6 +234,12 @@ SJTU = Tried(
     ),
 )
 TRIED = {one.method: one for one in (SEQ2SEQ, RLSSR, MAAC, AT_CNN, AED_BILSTM, SJTU_RETRIEVAL, SJTU)}
+ELSEWHERE = {
+    f"sjtu2022 retrieval.finetune.{name}": "the parts of the paper's mix stay beside another dataset's name; it is "
+    "tried in sjtu2022-retrieval, whose stage it is"
+    for name in ("version", "dataset_settings")
+}
+"""Settings that are tried in another method, and why."""
 REFUSED = (
     *("sjtu2022 retrieval.pairs", "sjtu2022 retrieval.held_out", "sjtu2022 retrieval.merge_validation"),
     *("sjtu2022 scst.frozen_encoder", "at-cnn asc.balanced"),

@@ -25,7 +25,7 @@ from aacbench.contracts.context import RunContext
 from aacbench.errors import AacbenchError
 from aacbench.host import manager
 from aacbench.host.settings_docs import nested
-from aacbench.inference import captioner
+from aacbench.inference import captioner, ensemble
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
 from aacbench.runs.dry_pass import dry_pass
@@ -63,6 +63,12 @@ def looking(home: Path) -> Iterator[None]:
         GIVEN.append(repr(rule))
         return make(context, *rule)
 
+    begin = ensemble.EnsembleCaptioner.__init__
+
+    def averaged(self: Any, members: Any, *how: Any) -> None:
+        GIVEN.append(repr(how))
+        begin(self, members, *how)
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AACBENCH_HOME", str(home))
         patch.setenv("AACBENCH_OFFLINE", "1")
@@ -70,6 +76,7 @@ def looking(home: Path) -> Iterator[None]:
         patch.setattr(caption_task, "Loop", Looked)
         patch.setattr(captioner, "search", noted)
         patch.setattr(RunContext, "vocabulary", counted)
+        patch.setattr(ensemble.EnsembleCaptioner, "__init__", averaged)
         yield
 
 
