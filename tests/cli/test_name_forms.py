@@ -72,7 +72,9 @@ def test_near_names_give_what_exact_ones_give(
 @pytest.mark.parametrize("form", FORMS)
 def test_a_clip_that_is_asked_for_may_be_called_so(form: str) -> None:
     class Dataset:
-        name, version, splits = "own", "1", ("evaluation",)
+        name = "own"
+        version = "1"
+        splits: tuple[str, ...] = ("evaluation",)
 
         def clips(self, split: str) -> list[Clip]:
             return [Clip(name, Path(name), texts) for name, texts in CAPTIONS.items()]
