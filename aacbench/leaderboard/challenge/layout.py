@@ -2,7 +2,8 @@
 
 `LABEL` is `Lastname_Institute_taskN_K`: the corresponding author, the institute, the task and the system's number, 1 to
 4. The zip holds `taskN/LABEL/LABEL.output.csv` and `taskN/LABEL/LABEL.meta.yaml` of each system, and the report,
-`taskN/LABEL.technical_report.pdf`. (https://dcase.community/challenge2024/submission)
+`taskN/LABEL.technical_report.pdf`. Not verified here (check
+https://dcase.community/challenge2024/submission): the names of folders and of the description's keys.
 """
 
 from __future__ import annotations
