@@ -222,7 +222,9 @@ class Pretrain(Stage):
 
 def _own_pool(context: RunContext, label: str) -> dict[str, list[Clip]] | None:
     """Return what the run's dataset keeps for pretraining on the label, None where it keeps nothing."""
-    return _pool(context.registries.dataset(context.dataset, context.options), label) if label else None
+    if not label or context.dataset not in context.registries.datasets:  # clips that came from no dataset
+        return None
+    return _pool(context.registries.dataset(context.dataset, context.options), label)
 
 
 @on_rank_zero
