@@ -12,6 +12,7 @@ from aacbench.host import manager
 from tests.test_layers import PACKAGE, ROOT
 
 FOLDERS = ("leaderboard", "cli", "sweep")
+OTHERWISE = {"command", "hub"}  # words that stand there for a command of click and for an extra of the package
 
 
 def names() -> set[str]:
@@ -37,6 +38,6 @@ def test_no_part_is_known_by_name(folder: str) -> None:
         f"{path.relative_to(ROOT)}:{line}: {text!r}"
         for path in sorted((PACKAGE / folder).rglob("*.py"))
         for line, text in texts(path)
-        if text in known
+        if text in known - OTHERWISE
     ]
     assert found == []

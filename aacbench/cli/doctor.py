@@ -91,12 +91,8 @@ def _caches() -> Iterator[Row]:
     writable = os.path.isdir(nearest) and os.access(nearest, os.W_OK)
     yield "ok" if writable else "bad", "cache folder", f"{root}{'' if writable else ' cannot be written'}"
     for folder in sorted(path for path in root.iterdir() if os.path.isdir(path)) if os.path.isdir(root) else []:
-        sizes = [*_sizes(folder)]
-        yield (
-            "ok",
-            f"  {folder.name}",
-            f"{counted(len(sizes), 'file')}, {_human(sum(sizes))}",
-        )
+        if sizes := [*_sizes(folder)]:  # libraries make folders when they are imported
+            yield "ok", f"  {folder.name}", f"{counted(len(sizes), 'file')}, {_human(sum(sizes))}"
 
 
 def _weights(host: manager.Host) -> Iterator[Row]:

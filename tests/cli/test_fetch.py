@@ -20,7 +20,7 @@ from aacbench.cli import fetch as module
 from aacbench.contracts import DatasetSpec, Download, EncoderSpec, MetricSpec, PublishedWeights
 from aacbench.contracts.registry import Registries
 from aacbench.datasets.clotho.releases import RECORDS
-from aacbench.datasets.soundscapes.settings import VERSION
+from aacbench.datasets.soundscapes.settings import VERSIONS
 from aacbench.errors import AacbenchError, UserError
 from aacbench.host import manager
 from aacbench.host.builtin.datasets import SPECS as DATASETS
@@ -236,7 +236,7 @@ def test_the_listing_shows_names_sizes_and_versions(registries: Registries, tmp_
 def test_specs_and_datasets_agree_on_versions() -> None:
     versions = {spec.name: spec.versions for spec in DATASETS}
     assert versions["clotho"] == tuple(RECORDS)
-    assert versions["soundscapes"] == (VERSION,)
+    assert versions["soundscapes"] == VERSIONS
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
-from aacbench.files.cache_dir import cache
+from aacbench.files.cache_dir import cache, home
 
 KNOWN = {
     "FacebookAI/roberta-base": "e2da8e2f811d1448a5b465c236feacd80ffbac7b",
@@ -43,7 +43,8 @@ def pinned_commit(repository: str) -> str | None:
 def keep_commit(repository: str, commit: str) -> None:
     """Remember the commit that the first use found, where none is pinned and the cache can be written."""
     if re.fullmatch("[0-9a-f]{40}", commit) and pinned_commit(repository) is None:
-        with suppress(OSError):
+        with suppress(OSError, UserError):
+            cache("hub")
             atomic_write(_kept(repository), commit + "\n")
 
 
@@ -58,4 +59,4 @@ def _known(repository: str) -> str | None:
 
 
 def _kept(repository: str) -> Path:
-    return cache("hub") / f"{repository.replace('/', '--')}.commit"
+    return home() / "hub" / f"{repository.replace('/', '--')}.commit"
