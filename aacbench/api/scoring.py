@@ -43,7 +43,7 @@ def score_report(
     resamples: int = 0,
     seed: int = 0,
 ) -> ScoreReport:
-    """Return scores with values per item, signatures, cautions and, with `resamples`, 95 % confidence intervals.
+    """Return scores with values per item, signatures, warnings and, with `resamples`, 95 % confidence intervals.
 
     `ids` are the clips' file names, by default their numbers. `ScoreReport.to_frame()` is a data frame, a row a clip.
 

@@ -74,7 +74,7 @@ def compare(
         refuse(context, ["form"], "--json prints already; name a file for one of the two")
     read = _systems(systems, references, metrics, engine)
     names = _shared(read, metrics, scored=references is not None)
-    for caution in dict.fromkeys(caution for system in read for caution in system.cautions):
+    for caution in dict.fromkeys(caution for system in read for caution in system.warnings):
         status(f"caution: {caution}")
     printed = json_path != "-" or output is not None
     if len(systems) > 2:

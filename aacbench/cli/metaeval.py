@@ -58,7 +58,7 @@ def metaeval(
     selection = select(metrics, manager.load().registries.metrics, engine=engine)
     settings = metric_settings(assignments, selection.specs)
     report = evaluate_metrics(judgements, selection.specs, selection.outputs, engine, settings, resamples, seed)
-    for caution in report.cautions:
+    for caution in report.warnings:
         status(f"caution: {caution}")
     print_json(json_path, asdict(report))
     if json_path != "-" or output is not None:

@@ -140,11 +140,11 @@ def score(
             matched.alternatives,
             postprocess,
         )
-        cautions = dict.fromkeys((*matched.cautions, *said, *report.cautions))
-        report = replace(report.only(selection.outputs), cautions=tuple(cautions))
+        warnings = dict.fromkeys((*matched.warnings, *said, *report.warnings))
+        report = replace(report.only(selection.outputs), warnings=tuple(warnings))
     if metrics is None and not lists and (absent := left_out(known, engine)):
         status(absent)
-    for caution in report.cautions:
+    for caution in report.warnings:
         status(f"caution: {caution}")
     if items_path is not None:
         (write_queries if lists else write_items)(items_path, report)

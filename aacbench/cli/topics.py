@@ -102,7 +102,7 @@ def _recall(file: Path, references: Path) -> Mapping[str, Recall]:
     from aacbench.scoring.match import match
 
     matched = match(read_predictions(file), read_references(references))
-    for caution in matched.cautions:
+    for caution in matched.warnings:
         click.echo(f"warning: {caution}", err=True)
     return recall(list(matched.candidates), list(matched.references))
 

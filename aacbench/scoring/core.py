@@ -72,12 +72,12 @@ def score_items(
     theirs = official(items)
     outputs = [name for spec in specs if "reference" in spec.engines for name in spec.outputs]
     differences = {name: difference(report.scores[name], theirs[name], ids) for name in outputs}
-    return ScoreReport(report.items, report.scores, report.cautions, differences, report.intervals)
+    return ScoreReport(report.items, report.scores, report.warnings, differences, report.intervals)
 
 
 def _with_rule(report: ScoreReport, postprocess: str) -> ScoreReport:
     """Return the report with what looks odd in the captions, and the rule they went through in its signatures."""
-    return signed(replace(report, cautions=(*report.cautions, *sanity(report.items))), postprocess)
+    return signed(replace(report, warnings=(*report.warnings, *sanity(report.items))), postprocess)
 
 
 def signed(report: ScoreReport, postprocess: str) -> ScoreReport:

@@ -37,7 +37,7 @@ class Predictions:
 
     path: Path
     captions: dict[str, str]
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
@@ -47,7 +47,7 @@ class References:
 
     path: Path
     captions: dict[str, tuple[str, ...]]
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def read_predictions(path: Path, columns: Columns | None = None) -> Predictions:
@@ -86,8 +86,8 @@ def parse_predictions(source: Text, columns: Columns | None = None) -> Predictio
     captions = {name: texts[0] for name, texts in candidates.items()}
     usual = columns.candidate or chosen[0].startswith(PREDICTION)
     named = [] if usual else [f"{path} has no column {PREDICTION!r}; {chosen[0]!r} is taken for it"]
-    cautions = [*table.warnings, *named, *_odd_cells(path, captions), *_long(path, candidates)]
-    return Predictions(path, captions, tuple(cautions), candidates if len(chosen) > 1 else {})
+    warnings = [*table.warnings, *named, *_odd_cells(path, captions), *_long(path, candidates)]
+    return Predictions(path, captions, tuple(warnings), candidates if len(chosen) > 1 else {})
 
 
 def read_references(path: Path, columns: Columns | None = None) -> References:
@@ -127,10 +127,10 @@ def parse_references(source: Text, columns: Columns | None = None) -> References
     if without:
         raise UserError(f"{path} has no reference at all for {first_few(without)}; add one or drop the row")
     fewer = [name for name, texts in captions.items() if not one_each and len(texts) < len(chosen)]
-    cautions = [*table.warnings, *([_missing(path, captions, chosen, fewer)] if fewer else [])]
+    warnings = [*table.warnings, *([_missing(path, captions, chosen, fewer)] if fewer else [])]
     if not numbered:
-        cautions.append(f"{path} has no columns caption_1, caption_2, ...; each row's {chosen[0]!r} is one reference")
-    return References(path, captions, tuple(cautions))
+        warnings.append(f"{path} has no columns caption_1, caption_2, ...; each row's {chosen[0]!r} is one reference")
+    return References(path, captions, tuple(warnings))
 
 
 def has_references(table: TextTable, columns: Columns) -> bool:
@@ -180,18 +180,18 @@ def _long(path: Path, candidates: Mapping[str, tuple[str, ...]]) -> list[str]:
 
 
 def _odd_cells(path: Path, captions: dict[str, str]) -> list[str]:
-    """Return cautions about captions that are empty, or that look like a missing value but are taken as
+    """Return warnings about captions that are empty, or that look like a missing value but are taken as
     words.
     """
     empty = [name for name, text in captions.items() if not text.strip()]
     words = [name for name, text in captions.items() if text.strip().casefold() in _LOOKS_MISSING]
-    cautions = []
+    warnings = []
     if empty:
         number = counted(len(empty), "empty prediction")
-        cautions.append(f"{path}: {number}, scored as an empty caption: {first_few(empty)}")
+        warnings.append(f"{path}: {number}, scored as an empty caption: {first_few(empty)}")
     if words:
-        cautions.append(
+        warnings.append(
             f"{path}: {counted(len(words), 'prediction reads', 'predictions read')} like a missing value "
             f"({captions[words[0]]!r}), scored as that word: {first_few(words)}"
         )
-    return cautions
+    return warnings

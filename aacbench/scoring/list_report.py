@@ -1,4 +1,4 @@
-"""A report of ranked lists: their scores with values a query, signatures, intervals and cautions, as captions have."""
+"""A report of ranked lists: their scores with values a query, signatures, intervals and warnings, as captions have."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def report_lists(
         UserError: no listed name is a clip's, a query has no list, or a name of a metric is unknown.
     """
     ranking = named_alike(ranking, relevance)
-    cautions = [*relevance.cautions, *ranking.cautions]
+    warnings = [*relevance.warnings, *ranking.warnings]
     if partial:
-        relevance = _listed(ranking, relevance, cautions)
+        relevance = _listed(ranking, relevance, warnings)
     check_queries(ranking, relevance)
     pairs = _pairs(relevance, one_target)
     selection = select(names, known, "retrieval")
@@ -54,7 +54,7 @@ def report_lists(
     blank = ("",) * len(items)
     shown = ScoringItems(items.ids, blank, ((),) * len(items), blank, ((),) * len(items))
     measured = intervals(None, shown, [*scores.values()], resamples, seed) if resamples else {}
-    return ScoreReport(shown, scores, tuple(cautions), {}, measured)
+    return ScoreReport(shown, scores, tuple(warnings), {}, measured)
 
 
 def _pairs(relevance: Relevance, one_target: bool) -> list[tuple[str, tuple[str, ...]]]:
@@ -81,7 +81,7 @@ def _signed(name: str, score: Score, one_target: bool) -> Score:
     return replace(score, signature={"metric": name, **score.signature, **more})
 
 
-def _listed(ranking: Ranking, relevance: Relevance, cautions: list[str]) -> Relevance:
+def _listed(ranking: Ranking, relevance: Relevance, warnings: list[str]) -> Relevance:
     """Return the queries that have a list; what is left out becomes a caution."""
     left_out = [query for query in relevance.relevant if query not in ranking.lists]
     if not left_out:
@@ -89,7 +89,7 @@ def _listed(ranking: Ranking, relevance: Relevance, cautions: list[str]) -> Rele
     kept = {query: clips for query, clips in relevance.relevant.items() if query in ranking.lists}
     if not kept:
         raise UserError(f"no caption of {relevance.path} has a row in {ranking.path}: e.g. {first_few(left_out, 2)}")
-    cautions.append(
+    warnings.append(
         f"{counted(len(left_out), 'caption')} without a row in {ranking.path} left out: {first_few(left_out, 2)}; do "
         "not compare these scores with scores of the whole set"
     )

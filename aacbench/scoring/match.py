@@ -19,7 +19,7 @@ class Matched:
     ids: tuple[str, ...]
     candidates: tuple[str, ...]
     references: tuple[tuple[str, ...], ...]
-    cautions: tuple[str, ...]
+    warnings: tuple[str, ...]
     alternatives: tuple[tuple[str, ...], ...] = ()
 
 
@@ -33,8 +33,8 @@ def match(predictions: Predictions, references: References, partial: bool = Fals
     """
     names = match_names(references.captions, predictions.captions)
     missing, extra = names.missing, names.extra
-    cautions = [*predictions.cautions, *references.cautions]
-    cautions += names.said(str(predictions.path), str(references.path))
+    warnings = [*predictions.warnings, *references.warnings]
+    warnings += names.said(str(predictions.path), str(references.path))
     if not names.of:
         raise UserError(
             f"no file name of {predictions.path} is in {references.path}: predictions have "
@@ -47,12 +47,12 @@ def match(predictions: Predictions, references: References, partial: bool = Fals
             "alone with --partial (corpus scores of different sets of clips must not be compared)"
         )
     if missing:
-        cautions.append(
+        warnings.append(
             f"{len(missing)} of {len(references.captions)} clips have no prediction and are left out: "
             f"{first_few(missing)}; do not compare these scores with scores of the whole set"
         )
     if extra:
-        cautions.append(
+        warnings.append(
             f"{counted(len(extra), 'prediction is of a clip', 'predictions are of clips')} without references and left "
             f"out: {first_few(extra)}"
         )
@@ -60,6 +60,6 @@ def match(predictions: Predictions, references: References, partial: bool = Fals
         tuple(names.of),
         tuple(predictions.captions[given] for given in names.of.values()),
         tuple(references.captions[name] for name in names.of),
-        tuple(cautions),
+        tuple(warnings),
         tuple(predictions.candidates[given] for given in names.of.values()) if predictions.candidates else (),
     )

@@ -55,7 +55,7 @@ class MetaReport:
     correlation: dict[str, dict[str, Agreement]] = field(default_factory=dict)
     tests: tuple[Tested, ...] = ()
     signatures: dict[str, dict[str, object]] = field(default_factory=dict)
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def evaluate_metrics(
@@ -78,7 +78,7 @@ def evaluate_metrics(
     captions = [*(text for pair in pairs for text in pair.captions), *(one.caption for one in rated)]
     references = [*(texts for pair in pairs for texts in pair.references), *(one.references for one in rated)]
     ids = [str(number) for number in range(len(captions))]
-    scores, cautions = _scores(ids, captions, references, specs, outputs, engine, settings)
+    scores, warnings = _scores(ids, captions, references, specs, outputs, engine, settings)
     signs = {name: 1.0 if spec.higher_is_better else -1.0 for spec in specs for name in spec.outputs}
     values = {
         label: signs[score.name] * np.asarray(score.items, np.float64)
@@ -100,7 +100,7 @@ def evaluate_metrics(
         }
     signatures = {label: dict(scores[label].signature) for label in values}
     tests = _tests(right, resamples, seed) if len(decided) > 1 else ()
-    return MetaReport(accuracy, correlation, tests, signatures, cautions)
+    return MetaReport(accuracy, correlation, tests, signatures, warnings)
 
 
 def _scores(
@@ -112,10 +112,10 @@ def _scores(
     engine: str,
     settings: MetricSettings | None,
 ) -> tuple[dict[str, Score], tuple[str, ...]]:
-    """Return the scores that were asked for, those of the reference engine with it in their label, and cautions."""
+    """Return the scores that were asked for, those of the reference engine with it in their label, and warnings."""
     if engine != "both":
         report = score_items(ids, captions, references, specs, engine, settings)
-        return {name: report.scores[name] for name in outputs}, report.cautions
+        return {name: report.scores[name] for name in outputs}, report.warnings
     official = [spec for spec in specs if "reference" in spec.engines]
     theirs = score_items(ids, captions, references, official, "reference", settings)  # what may lack something is first
     ours = score_items(ids, captions, references, specs, "native", settings)
@@ -124,7 +124,7 @@ def _scores(
         scores[name] = ours.scores[name]
         if name in theirs.scores:
             scores[f"{name} (reference)"] = theirs.scores[name]
-    return scores, tuple(dict.fromkeys((*ours.cautions, *theirs.cautions)))
+    return scores, tuple(dict.fromkeys((*ours.warnings, *theirs.warnings)))
 
 
 def _right(values: FloatArray, judgements: Judgements) -> FloatArray:

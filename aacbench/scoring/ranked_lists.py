@@ -40,7 +40,7 @@ class Ranking:
 
     path: Path
     lists: dict[str, list[str]]
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     clips: tuple[str, ...] = ()
     similarity: NDArray[np.float64] | None = None
 
@@ -164,15 +164,15 @@ def named_alike(ranking: Ranking, relevance: Relevance) -> Ranking:
             f"no clip that {ranking.path} lists is one of {relevance.path}: lists have {first_few(listed, 2)}, "
             f"references {first_few(relevance.clips, 2)}{names.hint()}"
         )
-    cautions = [*ranking.cautions, *names.said(str(ranking.path), str(relevance.path))]
+    warnings = [*ranking.warnings, *names.said(str(ranking.path), str(relevance.path))]
     if names.extra:
-        cautions.append(
+        warnings.append(
             f"{counted(len(names.extra), 'listed name is no clip', 'listed names are no clips')} of "
             f"{relevance.path}: {first_few(names.extra)}"
         )
     own = {given: wanted for wanted, given in names.of.items()}
     lists = {query: [own.get(name, name) for name in row] for query, row in ranking.lists.items()}
-    return replace(ranking, lists=lists, cautions=tuple(cautions), clips=tuple(own.get(n, n) for n in ranking.clips))
+    return replace(ranking, lists=lists, warnings=tuple(warnings), clips=tuple(own.get(n, n) for n in ranking.clips))
 
 
 def check_queries(ranking: Ranking, relevance: Relevance) -> None:

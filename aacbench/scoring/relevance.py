@@ -25,7 +25,7 @@ class Relevance:
     path: Path
     relevant: dict[str, tuple[str, ...]]
     clips: tuple[str, ...]
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def from_references(references: References) -> Relevance:
@@ -35,7 +35,7 @@ def from_references(references: References) -> Relevance:
         for caption in dict.fromkeys(captions):
             relevant.setdefault(caption, []).append(clip)
     right = {query: tuple(clips) for query, clips in relevant.items()}
-    return Relevance(references.path, right, tuple(references.captions), references.cautions)
+    return Relevance(references.path, right, tuple(references.captions), references.warnings)
 
 
 def read_relevance(path: Path) -> Relevance:
@@ -91,10 +91,10 @@ def _judged(source: Text) -> dict[str, list[str]]:
     return {query: clips for query, clips in right.items() if clips}
 
 
-def _relevance(path: Path, right: dict[str, list[str]], cautions: tuple[str, ...]) -> Relevance:
+def _relevance(path: Path, right: dict[str, list[str]], warnings: tuple[str, ...]) -> Relevance:
     without = [query for query, clips in right.items() if not clips]
     if without:
         raise UserError(f"{path} names no right clip for {first_few(without)}")
     distinct = {query: tuple(dict.fromkeys(clips)) for query, clips in right.items()}
     clips = tuple(dict.fromkeys(clip for names in distinct.values() for clip in names))
-    return Relevance(path, distinct, clips, cautions)
+    return Relevance(path, distinct, clips, warnings)

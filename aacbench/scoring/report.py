@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from aacbench.errors import UserError
 from aacbench.files.outputs import write_output
 from aacbench.runtime.frames import frame
+from aacbench.runtime.renamed import warn_renamed
 from aacbench.scoring.signatures import short
 from aacbench.types import Score, ScoringItems
 
@@ -47,9 +48,15 @@ class ScoreReport:
 
     items: ScoringItems
     scores: dict[str, Score]
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     differences: dict[str, Difference] = field(default_factory=dict)
     intervals: dict[str, Interval] = field(default_factory=dict)
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What `warnings` was called."""
+        warn_renamed("ScoreReport.cautions is ScoreReport.warnings now; rename it")
+        return self.warnings
 
     def only(self, outputs: Iterable[str]) -> ScoreReport:
         """Return the report with these outputs only, in this order."""
@@ -57,7 +64,7 @@ class ScoreReport:
         return ScoreReport(
             self.items,
             {name: self.scores[name] for name in names},
-            self.cautions,
+            self.warnings,
             {name: self.differences[name] for name in names if name in self.differences},
             {name: self.intervals[name] for name in names if name in self.intervals},
         )
@@ -106,8 +113,8 @@ class ScoreReport:
                 name: {"corpus": difference.corpus, "item": difference.item, "clip": difference.clip}
                 for name, difference in self.differences.items()
             }
-        if self.cautions:
-            out["cautions"] = list(self.cautions)
+        if self.warnings:
+            out["warnings"] = list(self.warnings)
         return out
 
 

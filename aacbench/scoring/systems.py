@@ -51,7 +51,7 @@ class System:
     scores: dict[str, tuple[float, ...]]
     captions: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, dict[str, Any]] = field(default_factory=dict)
-    cautions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     statistics: dict[str, Statistics] = field(default_factory=dict)
 
 
@@ -62,7 +62,7 @@ def from_predictions(
     file = path / "predictions.csv" if path.is_dir() else path
     matched = match(read_predictions(file), references)
     system = from_captions(path, matched.ids, matched.candidates, matched.references, specs, outputs, engine)
-    return replace(system, cautions=(*matched.cautions, *system.cautions))
+    return replace(system, warnings=(*matched.warnings, *system.warnings))
 
 
 def from_captions(
@@ -91,7 +91,7 @@ def from_report(path: Path, report: ScoreReport) -> System:
         {name: score.items for name, score in report.scores.items() if score.items is not None},
         dict(zip(report.items.ids, report.items.candidates, strict=True)),
         {name: dict(score.signature) for name, score in report.scores.items()},
-        report.cautions,
+        report.warnings,
     )
 
 
@@ -152,7 +152,7 @@ def from_lists(path: Path, relevance: Relevance, known: Sequence[MetricSpec], na
     report = report_lists(parse_ranking(read_text(file)), relevance, known, names)
     scores = {name: score.items for name, score in report.scores.items() if score.items is not None}
     signatures = {name: dict(score.signature) for name, score in report.scores.items()}
-    return System(path, report.items.ids, scores, {}, signatures, report.cautions)
+    return System(path, report.items.ids, scores, {}, signatures, report.warnings)
 
 
 def aligned(a: System, b: System) -> tuple[list[str], System]:
@@ -182,7 +182,7 @@ def aligned(a: System, b: System) -> tuple[list[str], System]:
     order = [row_of[clip] for clip in a.clips]
     scores = {name: tuple(values[row] for row in order) for name, values in b.scores.items()}
     statistics = {name: replace(one, values=one.values[order]) for name, one in b.statistics.items()}
-    return names, System(b.path, a.clips, scores, b.captions, b.signatures, b.cautions, statistics)
+    return names, System(b.path, a.clips, scores, b.captions, b.signatures, b.warnings, statistics)
 
 
 def _number(file: Path, line: int, cell: str) -> float:

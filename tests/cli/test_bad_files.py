@@ -67,7 +67,7 @@ def test_a_folder_is_predicted_into_a_file_that_score_reads(call: Callable[..., 
         "b.flac": "sound, b.flac",
         "deep/c.wav": "sound, c.wav",
     }
-    assert not read.cautions
+    assert not read.warnings
     for name in ("cut.flac", "nan.wav", "none.wav"):
         assert name in done.stderr
     sound = call("predict", "audio/a.wav", "audio/deep")

@@ -1,4 +1,4 @@
-"""`aacbench score`: table, JSON, per-clip scores, intervals, engines, cautions, and clear lines for
+"""`aacbench score`: table, JSON, per-clip scores, intervals, engines, warnings, and clear lines for
 mistakes."""
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def test_one_clip_is_cautioned(command: Run, tmp_path: Path) -> None:
     done = command("score", "p.csv", "-r", "r.csv", "-m", "cider_d", "--json")
     assert "caution: CIDEr-D" in done.stderr
     content = json.loads(done.stdout)
-    assert content["scores"]["cider_d"] == 0 and "0 by definition" in content["cautions"][0]
+    assert content["scores"]["cider_d"] == 0 and "0 by definition" in content["warnings"][0]
 
 
 @pytest.mark.parametrize(

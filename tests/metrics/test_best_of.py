@@ -38,7 +38,7 @@ def test_it_is_the_highest_of_each_clip(name: str) -> None:
 def test_one_candidate_is_said() -> None:
     report = score_items(IDS, FIRST, REFERENCES, select(["rouge_l_max"], SPECS).specs)
     assert report.scores["rouge_l_max"].items == report.scores["rouge_l"].items
-    assert report.cautions == ("rouge_l_max equals rouge_l: the file has one candidate a clip",)
+    assert report.warnings == ("rouge_l_max equals rouge_l: the file has one candidate a clip",)
 
 
 @pytest.mark.parametrize("name", ["vocabulary_max", "fer_max", "nothing_max"])

@@ -151,7 +151,7 @@ def test_the_key_is_sent_and_written_nowhere(server: str, tmp_path: Path, monkey
     assert Handler.keys[-1] == "Bearer s3cr3t-key"
     assert "s3cr3t-key" not in json.dumps(report.to_json())
     assert all(b"s3cr3t-key" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
-    assert "judge: 100 tokens asked, 7 answered" in report.cautions
+    assert "judge: 100 tokens asked, 7 answered" in report.warnings
 
 
 def test_what_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_references_are_true_and_leave_things_out(version: str) -> None:
     assert report.scores["hallucination_rate"].corpus == report.scores["hallucinating_captions"].corpus == 0.0
     assert report.scores["event_recall"].signature["parameters"]["sounds"] == f"soundscapes {version}"
     assert report.intervals["event_recall"].low < report.scores["event_recall"].corpus
-    assert not any("no caption says" in line for line in report.cautions)
+    assert not any("no caption says" in line for line in report.warnings)
 
 
 def test_captions_of_other_clips_hallucinate() -> None:
@@ -88,7 +88,7 @@ def test_saying_nothing_is_remarked() -> None:
     clips = known("2.0", 5)
     report = scored(clips, ["something is going on"] * 5)
     assert {score.corpus for score in report.scores.values()} == {0.0}
-    assert any("order_accuracy is 0 for no caption says anything" in line for line in report.cautions)
+    assert any("order_accuracy is 0 for no caption says anything" in line for line in report.warnings)
 
 
 def test_people_are_scored_against_what_is_known() -> None:

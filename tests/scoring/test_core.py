@@ -103,8 +103,8 @@ def test_order_of_clips_does_not_change_corpus_scores() -> None:
 
 
 def test_one_clip_gets_a_caution() -> None:
-    assert "0 by definition" in score_items(["a"], ["x"], [["x"]], FAST).cautions[0]
-    assert not score_items(IDS, CANDIDATES, REFERENCES, FAST).cautions
+    assert "0 by definition" in score_items(["a"], ["x"], [["x"]], FAST).warnings[0]
+    assert not score_items(IDS, CANDIDATES, REFERENCES, FAST).warnings
 
 
 def test_reports_are_written(tmp_path: Path) -> None:

@@ -51,8 +51,8 @@ def test_predictions_in_every_form(content: str, write: Write) -> None:
     found = read_predictions(write(content))
     assert found.captions == WANTED
     other = [name for name in ("prediction", "caption") if name in re.split(r"[,\s]", content.partition("a.wav")[0])]
-    assert len(found.cautions) == len(other)
-    assert all(f"no column 'caption_predicted'; {name!r} is taken" in found.cautions[0] for name in other)
+    assert len(found.warnings) == len(other)
+    assert all(f"no column 'caption_predicted'; {name!r} is taken" in found.warnings[0] for name in other)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
@@ -64,14 +64,14 @@ def test_encodings_with_a_mark(encoding: str, write: Write) -> None:
 def test_windows_encoding_is_read_with_a_caution(write: Write) -> None:
     found = read_predictions(write("file_name,caption_predicted\né.wav,“rain”\n".encode("cp1252")))
     assert found.captions == {"é.wav": "“rain”"}
-    assert "read as Windows-1252" in found.cautions[0]
+    assert "read as Windows-1252" in found.warnings[0]
 
 
 def test_blanks_of_file_names_and_words_that_look_missing_are_kept(write: Write) -> None:
     found = read_predictions(write("file_name,caption_predicted\n a.wav,nan\nb.wav ,None\nNA,NA\nc.wav, \n"))
     assert found.captions == {" a.wav": "nan", "b.wav ": "None", "NA": "NA", "c.wav": " "}
-    assert "1 empty prediction, scored as an empty caption: 'c.wav'" in found.cautions[0]
-    assert "3 predictions read like a missing value ('nan')" in found.cautions[1]
+    assert "1 empty prediction, scored as an empty caption: 'c.wav'" in found.warnings[0]
+    assert "3 predictions read like a missing value ('nan')" in found.warnings[1]
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_references_of_uneven_number(header: str, row: str, write: Write) -> Non
 def test_references_a_row_each(write: Write) -> None:
     found = read_references(write("file_name,caption\na.wav,x\nb.wav,y\na.wav,z\n"))
     assert found.captions == {"a.wav": ("x", "z"), "b.wav": ("y",)}
-    assert found.cautions[0].endswith("has no columns caption_1, caption_2, ...; each row's 'caption' is one reference")
+    assert found.warnings[0].endswith("has no columns caption_1, caption_2, ...; each row's 'caption' is one reference")
 
 
 def test_empty_cells_of_references_are_said_once_with_counts(write: Write) -> None:
     rows = "a.wav,x,y,z\nb.wav,x,,\nc.wav,x, ,z\nd.wav,x\n"
-    (caution,) = read_references(write(f"file_name,caption_1,caption_2,caption_3\n{rows}")).cautions
+    (caution,) = read_references(write(f"file_name,caption_1,caption_2,caption_3\n{rows}")).warnings
     assert "5 empty cells in the 3 columns of references; 3 of 4 clips are scored against fewer: 'b.wav'" in caution
-    assert not read_references(write("file_name,caption_1,caption_2\na.wav,x,y\n")).cautions
+    assert not read_references(write("file_name,caption_1,caption_2\na.wav,x,y\n")).warnings
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_caption_of_8000_characters_is_scored_in_bounded_time(text: str, tmp_p
     specs = [spec for spec in SPECS if spec.name in ("bleu", "rouge_l", "cider_d", "spice")]
     report = score_items(["a.wav"], [text], [["a dog barks and birds sing", "rain"]], specs)
     assert time.process_time() - begin < 60 and all(math.isfinite(score.corpus) for score in report.scores.values())
-    assert bool(predictions.cautions) == (len(text.split()) > 200 or "'" in text)
+    assert bool(predictions.warnings) == (len(text.split()) > 200 or "'" in text)
 
 
 def test_a_column_whose_number_has_thousands_of_digits_is_no_reference(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_long_caption_is_scored_with_a_caution(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("file_name,caption_predicted\na.wav," + "a dog " * 120 + "\nb.wav,rain\n")
     predictions = read_predictions(tmp_path / "p.csv")
     assert (
-        "1 caption of more than 200 words, scored as they are; the longest has 240: 'a.wav'" in predictions.cautions[0]
+        "1 caption of more than 200 words, scored as they are; the longest has 240: 'a.wav'" in predictions.warnings[0]
     )
     report = score_items(list(predictions.captions), list(predictions.captions.values()), [["a dog"], ["rain"]], FAST)
     assert report.scores["length"].items == (240.0, 1.0)
@@ -243,13 +243,13 @@ def test_a_long_caption_is_scored_with_a_caution(tmp_path: Path) -> None:
 def test_the_long_caption_of_the_field(field_case: str, test_data: Path) -> None:
     folder = test_data / "field-cases" / field_case
     matched = match(read_predictions(folder / "pred.csv"), read_references(folder / "refs.csv"))
-    assert any("more than 200 words" in caution for caution in matched.cautions)
+    assert any("more than 200 words" in caution for caution in matched.warnings)
 
 
 def test_several_candidates_a_clip(write: Write) -> None:
     found = read_predictions(write("file_name,caption_predicted_2,caption_predicted_1\na.wav,y,x\nb.wav,,z\n"))
     assert found.captions == {"a.wav": "x", "b.wav": "z"}
-    assert found.candidates == {"a.wav": ("x", "y"), "b.wav": ("z",)} and not found.cautions
+    assert found.candidates == {"a.wav": ("x", "y"), "b.wav": ("z",)} and not found.warnings
 
 
 def test_one_file_with_candidates_and_references(write: Write) -> None:

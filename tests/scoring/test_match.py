@@ -23,7 +23,7 @@ def test_order_is_that_of_the_references() -> None:
     found = match(predictions("b", "a"), references("a", "b"))
     assert found.ids == ("a", "b")
     assert found.candidates == ("caption of a", "caption of b")
-    assert found.cautions == ()
+    assert found.warnings == ()
 
 
 def test_missing_predictions_are_an_error_naming_them() -> None:
@@ -34,20 +34,20 @@ def test_missing_predictions_are_an_error_naming_them() -> None:
 def test_missing_predictions_can_be_left_out_with_a_caution() -> None:
     found = match(predictions("a"), references("a", "b"), partial=True)
     assert found.ids == ("a",)
-    assert "1 of 2 clips have no prediction and are left out: 'b'" in found.cautions[0]
+    assert "1 of 2 clips have no prediction and are left out: 'b'" in found.warnings[0]
 
 
 def test_extra_predictions_are_left_out_with_a_caution() -> None:
     found = match(predictions("a", "z"), references("a"))
     assert found.ids == ("a",)
-    assert "1 prediction is of a clip without references and left out: 'z'" in found.cautions[0]
+    assert "1 prediction is of a clip without references and left out: 'z'" in found.warnings[0]
 
 
 @pytest.mark.parametrize("name", ["A.WAV", " a.wav", "dir/a.wav", "a", "c:\\dir\\a.flac"])
 def test_near_names_are_taken_and_said(name: str) -> None:
     found = match(predictions(name, "b.wav"), references("a.wav", "b.wav"))
     assert found.ids == ("a.wav", "b.wav") and found.candidates[0] == f"caption of {name}"
-    assert found.cautions == (
+    assert found.warnings == (
         f"1 name of p.csv is not letter for letter those of r.csv: {name!r} is taken for 'a.wav'",
     )
 

@@ -75,7 +75,7 @@ def test_each_form_has_the_same_scores(form: str) -> None:
     assert found.scores["recall_at_1"].items == (0.0, 1.0, 0.0)
     assert found.items.ids == ("rain", "a dog", "wind")
     assert "recall_at_5" not in found.scores and "median_rank" not in found.scores
-    assert bool(found.cautions) == (form in ("no ending", "folders"))
+    assert bool(found.warnings) == (form in ("no ending", "folders"))
 
 
 def test_a_matrix_knows_all_ranks() -> None:
@@ -124,7 +124,7 @@ def test_one_target_a_query() -> None:
 def test_options_hold(tmp_path: Path) -> None:
     some = {query: names for query, names in RANKED.items() if query != "wind"}
     found = report(wide(some), partial=True, resamples=200, seed=1, names=["recall_at_1"])
-    assert len(found.items) == 2 and "1 caption without a row" in found.cautions[-1]
+    assert len(found.items) == 2 and "1 caption without a row" in found.warnings[-1]
     assert found.intervals["recall_at_1"].resamples == 200
     with pytest.raises(UserError, match="lists 3 clips a query, too few for 'recall_at_20'"):
         report(wide(RANKED), names=["recall_at_20"])

@@ -50,9 +50,9 @@ def test_they_stand_in_the_report_and_the_rule_mends_them() -> None:
     ids = [str(number) for number in range(20)]
     captions = [f"**Caption:** {text}" for text in SOUND]
     report = score_items(ids, captions, REFERENCES, specs)
-    assert any("Markdown" in line for line in report.cautions)
+    assert any("Markdown" in line for line in report.warnings)
     mended = score_items(ids, captions, REFERENCES, specs, postprocess="unprefix")
-    assert not mended.cautions and mended.scores["rouge_l"].signature["postprocess"] == "unprefix"
+    assert not mended.warnings and mended.scores["rouge_l"].signature["postprocess"] == "unprefix"
     assert mended.scores["rouge_l"].items == score_items(ids, SOUND, REFERENCES, specs).scores["rouge_l"].items
     assert "postprocess" not in report.scores["rouge_l"].signature
 

@@ -69,7 +69,7 @@ def diaries() -> list[list[str]]:
 def test_score_makes_asks_prepares_and_calls_once() -> None:
     report = score_items(IDS, CAPTIONS, REFERENCES, [SPEC])
     assert diaries() == [["made", "ready", "prepared 3", "called 3"]]
-    assert report.cautions == ("counted",)
+    assert report.warnings == ("counted",)
 
 
 def test_three_steps_of_a_reward_make_one_metric_with_its_settings() -> None:
@@ -93,14 +93,14 @@ def test_rounds_that_leave_one_reference_out_share_one_metric() -> None:
 
 def test_a_callable_alone_is_a_metric_and_old_cautions_are_heard() -> None:
     class Old:
-        def cautions(self, items: ScoringItems) -> list[str]:
+        def warnings(self, items: ScoringItems) -> list[str]:
             return ["old"]
 
         def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
             return [Score("old", 1.0, (1.0,) * len(items), {"version": 1})]
 
     report = score_items(IDS, CAPTIONS, REFERENCES, [MetricSpec("old", "", Old)])
-    assert report.cautions == ("old",) and report.scores["old"].corpus == 1.0
+    assert report.warnings == ("old",) and report.scores["old"].corpus == 1.0
 
 
 def test_prepared_cider_d_scores_any_batch_as_the_whole() -> None:

@@ -44,7 +44,7 @@ def _texts(found: Mapping[str, Any]) -> None:
 def _predictions(found: Any) -> None:
     assert found.captions and all(name.strip() for name in found.captions)
     assert all(isinstance(caption, str) and len(caption) <= 2000 for caption in found.captions.values())
-    assert all(len(caution.splitlines()) == 1 for caution in found.cautions)
+    assert all(len(caution.splitlines()) == 1 for caution in found.warnings)
 
 
 def _rows(found: Any) -> None:
