@@ -221,3 +221,9 @@ def test_scoring_loads_neither_torch_nor_pandas_nor_boards() -> None:
 def test_a_seed_that_no_record_holds_is_refused_before_anything_is_run(seed: int, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="a seed is a whole number from 0 to 9223372036854775807"):
         aacbench.run("floor", preset="smoke", seed=seed, output=tmp_path)
+
+
+def test_warnings_go_by_their_old_name_for_a_release() -> None:
+    report = aacbench.score_report(["a dog"], [["a dog barks"]], metrics="rouge_l")
+    with pytest.warns(DeprecationWarning, match="rename it"):
+        assert report.cautions == report.warnings

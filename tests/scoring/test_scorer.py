@@ -93,7 +93,7 @@ def test_rounds_that_leave_one_reference_out_share_one_metric() -> None:
 
 def test_a_callable_alone_is_a_metric_and_old_cautions_are_heard() -> None:
     class Old:
-        def warnings(self, items: ScoringItems) -> list[str]:
+        def cautions(self, items: ScoringItems) -> list[str]:
             return ["old"]
 
         def __call__(self, items: ScoringItems, needed: Mapping[str, Score]) -> list[Score]:
