@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from aacbench.cli.frame import refuse_repeated, with_levels
+from aacbench.cli.frame import framed, refuse_repeated
 from aacbench.errors import AacbenchError, disk_error, unknown_name
 from aacbench.runtime.exit import LOST, fail, lost
 from aacbench.runtime.renamed import show_renamed
@@ -56,7 +56,7 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"aacbench.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, {"list": "list_"}.get(cmd_name, cmd_name.replace("-", "_")))
-        return with_levels(command)
+        return framed(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -8,10 +8,11 @@ import click
 
 from aacbench.cli.options import device_option, run_option
 from aacbench.cli.outputs import name_broken
+from aacbench.cli.paths import UserPath
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=UserPath())
 @run_option
 @device_option
 def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:

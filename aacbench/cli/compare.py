@@ -13,6 +13,7 @@ import click
 from aacbench.cli.compare_tables import clips_table, letters, matrix_json, matrix_table, pair_table
 from aacbench.cli.options import SEED, metrics_option, refuse
 from aacbench.cli.outputs import keep_apart
+from aacbench.cli.paths import UserPath
 from aacbench.cli.score import print_json
 from aacbench.cli.tables import show, table_options
 from aacbench.contracts.outputs import headlines, of_references
@@ -30,8 +31,8 @@ from aacbench.scoring.systems import System, aligned, from_lists, from_predictio
 
 
 @click.command()
-@click.argument("systems", nargs=-1, required=True, metavar="A B [C...]", type=click.Path(path_type=Path))
-@click.option("--references", "-r", type=click.Path(path_type=Path), help="Score the systems against these first.")
+@click.argument("systems", nargs=-1, required=True, metavar="A B [C...]", type=UserPath())
+@click.option("--references", "-r", type=UserPath(), help="Score the systems against these first.")
 @metrics_option
 @click.option("--engine", type=click.Choice(ENGINES[:2]), default="native", show_default=True, help="Who computes.")
 @click.option("--resamples", default=10_000, show_default=True, help="How often clips are drawn, and swapped.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from aacbench.cli.options import data_dir_option, json_flag
+from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
 from aacbench.runtime.tables import Column, Format, Table, Value
@@ -66,7 +67,7 @@ def check(
 
 @data.command()
 @_dataset_options
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="Folder for the shards.")
+@click.option("--to", "folder", required=True, type=UserPath(), help="Folder for the shards.")
 @click.option("--clips", default=1000, show_default=True, type=click.IntRange(min=1), help="Clips in a shard.")
 def pack(
     dataset: str,

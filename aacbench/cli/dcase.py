@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.paths import UserPath
 from aacbench.leaderboard.challenge.layout import TASKS, Task
 
-_File = click.Path(path_type=Path)
+_File = UserPath()
 
 
 @click.group()

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.paths import UserPath
+
 
 @click.command()
-@click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path), help="A new folder.", metavar="FOLDER")
+@click.argument("run_folder", metavar="RUN", type=UserPath())
+@click.option("--to", "folder", required=True, type=UserPath(), help="A new folder.", metavar="FOLDER")
 @click.option("--push", "repository", metavar="ID", help="Send it to this repository of the Hugging Face hub, too.")
 @click.option("--private", is_flag=True, help="Where --push makes the repository, nobody else sees it.")
 def export(run_folder: Path, folder: Path, repository: str | None, private: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aacbench.cli.paths import UserPath
 from aacbench.runtime.verbosity import quiet
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name", required=False)
 @click.option("--version", help="Version of a dataset; its newest by default.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Folder to put it in; by default the cache.")
+@click.option("--data-dir", type=UserPath(), help="Folder to put it in; by default the cache.")
 def fetch(name: str | None, version: str | None, data_dir: Path | None) -> None:
     """Download NAME (a dataset, published weights, or what a metric needs); without NAME, list what there is.
 

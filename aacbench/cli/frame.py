@@ -1,4 +1,4 @@
-"""What every command has: `--verbose` and `--quiet`, and a refusal of an option that is given twice."""
+"""What every command has: `--verbose` and `--quiet`; no option is given twice, no output is an input."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from aacbench.cli.paths import keep_outputs_apart
 from aacbench.runtime import verbosity
 
 
@@ -21,15 +22,16 @@ _HELP = {
 }
 
 
-def with_levels(command: click.Command) -> click.Command:
-    """Return the command with `-v` and `-q`, and so with those below it."""
-    if not any(option.name == LEVELS[0] for option in command.params):
+def framed(command: click.Command) -> click.Command:
+    """Return the command with `-v` and `-q`, its outputs kept apart from its inputs, and so with those below it."""
+    if not any(option.name == LEVELS[0] for option in command.params):  # not framed yet
+        keep_outputs_apart(command)
         command.params += [
             click.Option([f"-{name[0]}", f"--{name}"], is_flag=True, expose_value=False, callback=_set, help=text)
             for name, text in _HELP.items()
         ]
         for below in command.commands.values() if isinstance(command, click.Group) else ():
-            with_levels(below)
+            framed(below)
     return command
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from aacbench.cli.options import SEED
+from aacbench.cli.paths import UserPath
 from aacbench.contracts import MetricSpec
 from aacbench.errors import AacbenchError, UserError, counted
 from aacbench.files.download import exclusive
@@ -37,7 +38,7 @@ from aacbench.runtime.progress import progress
 PAGES = "pages"  # what the lock is called that one writer of the leaderboard holds
 SHOWN = 5  # problems of one record
 
-Folder = click.Path(path_type=Path)
+Folder = UserPath()
 Root = click.option(
     "--root", type=Folder, default=Path("leaderboard"), show_default=True, help="The leaderboard's folder."
 )

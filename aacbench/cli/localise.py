@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
 from aacbench.runtime.tables import Column, Format, Table
@@ -17,10 +18,10 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=UserPath())
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, with every word.")
 @click.option("--limit", type=click.IntRange(min=1), help="Look at the first N evaluation clips only.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the run's dataset lies.")
+@click.option("--data-dir", type=UserPath(), help="Where the run's dataset lies.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @table_options
 def localise(

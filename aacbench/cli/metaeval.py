@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from aacbench.cli.options import SEED, metrics_option
+from aacbench.cli.paths import UserPath
 from aacbench.cli.score import metric_settings, print_json
 from aacbench.cli.tables import show, table_options
 from aacbench.errors import UserError
@@ -21,7 +22,7 @@ from aacbench.scoring.metaeval import Agreement, MetaReport, Tested, evaluate_me
 
 
 @click.command()
-@click.argument("pairs", type=click.Path(path_type=Path))
+@click.argument("pairs", type=UserPath())
 @metrics_option
 @click.option(
     "--engine",

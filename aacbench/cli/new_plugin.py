@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.paths import UserPath
 from aacbench.host import scaffold
 
 
@@ -14,7 +15,7 @@ from aacbench.host import scaffold
 @click.option(
     "--kind", type=click.Choice([*scaffold.KINDS]), default="method", show_default=True, help="What it brings."
 )
-@click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Where its folder is made.")
+@click.option("--output", type=UserPath(), default=Path(), help="Where its folder is made.")
 def new_plugin(name: str, kind: str, output: Path) -> None:
     """Write a small, complete plugin package called NAME, with tests that pass: start from there."""
     folder = scaffold.new_plugin(name, kind, output)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from aacbench.cli.completion import parts
+from aacbench.cli.paths import UserPath
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,13 +35,11 @@ metrics_option = click.option(
     help="Metrics by name, separated by commas; may be repeated. By default all that are computed unasked.",
 )
 references_option = click.option(
-    "--references", "-r", type=click.Path(path_type=Path), help="Reference captions (CSV).", metavar="FILE"
+    "--references", "-r", type=UserPath(), help="Reference captions (CSV).", metavar="FILE"
 )
-data_dir_option = click.option("--data-dir", type=click.Path(path_type=Path), help="Where the dataset lies.")
+data_dir_option = click.option("--data-dir", type=UserPath(), help="Where the dataset lies.")
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-run_option = click.option(
-    "--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a finished run."
-)
+run_option = click.option("--run", "run_folder", required=True, type=UserPath(), help="Folder of a finished run.")
 
 
 def _limit_cache(context: click.Context, option: click.Parameter, text: str | None) -> None:

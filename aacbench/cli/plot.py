@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.paths import OutputFile, UserPath
+
 
 @click.group()
 def plot() -> None:
@@ -13,14 +15,12 @@ def plot() -> None:
 
 
 @plot.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=UserPath())
 @click.argument("clip")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="A .png or .svg; by default a .png in the run's folder."
-)
+@click.option("--output", type=OutputFile(), help="A .png or .svg; by default a .png in the run's folder.")
 @click.option("--waveform", is_flag=True, help="Draw the waveform on top.")
 @click.option("--words", help="One strip each of these words of the caption, separated by commas.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the run's dataset lies.")
+@click.option("--data-dir", type=UserPath(), help="Where the run's dataset lies.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 def attention(
     run: Path,

@@ -11,14 +11,15 @@ import click
 
 from aacbench.cli.options import device_option, run_option
 from aacbench.cli.outputs import keep_apart, name_broken
+from aacbench.cli.paths import OutputFile, UserPath
 from aacbench.cli.tables import write_out
 from aacbench.errors import AacbenchError, UserError, counted
 
 
 @click.command()
-@click.argument("sources", nargs=-1, required=True, metavar="FOLDER|FILES...", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True, metavar="FOLDER|FILES...", type=UserPath())
 @run_option
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write to this file; else print.")
+@click.option("--output", "-o", type=OutputFile(), help="Write to this file; else print.")
 @device_option
 def predict(sources: tuple[Path, ...], run_folder: Path, output: Path | None, device: str) -> None:
     """Caption audio FILES, and all audio below a FOLDER, with the system that RUN trained, for `aacbench score`.

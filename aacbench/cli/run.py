@@ -13,6 +13,7 @@ import click
 from aacbench.cli import guarded
 from aacbench.cli.completion import parts, variants
 from aacbench.cli.options import SEED, cache_limit_option, device_option, metrics_option
+from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import format_option
 from aacbench.errors import UserError, unknown_name
 from aacbench.runtime.tables import Format
@@ -43,7 +44,7 @@ def _read_config(context: click.Context, option: click.Parameter, path: Path | N
 
 config_option = click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     metavar="RUN.toml",
     is_eager=True,
     expose_value=False,
@@ -53,7 +54,7 @@ config_option = click.option(
 output_option = click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=UserPath(),
     default=Path("runs"),
     show_default=True,
     help="Where run folders are made.",

@@ -12,6 +12,7 @@ import click
 
 from aacbench.cli.options import SEED, metrics_option, references_option, refuse
 from aacbench.cli.outputs import keep_apart
+from aacbench.cli.paths import OutputFile, UserPath
 from aacbench.cli.score_table import interval_notes, report_table
 from aacbench.cli.tables import show, table_options
 from aacbench.contracts import MetricSpec
@@ -35,18 +36,18 @@ from aacbench.scoring.select import left_out
 
 
 @click.command()
-@click.argument("predictions", type=click.Path(path_type=Path))
+@click.argument("predictions", type=UserPath())
 @references_option
 @metrics_option
 @click.option("--engine", type=click.Choice(ENGINES), default="native", show_default=True, help="Who computes.")
 @click.option("--json", "json_path", is_flag=False, flag_value="-", help="Write scores as JSON; '-' or nothing: print.")
-@click.option("--items", "items_path", type=click.Path(path_type=Path), help="Write per-clip scores as CSV.")
+@click.option("--items", "items_path", type=OutputFile(), help="Write per-clip scores as CSV.")
 @click.option("--ci", is_flag=True, help="Add bootstrap 95 % confidence intervals.")
 @click.option("--resamples", default=1000, show_default=True, help="Bootstrap resamples for --ci.")
 @click.option("--seed", type=SEED, default=0, show_default=True, help="Seed of the bootstrap.")
 @click.option("--partial", is_flag=True, help="Leave out clips without a prediction instead of refusing.")
 @click.option("--columns", metavar="ROLE=COLUMN,...", help="Columns of other names: name, candidate, reference.")
-@click.option("--audio", type=click.Path(path_type=Path), metavar="DIR", help="The clips, for metrics that listen.")
+@click.option("--audio", type=UserPath(), metavar="DIR", help="The clips, for metrics that listen.")
 @click.option("--postprocess", default="none", show_default=True, help="none, strip, first-sentence or unprefix.")
 @click.option("--one-target", is_flag=True, help="Of ranked lists: each clip of a caption is a query of its own.")
 @click.option("--set", "assignments", multiple=True, metavar="METRIC.KEY=VALUE", help="A metric's setting.")

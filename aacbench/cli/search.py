@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.paths import UserPath
+
 
 @click.command()
 @click.argument("text")
-@click.option("--run", "run_folder", required=True, type=click.Path(path_type=Path), help="Folder of a retrieval run.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Search the audio below it; else the run's clips.")
+@click.option("--run", "run_folder", required=True, type=UserPath(), help="Folder of a retrieval run.")
+@click.option("--folder", type=UserPath(), help="Search the audio below it; else the run's clips.")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many files to show.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 def search(text: str, run_folder: Path, folder: Path | None, top: int, device: str) -> None:

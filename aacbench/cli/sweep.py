@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import format_option, show
 from aacbench.errors import UserError
 from aacbench.runtime.tables import Format
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", metavar="SWEEP.toml", type=click.Path(path_type=Path))
+@click.argument("file", metavar="SWEEP.toml", type=UserPath())
 @click.option("--jobs", type=click.IntRange(1), help="Runs at once; by default what [resources] leaves room for.")
 @click.option("--ray", metavar="ADDRESS", help="Run on this Ray cluster: HOST:PORT, auto, or local to start one here.")
 @click.option("--slurm", metavar="KEY=VALUE,...", help="Run as Slurm jobs, such as partition=gpu,time=4h.")

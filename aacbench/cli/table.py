@@ -10,6 +10,7 @@ import click
 
 from aacbench.cli.options import metrics_option, references_option, refuse
 from aacbench.cli.outputs import keep_apart
+from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import show, table_options
 from aacbench.runtime.tables import Format
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("systems", nargs=-1, required=True, metavar="RUNS|PREDICTIONS...", type=click.Path(path_type=Path))
+@click.argument("systems", nargs=-1, required=True, metavar="RUNS|PREDICTIONS...", type=UserPath())
 @references_option
 @metrics_option
 @click.option("--percent", is_flag=True, help="Write fractions in per cent.")

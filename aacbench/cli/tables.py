@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from aacbench.cli.paths import OutputFile
 from aacbench.runtime.tables import DATA, FORMATS, Format, Table, render, render_all
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -21,9 +22,7 @@ format_option = click.option(
     metavar="|".join(FORMATS),
     help="How the table is written.",
 )
-output_option = click.option(
-    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), help="Write the table to this file."
-)
+output_option = click.option("--output", "-o", type=OutputFile(), help="Write the table to this file.")
 
 
 def table_options(command: Command) -> Command:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.paths import UserPath
+
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=UserPath())
 @click.option("--weights", help="Published weights with a tagging head; by default the first ones that were fetched.")
 @click.option("--top", default=5, show_default=True, type=click.IntRange(1), help="Tags a file.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
 from aacbench.runtime.tables import Column, Format, Table, Value
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--references", "-r", type=click.Path(path_type=Path), help="A reference file: adds recall by topic.")
+@click.argument("file", required=False, type=UserPath())
+@click.option("--references", "-r", type=UserPath(), help="A reference file: adds recall by topic.")
 @click.option("--dataset", "-d", help="Count a dataset's captions instead of a file's.")
 @click.option("--split", default="evaluation", show_default=True, help="The dataset's split.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where the dataset lies.")
+@click.option("--data-dir", type=UserPath(), help="Where the dataset lies.")
 @click.option("--dataset-version", help="The dataset's version.")
 @click.option("--top", default=8, show_default=True, type=click.IntRange(min=1), help="Frequent words to show.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
