@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from aacbench.errors import UserError
 from aacbench.models.layers.conv import ConvBlock
 from aacbench.models.layers.masks import masked_max, masked_mean
 from aacbench.models.layers.norm import count_padding, masked_norm
@@ -23,11 +24,21 @@ REDUCTION = 32
 
 
 class PannsNetwork(nn.Module):
-    """What comes before and after the blocks. A network makes its blocks, and then its head: in the published order."""
+    """What comes before and after the blocks. A network makes its blocks, and then its head: in the published order.
+
+    Its blocks pool frames and mel bins alike, by `reduction`.
+
+    Raises:
+        UserError: fewer mel bins than that, of which nothing would be left.
+    """
 
     recomputes = False  # see `layers.recompute`
+    reduction: int
 
     def __init__(self, mel_bins: int, dropout: float, clip_dropout: float) -> None:
+        if mel_bins < self.reduction:
+            name = type(self).__name__.lower()
+            raise UserError(f"{name} pools the mel bins by {self.reduction}: features need as many, not {mel_bins}")
         super().__init__()
         self.dropout, self.clip_dropout = dropout, clip_dropout
         self.bn0 = nn.BatchNorm2d(mel_bins)
