@@ -79,7 +79,9 @@ def current_names(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str
 
 
 def meant(model: type[BaseModel], given: Mapping[str, Any], values: Any) -> Mapping[str, Any]:
-    """Return what given settings stand for, nested ones included (`Frozen.meant`)."""
+    """Return what given settings stand for, nested ones included (`Frozen.meant`); all of them stand for themselves."""
+    if {*model.model_fields} - {*getattr(model, "later", ())} <= {*given}:  # as a run's settings.toml has them
+        return given
     base: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
     whole = dict(given)
     for name, value in given.items():

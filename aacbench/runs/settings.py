@@ -60,6 +60,10 @@ def build(model: type[BaseModel], layers: Sequence[Mapping[str, Any]]) -> BaseMo
     values: dict[str, Any] = model().model_dump()
     for layer in layers:
         values = merge(values, meant(model, current_names(model, layer), values))
+    return _valid(model, values)
+
+
+def _valid(model: type[BaseModel], values: Mapping[str, Any]) -> BaseModel:
     try:
         return model.model_validate(values)
     except ValidationError as error:
@@ -72,7 +76,7 @@ def rebuild(model: type[BaseModel], kept: Mapping[str, Any]) -> BaseModel:
     Raises:
         UserError: a key is unknown (with near matches) or a value is not of the wanted kind.
     """
-    return build(model, [with_later(model, current_names(model, kept))])
+    return _valid(model, merge(model().model_dump(), with_later(model, current_names(model, kept))))
 
 
 def _value(text: str) -> Any:
