@@ -16,7 +16,7 @@ from tests.homes import warm_home
 ROOT = Path(__file__).parents[1]
 
 
-def test_data_folder() -> Path:
+def shared_data_folder() -> Path:
     """Return the folder of real test data (`AACBENCH_TEST_DATA`, by default beside the repository)."""
     return (ROOT / os.environ.get("AACBENCH_TEST_DATA", "../shared/data")).resolve()
 
@@ -24,7 +24,7 @@ def test_data_folder() -> Path:
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder of real test data; skips where it is absent."""
-    folder = test_data_folder()
+    folder = shared_data_folder()
     if not folder.is_dir():
         pytest.skip(f"no test data at {folder}; set AACBENCH_TEST_DATA")
     return folder

@@ -30,7 +30,7 @@ from aacbench.runs.prepare import prepare
 from aacbench.runs.record import RunRecord
 from aacbench.runs.resolve import RunRequest, used_version
 from aacbench.runs.settings import merge
-from tests.conftest import ROOT, test_data_folder
+from tests.conftest import ROOT, shared_data_folder
 from tests.papers.data import captions_of, clips_and_captions, make_data
 from tests.papers.presets import METHODS, one_epoch, small, variants
 from tests.papers.weights import write_weights
@@ -66,7 +66,7 @@ def captions(mini: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def mini(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return clips_and_captions(test_data_folder(), tmp_path_factory.mktemp("mini"))
+    return clips_and_captions(shared_data_folder(), tmp_path_factory.mktemp("mini"))
 
 
 @pytest.fixture(scope="module")

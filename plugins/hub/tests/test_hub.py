@@ -42,6 +42,7 @@ tiny = beside("tiny")
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     folder = tmp_path_factory.mktemp("models")
+    torch.manual_seed(0)
     return {name: make(folder / name) for name, make in {**tiny.CHATS, **tiny.SPEECH}.items()}
 
 
@@ -61,6 +62,16 @@ def answerer(folder: Path, **changes: object) -> Any:
     return load_answerer(folder, HubSettings.model_validate(settings), "cpu")
 
 
+PADS_EXACTLY = ("qwen2_audio", "audio_flamingo", "whisper")  # others' convolutions hear what pads a shorter clip
+
+
+def answers(loaded: Any, name: str) -> list[list[int]]:
+    """Return the tokens said of each clip: in one batch where that changes nothing, by the network's own making."""
+    if name in PADS_EXACTLY:
+        return [bare(row) for row in loaded.answer_tokens(waves())]
+    return [bare(loaded.answer_tokens([wave])[0]) for wave in waves()]
+
+
 def bare(row: torch.Tensor) -> list[int]:
     """Return tokens without what pads a batch."""
     return [int(token) for token in row if token not in (0, 2)]
@@ -70,7 +81,7 @@ def bare(row: torch.Tensor) -> list[int]:
 def test_audio_language_models_say_what_a_direct_call_says(models: Mapping[str, Path], name: str) -> None:
     transformers: Any = importlib.import_module("transformers")
     loaded = answerer(models[name], system="wind blows")
-    batched = [bare(row) for row in loaded.answer_tokens(waves())]
+    said = answers(loaded, name)
     model = type(loaded.model).from_pretrained(models[name]).eval()
     processor = transformers.AutoProcessor.from_pretrained(models[name])
     direct, texts = [], []
@@ -84,22 +95,22 @@ def test_audio_language_models_say_what_a_direct_call_says(models: Mapping[str, 
         whole = model.generate(**inputs, max_new_tokens=10, do_sample=False, repetition_penalty=1.7)
         direct.append(bare(whole[0, inputs["input_ids"].shape[1] :]))
         texts.append(processor.tokenizer.decode(direct[-1], skip_special_tokens=True).strip())
-    assert batched == direct and any(direct)
-    assert loaded.answer(waves()) == texts
+    assert said == direct and any(direct)
+    assert [loaded.answer([wave])[0] for wave in waves()] == texts
 
 
 @pytest.mark.parametrize("name", [*tiny.SPEECH])
 def test_speech_models_say_what_a_direct_call_says(models: Mapping[str, Path], name: str) -> None:
     transformers: Any = importlib.import_module("transformers")
     loaded = answerer(models[name])
-    batched = [bare(row) for row in loaded.answer_tokens(waves())]
+    said = answers(loaded, name)
     model = type(loaded.model).from_pretrained(models[name]).eval()
     extractor = transformers.AutoFeatureExtractor.from_pretrained(models[name])
     direct = []
     for wave in waves():
         inputs = extractor(wave, sampling_rate=RATE, return_tensors="pt")
         direct.append(bare(model.generate(**inputs, max_new_tokens=10, do_sample=False, repetition_penalty=1.7)[0]))
-    assert batched == direct and any(direct)
+    assert said == direct and any(direct)
 
 
 def test_an_answer_begins_as_the_prompt_says(models: Mapping[str, Path]) -> None:
