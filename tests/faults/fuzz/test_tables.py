@@ -48,7 +48,7 @@ def _predictions(found: Any) -> None:
 
 
 def _rows(found: Any) -> None:
-    assert found and all(row.name.strip() and (row.captions or row.labels) for row in found)
+    assert found.rows and all(row.name.strip() and (row.captions or row.labels) for row in found.rows)
 
 
 def _segments(found: Any) -> None:
