@@ -23,6 +23,9 @@ from typing import Any, NoReturn
 STEP = 0.002
 EVERYTHING = (
     "aacbench.cli",
+    "aacbench.cli.run",
+    "aacbench.cli.record_table",
+    "aacbench.runs.energy",
     "aacbench.runs.execute",
     "aacbench.training.self_critical.scst",
     "aacbench.leaderboard.pages.build",
