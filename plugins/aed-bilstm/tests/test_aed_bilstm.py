@@ -194,12 +194,13 @@ def test_a_run_captions_without_its_cache_and_the_next_one_reads_no_audio(
     reads: list[Path] = []
 
     def noting(path: Path, rate: int | None = None) -> Any:
-        reads.append(path)
+        if isinstance(path, Path):  # no clip of noise, which shows what one costs
+            reads.append(path)
         return read(path, rate)
 
     monkeypatch.setattr(cache_module, "read", noting)
     run(request(tmp_path, dim=64), REGISTRIES)
-    assert [path for path in reads if isinstance(path, Path)] == []  # a clip of noise shows what one costs
+    assert reads == []
     wave = 0.1 * torch.randn(16000, generator=torch.Generator().manual_seed(1))
     soundfile.write(tmp_path / "new.wav", wave.numpy(), 16000)
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "elsewhere"))

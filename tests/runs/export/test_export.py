@@ -168,7 +168,7 @@ def push(place: Path, outsider: Path, *arguments: object, **environment: str) ->
         [sys.executable, "-m", "aacbench", "export", *map(str, arguments)],
         cwd=place,
         env={
-            **{name: value for name, value in os.environ.items() if not name.startswith("HF_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("HF_", "TRANSFORMERS_"))},
             "AACBENCH_HOME": str(place / "home"),
             "HF_HOME": str(place / "hf"),
             "HF_HUB_DISABLE_XET": "1",
