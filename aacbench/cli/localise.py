@@ -55,16 +55,16 @@ def localise(
         words = [{name: getattr(word, name) for name in word.__slots__} for word in scored.words]
         write_out(json.dumps({**scored.summary(), "scored": words}, indent=2), output)
     else:
-        show(_table(scored), form, output)
+        show(_table(scored, len(clips)), form, output)
 
 
-def _table(scored: Localisation) -> Table:
+def _table(scored: Localisation, looked_at: int) -> Table:
     summary = scored.summary()
     classes: dict[str, Any] = summary.pop("classes")  # type: ignore[assignment]
     columns = [Column("sound"), Column("words", right=True), Column("inside", form=".3f"), Column("chance", form=".3f")]
     rows = [[name, row["words"], row["mass"], row["chance"]] for name, row in [*classes.items(), ("all", summary)]]
-    clips, unheard = counted(summary["clips"], "clip"), counted(summary["unheard_words"], "word")
-    notes = [f"{clips}; {unheard} for a sound that is not in the clip"]
+    unheard = counted(summary["unheard_words"], "word")
+    notes = [f"{summary['clips']} of {counted(looked_at, 'clip')}; {unheard} for a sound that is not in the clip"]
     if not summary["clips"]:
         notes.append("no caption has a word for a sound of its clip; a run trained for longer may say some")
     return Table(columns, rows, "share of attention inside the event", notes)

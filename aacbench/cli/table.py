@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from aacbench.cli.options import metrics_option, references_option, refuse
-from aacbench.cli.outputs import keep_apart
 from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import show, table_options
 from aacbench.runtime.tables import Format
@@ -55,7 +54,6 @@ def table(
     from aacbench.analysis.paper_table import Style, paper_table
     from aacbench.host import manager
 
-    keep_apart({"--output": output}, {"--references": references, **{str(path): path for path in systems}})
     if not ci:
         refuse(context, ["resamples"], "only with --ci, whose bootstrap it is for")
     specs = [*manager.load().registries.metrics]

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from aacbench.contracts.settings import nested_model
 from aacbench.host.setting_words import WORDS
 
 
@@ -36,18 +37,12 @@ def settings_of(
     """Yield the settings of a model, those of nested ones by dotted names; `values` and `defaults` are plain data."""
     docs = field_docs(model)
     for name, field in model.model_fields.items():
-        inner = nested(field.annotation)
+        inner = nested_model(model, name)
         value, default = values.get(name, field.default), defaults.get(name, field.default)
         if inner is not None and isinstance(value, Mapping):
             yield from settings_of(inner, value, default if isinstance(default, Mapping) else {}, f"{prefix}{name}.")
         else:
             yield Setting(f"{prefix}{name}", type_name(field.annotation), value, default, docs[name])
-
-
-def nested(annotation: Any) -> type[BaseModel] | None:
-    """Return the model that a field holds, alone or beside None."""
-    options = [annotation, *getattr(annotation, "__args__", ())]
-    return next((one for one in options if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def type_name(annotation: Any) -> str:

@@ -211,7 +211,7 @@ CASES: dict[str, dict[str, tuple[str, str]]] = {
     },
     "localise": {
         "--json": ("localise heard", "localise heard --json"),
-        "--limit": ("localise heard", "localise heard --limit 0"),
+        "--limit": ("localise heard", "localise heard --limit 1"),
         "--data-dir": ("localise heard", "localise heard --data-dir own"),
         "--device": ("localise heard", "localise heard --device abacus"),
         "--format": ("localise heard", "localise heard --format github"),

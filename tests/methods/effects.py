@@ -22,9 +22,9 @@ from safetensors.torch import load_file
 
 from aacbench.contracts import DatasetOptions, outline
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.settings import nested_model
 from aacbench.errors import AacbenchError
 from aacbench.host import manager
-from aacbench.host.settings_docs import nested
 from aacbench.inference import captioner, ensemble
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
@@ -141,7 +141,7 @@ def nested_settings(values: Mapping[str, Any]) -> dict[str, Any]:
 def models_of(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
     """Yield every setting by its dotted name, with the model that it is a field of; of nested ones, first the whole."""
     for name, one in model.model_fields.items():
-        inner = nested(one.annotation)
+        inner = nested_model(model, name)
         if inner is None or type(None) in typing.get_args(one.annotation):
             yield prefix + name, model
         if inner is not None:
