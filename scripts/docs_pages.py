@@ -138,11 +138,22 @@ def metrics() -> str:
 def datasets() -> str:
     """Return the page of datasets."""
     rows = [
-        (code(spec.name), spec.summary, ", ".join(spec.versions), ", ".join(map(code, spec.options)), spec.licence)
+        (
+            code(spec.name),
+            spec.summary,
+            ", ".join(spec.versions),
+            ", ".join(code(option.name) for option in spec.known_options),
+            spec.licence,
+        )
         for spec in registries().datasets
     ]
     head = ["dataset", "what it is", "versions", "settings (`--dataset-set`)", "licence"]
-    return "# Datasets\n\n`aacbench show NAME` says more of each.\n\n" + table(head, rows)
+    text = "# Datasets\n\n`aacbench show NAME` says more of each.\n\n" + table(head, rows)
+    open_facts = [(code(spec.name), spec.unverified, spec.page) for spec in registries().datasets if spec.unverified]
+    return (
+        f"{text}\n\nWhat could not be checked when aacbench was written, and where to look it up:\n\n"
+        f"{table(['dataset', 'not verified', 'see'], open_facts)}"
+    )
 
 
 def parts() -> str:

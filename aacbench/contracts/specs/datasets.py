@@ -31,7 +31,8 @@ class DatasetSpec:
     unknown. `options` are the dataset's own settings, or their mere names; `smoke` are those that the preset `smoke`
     runs with. One that is made of others (`composed`) is made by `factory(options, open)`, where `open(name, options)`
     returns another dataset. `packages` are modules it imports that aacbench does not bring, and `install` is what pip
-    installs them by.
+    installs them by. `page` is where it is published, `unverified` names what could not be checked when the spec was
+    written, and is to be looked up there.
     """
 
     kind: ClassVar[str] = "dataset"
@@ -49,6 +50,8 @@ class DatasetSpec:
     download_size: Factory | int | None = None
     packages: tuple[str, ...] = ()
     install: str = ""
+    page: str = ""
+    unverified: str = ""
 
     @property
     def known_options(self) -> tuple[DatasetOption, ...]:

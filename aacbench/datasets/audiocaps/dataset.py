@@ -49,10 +49,7 @@ def open_dataset(options: DatasetOptions) -> AudioCaps:
     location = DatasetLocation(
         "audiocaps", "AudioCaps", version, (f"audiocaps/{version}", "audiocaps", "AUDIOCAPS"), present, wanted
     )
-    if options.data_dir is not None and not options.data_dir.is_dir():
-        location.find(options.data_dir)
-    named = [root for root in location.candidates(options.data_dir) if present(root)]
-    root = named[0] if named else location.find(None)
+    root = location.find_tables(options.data_dir)
     audio = settings.text("audio")
     clips = Path(audio).expanduser() if audio else options.data_dir or root
     if training != "train" and _table(root, version, "development", training) is None:

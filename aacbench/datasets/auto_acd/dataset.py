@@ -8,6 +8,7 @@ from pathlib import Path
 from aacbench.contracts import DatasetOptions
 from aacbench.datasets.shared.captioned import (
     OPTIONS,
+    YOUTUBE,
     CaptionedClips,
     Entry,
     Publication,
@@ -19,7 +20,6 @@ from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import unknown_name
 
 FILES = {"train.csv": None, "test.csv": "evaluation"}
-PAGE = "https://auto-acd.github.io"
 
 
 def open_dataset(options: DatasetOptions) -> CaptionedClips:
@@ -31,12 +31,17 @@ def open_dataset(options: DatasetOptions) -> CaptionedClips:
     if options.version not in (None, "v1"):
         raise unknown_name("version of auto-acd", str(options.version), ["v1"])
     settings = Settings("auto-acd", options.settings, OPTIONS)
-    known = Publication("auto-acd", "Auto-ACD", "v1", ("auto-acd", "Auto-ACD", "auto_acd"), tuple(FILES), PAGE)
+    known = Publication("auto-acd", "Auto-ACD", "v1", ("auto-acd", "Auto-ACD", "auto_acd"), tuple(FILES), YOUTUBE)
     return open_published(known, options, settings, _entries)
 
 
 def _entries(root: Path) -> Iterator[Entry]:
     for name, split in FILES.items():
         if (root / name).is_file():
-            for _, clip, caption in read_rows(root / name, ("id", "youtube_id", "video_id", "audio"), ("caption",)):
-                yield video_entry(clip, caption, split)
+            yield from entries(root / name, split)
+
+
+def entries(path: Path, split: str | None = None) -> Iterator[Entry]:
+    """Yield the clips of a file; raises `UserError` where it is none of them."""
+    for _, clip, caption in read_rows(path, ("id", "youtube_id", "video_id", "audio"), ("caption",)):
+        yield video_entry(clip, caption, split)

@@ -12,6 +12,7 @@ from aacbench.contracts import DatasetOptions
 from aacbench.datasets.shared import youtube
 from aacbench.datasets.shared.captioned import (
     OPTIONS,
+    YOUTUBE,
     CaptionedClips,
     Entry,
     Publication,
@@ -22,7 +23,6 @@ from aacbench.datasets.shared.settings import Settings
 from aacbench.errors import UserError, cut, unknown_name
 
 TABLE = "musiccaps-public.csv"
-PAGE = "https://huggingface.co/datasets/google/MusicCaps"
 
 
 def open_dataset(options: DatasetOptions) -> CaptionedClips:
@@ -34,15 +34,16 @@ def open_dataset(options: DatasetOptions) -> CaptionedClips:
     if options.version not in (None, "v1"):
         raise unknown_name("version of musiccaps", str(options.version), ["v1"])
     settings = Settings("musiccaps", options.settings, OPTIONS)
-    known = Publication("musiccaps", "MusicCaps", "v1", ("musiccaps", "MusicCaps"), (TABLE,), PAGE)
-    return open_published(known, options, settings, _entries)
+    known = Publication("musiccaps", "MusicCaps", "v1", ("musiccaps", "MusicCaps"), (TABLE,), YOUTUBE)
+    return open_published(known, options, settings, lambda root: entries(root / TABLE))
 
 
-def _entries(root: Path) -> Iterator[Entry]:
-    for row, video, caption in read_rows(root / TABLE, ("ytid",), ("caption",)):
+def entries(path: Path) -> Iterator[Entry]:
+    """Yield the clips of the table; raises `UserError` where it is none."""
+    for row, video, caption in read_rows(path, ("ytid",), ("caption",)):
         try:
             start, end = float(row["start_s"]), float(row["end_s"])
         except (KeyError, ValueError) as error:
-            raise UserError(f"{root / TABLE} has no times of the clip {cut(video)!r}; get it again: {PAGE}") from error
+            raise UserError(f"{path} has no times of the clip {cut(video)!r}; is it damaged?") from error
         split = "evaluation" if row.get("is_audioset_eval", "").strip().lower() == "true" else None
         yield Entry(f"{video}_{start:g}", (caption,), video, tuple(youtube.stems(video, start, end)), split)

@@ -6,11 +6,14 @@ What is published without splits is parted by a seed, whole recordings together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import csv
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from aacbench.audio.source import audio_name
 from aacbench.contracts import DatasetOptions
 from aacbench.datasets.shared import youtube
 from aacbench.datasets.shared.audio import check_audio
@@ -18,19 +21,21 @@ from aacbench.datasets.shared.holdout import three_parts
 from aacbench.datasets.shared.places import DatasetLocation
 from aacbench.datasets.shared.settings import Settings
 from aacbench.datasets.shared.tables import refuse, twice
-from aacbench.errors import UserError, first_few, unknown_name
-from aacbench.files.tables import read_table
+from aacbench.errors import UserError, first_few, one_line, unknown_name
 from aacbench.types import Audio, Clip
 
 SPLITS = ("development", "validation", "evaluation")
 OPTIONS = ("audio", "validation", "evaluation", "seed")
+YOUTUBE = "Y<youtube id>, <youtube id>_<start> or <youtube id>, as .wav, .flac, .mp3 ..."
+_TIMED = re.compile(rf"[\w-]{{{youtube.ID}}}(_\d+(\.\d+)?){{0,2}}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What is published of a clip: `stems` are the names that its file may have, without ending, the likeliest first.
 
-    `split` is None where the publication knows no splits.
+    `split` is None where the publication knows no splits. `elsewhere` are beginnings of folders' names (in lower case)
+    in which a file of that name is another clip's.
     """
 
     id: str
@@ -38,18 +43,23 @@ class Entry:
     source: str
     stems: tuple[str, ...]
     split: str | None = None
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """What a dataset of this kind is: its names and version, the files of captions, where its facts can be checked."""
+    """What a dataset of this kind is: its names and version, and the files of captions, as patterns.
+
+    `layout` says how the user's clips are called; `others` are versions that are read from the same files.
+    """
 
     name: str
     title: str
     version: str
     folders: Sequence[str]
     files: Sequence[str]
-    page: str
+    layout: str
+    others: Sequence[str] = ()
 
 
 def open_published(
@@ -68,13 +78,19 @@ def open_published(
     def present(root: Path) -> bool:
         return any(next(root.glob(pattern), None) is not None for pattern in known.files)
 
-    advice = f"get them from {known.page}"
     location = DatasetLocation(
-        known.name, known.title, known.version, known.folders, present, " or ".join(known.files), advice
+        known.name,
+        known.title,
+        known.version,
+        known.folders,
+        present,
+        " or ".join(known.files),
+        others=known.others,
     )
-    root = location.find(options.data_dir)
+    root = location.find_tables(options.data_dir)
     audio = settings.text("audio")
-    return CaptionedClips(known, list(read(root)), Path(audio).expanduser() if audio else root, settings, notes)
+    clips = root if options.data_dir is None or root in location.candidates(options.data_dir) else options.data_dir
+    return CaptionedClips(known, list(read(root)), Path(audio).expanduser() if audio else clips, settings, notes)
 
 
 class CaptionedClips:
@@ -85,7 +101,10 @@ class CaptionedClips:
     def __init__(
         self, known: Publication, entries: Sequence[Entry], audio: Path, settings: Settings, notes: Sequence[str] = ()
     ) -> None:
-        self.name, self.version, self.audio, self._said = known.name, known.version, audio, notes
+        self.name, self.version, self.layout, self.audio, self._said = (
+            *(known.name, known.version, known.layout),
+            *(audio, notes),
+        )
         refuse(audio, f"clips of {known.title}, wanted some; it has", [] if entries else ["none"])
         refuse(audio, f"ids of {known.title} that stand twice", twice(entry.id for entry in entries))
         refuse(audio, "clips without a caption", [entry.id for entry in entries if not all(entry.captions)])
@@ -114,8 +133,8 @@ class CaptionedClips:
             if wanted and not there:
                 raise UserError(
                     f"{self.name} {split}: none of its {len(wanted):,} clips is below {self.audio} (wanted names such "
-                    f"as {first_few(wanted[0].stems)}); bring the clips, as files or in tar shards, and name their "
-                    "folder with the setting audio"
+                    f"as {first_few(wanted[0].stems)}); bring the clips ({self.layout}; at any depth, or in tar "
+                    "shards) and name their folder with --data-dir or the setting audio"
                 )
             check_audio(
                 f"{self.name} {split}", there, (), self.audio, "Mend them, or delete them: clips may be missing"
@@ -134,34 +153,55 @@ class CaptionedClips:
         return [*self._said, *(youtube.presence(split, ids[split], present[split]) for split in SPLITS)]
 
     def _find(self, entry: Entry) -> Audio | None:
-        return next((self._index[stem] for stem in entry.stems if stem in self._index), None)
+        named = (audio for stem in entry.stems for audio in self._index.get(stem, ()))
+        return next((audio for audio in named if not (entry.elsewhere and self._lies_in(audio, entry.elsewhere))), None)
+
+    def _lies_in(self, audio: Audio, beginnings: tuple[str, ...]) -> bool:
+        """Return whether a folder, or a shard, between the data's folder and the audio begins with one of these."""
+        below = audio_name(audio).removeprefix(str(self.audio)).lower()
+        return any(part.startswith(beginnings) for part in re.split(r"[/\\:]", below)[:-1])
 
     @cached_property
-    def _index(self) -> dict[str, Audio]:
+    def _index(self) -> dict[str, list[Audio]]:
         if not self.audio.is_dir():
             raise UserError(f"{self.name}: {self.audio} is no folder with clips; correct the setting audio")
-        return youtube.index(self.audio)
+        return youtube.index_all(self.audio)
 
 
-def read_rows(path: Path, ids: Sequence[str], captions: Sequence[str]) -> list[tuple[dict[str, str], str, str]]:
-    """Return each row of a table by column name, its id and its caption; both columns have one of several names.
+def read_rows(path: Path, ids: Sequence[str], captions: Sequence[str]) -> Iterator[tuple[dict[str, str], str, str]]:
+    """Yield each row of a table by column name, its id and its caption; both columns have one of several names.
+
+    Rows are read as they are asked for: of millions, no more than one lies in memory.
 
     Raises:
-        UserError: the file is no table, or has none of the columns.
+        UserError: the file is no table in UTF-8, has none of the columns, or rows of another length than its header.
     """
-    table = read_table(path, [*ids, *captions])
-    name = next((name for name in ids if name in table.header), None)
-    text = next((name for name in captions if name in table.header), None)
-    if name is None or text is None:
-        raise UserError(f"{path} lacks one of {first_few(ids)} or of {first_few(captions)}; found {table.header}")
-    return [(row, row[name].strip(), row[text].strip()) for row in table.records()]
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file, strict=True)
+            header = [name.strip() for name in table.fieldnames or ()]
+            table.fieldnames = header
+            name = next((name for name in ids if name in header), None)
+            text = next((name for name in captions if name in header), None)
+            if name is None or text is None:
+                raise UserError(f"{path} lacks one of {first_few(ids)} or of {first_few(captions)}; found {header}")
+            for row in table:
+                if len(row) != len(header) or None in row.values():
+                    raise UserError(f"{path}, line {table.line_num}: wanted {len(header)} cells, as in the header")
+                yield row, row[name].strip(), row[text].strip()
+    except (OSError, ValueError, csv.Error) as error:
+        raise UserError(f"{path} cannot be read as a table ({one_line(error)}); is it damaged?") from error
 
 
 def video_entry(name: str, caption: str, split: str | None = None) -> Entry:
-    """Return the entry of a clip that is called after its video: `Y<id>`, `<id>_<start>`, `<id>`."""
+    """Return the entry of a clip that is called after its video: `Y<id>`, `<id>_<start>`, `<id>_<start>_<end>`, `<id>`.
+
+    A video's id may itself begin with Y: the letter is a mark only where the rest is no id with times.
+    """
     stem = name.rpartition("/")[2]
     stem = stem[: -len(ending)] if (ending := _ending(stem)) else stem
-    bare = stem[1:] if stem.startswith("Y") and len(stem) > youtube.ID else stem
+    marked = stem.startswith("Y") and not _TIMED.fullmatch(stem) and len(stem) > youtube.ID
+    bare = stem[1:] if marked else stem
     video = bare[: youtube.ID]
     return Entry(stem, (caption,), video, tuple(dict.fromkeys([stem, bare, f"Y{bare}", video, f"Y{video}"])), split)
 

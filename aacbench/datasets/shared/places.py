@@ -16,7 +16,7 @@ class DatasetLocation:
     """How to find a dataset: `folders` are its usual names in a folder of datasets, the nearest first.
 
     `present(root)` tells whether it is there, `wanted` says in words what that means; `advice` is how to get it
-    (`aacbench fetch ...` is offered if it is empty).
+    (`aacbench fetch ...` is offered if it is empty). `others` are versions that are read from the same files.
     """
 
     name: str
@@ -26,6 +26,7 @@ class DatasetLocation:
     present: Callable[[Path], bool]
     wanted: str
     advice: str = ""
+    others: Sequence[str] = ()
 
     def find(self, data_dir: Path | None) -> Path:
         """Return the dataset's folder: at or below `data_dir` if given; it is not looked for elsewhere then.
@@ -45,6 +46,17 @@ class DatasetLocation:
             f"--data-dir or AACBENCH_DATA (wanted {self.wanted}; looked in {', '.join(map(str, tried))})"
         )
 
+    def find_tables(self, data_dir: Path | None) -> Path:
+        """Return the folder of the captions: at or below `data_dir`, which may hold clips alone, else where they are.
+
+        Raises:
+            UserError: `data_dir` is no folder, or the captions are nowhere.
+        """
+        if data_dir is not None and not data_dir.is_dir():
+            self.find(data_dir)
+        named = (root for root in self.candidates(data_dir) if self.present(root))
+        return next(named, None) or self.find(None)
+
     def candidates(self, data_dir: Path | None) -> Iterator[Path]:
         """Yield the folders in which it may lie, best first; they need not exist."""
         if data_dir is not None:
@@ -56,6 +68,7 @@ class DatasetLocation:
             yield from (folder / below for below in self.folders)
             yield folder
         yield self.cache_folder
+        yield from (self.cache_folder.with_name(version) for version in self.others)
 
     @property
     def cache_folder(self) -> Path:

@@ -34,11 +34,13 @@ class RemoteFile:
     md5: str | None
     size: int | None
     expected: int
+    sha256: str | None = None
 
 
 def get(file: RemoteFile, place: Path) -> Path:
     """Download and verify a file; one that is in place and right is kept."""
-    return download(file.url, place, md5=file.md5, size=file.size, limit=max(SMALL, GROWTH * file.expected))
+    limit = max(SMALL, GROWTH * file.expected)
+    return download(file.url, place, sha256=file.sha256, md5=file.md5, size=file.size, limit=limit)
 
 
 def bytes_to_come(file: RemoteFile, place: Path) -> int:

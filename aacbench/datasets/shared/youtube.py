@@ -23,13 +23,18 @@ def index(folder: Path) -> dict[str, Audio]:
 
     Of several with one name, the first by ending; a file goes before a shard's member.
     """
-    loose: dict[str, Path] = {}
+    return {stem: audio[0] for stem, audio in index_all(folder).items()}
+
+
+def index_all(folder: Path) -> dict[str, list[Audio]]:
+    """Return all audio below `folder` by name without ending, of each name the best first, as `index` takes it."""
+    loose: dict[str, list[Path]] = {}
     for path in audio_below(folder):
-        if path.stem not in loose or rank(path) < rank(loose[path.stem]):
-            loose[path.stem] = path
-    members = shard_members(folder)
-    packed: dict[str, Audio] = {PurePosixPath(name).stem: member for name, member in members.items()}
-    return {**packed, **loose}
+        loose.setdefault(path.stem, []).append(path)
+    found: dict[str, list[Audio]] = {stem: [*sorted(paths, key=rank)] for stem, paths in loose.items()}
+    for name, member in shard_members(folder).items():
+        found.setdefault(PurePosixPath(name).stem, []).append(member)
+    return found
 
 
 class Clips:
