@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import torch
 from torch import Tensor
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from aacbench.audio.feature_source import FeatureSource
 
 READERS = 4  # threads that read a batch at once; 1 to 8 were alike on two busy cores (benchmarks/test_loader_speed.py)
+AHEAD = 16  # clips that wait for each thread that makes features: what waits does not grow with the dataset
+
+Work = TypeVar("Work")
+Result = TypeVar("Result")
 
 
 def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:
@@ -118,9 +123,7 @@ class ClipCache:
         errors: list[UserError] = []
         with _one_torch_thread(), ThreadPoolExecutor(workers, thread_name_prefix="features") as pool:
             try:
-                results = as_completed([pool.submit(self._ensure, clip) for clip in clips])
-                for done, result in enumerate(results, 1):
-                    error = result.result()
+                for done, error in enumerate(_worked_off(pool, self._ensure, clips, AHEAD * workers), 1):
                     if error is not None:
                         errors.append(error)
                     report(done)
@@ -188,6 +191,18 @@ def load_all(source: FeatureSource, clips: Sequence[Clip]) -> list[Tensor]:
 def _readers() -> ThreadPoolExecutor:
     """The threads that read the features of a batch."""
     return ThreadPoolExecutor(READERS, thread_name_prefix="aacbench-read")
+
+
+def _worked_off(
+    pool: ThreadPoolExecutor, do: Callable[[Work], Result], all_work: Sequence[Work], ahead: int
+) -> Iterator[Result]:
+    """Yield `do` of each piece of work as it is done; no more than `ahead` are handed to the pool at once."""
+    rest = iter(all_work)
+    waiting = {pool.submit(do, work) for work in islice(rest, ahead)}
+    while waiting:
+        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        waiting |= {pool.submit(do, work) for work in islice(rest, len(done))}
+        yield from (future.result() for future in done)
 
 
 def _together(errors: Sequence[UserError], total: int) -> UserError:

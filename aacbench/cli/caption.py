@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from aacbench.cli.options import device_option, run_option
+from aacbench.cli.options import cache_limit_option, device_option, run_option
 from aacbench.cli.outputs import name_broken
 from aacbench.cli.paths import UserPath
 
@@ -15,6 +15,7 @@ from aacbench.cli.paths import UserPath
 @click.argument("files", nargs=-1, required=True, type=UserPath())
 @run_option
 @device_option
+@cache_limit_option
 def caption(files: tuple[Path, ...], run_folder: Path, device: str) -> None:
     """Caption audio FILES with the system that RUN trained; one line a file.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from aacbench.cli.options import cache_limit_option
 from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import show, table_options, write_out
 from aacbench.errors import counted
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(min=1), help="Look at the first N evaluation clips only.")
 @click.option("--data-dir", type=UserPath(), help="Where the run's dataset lies.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@cache_limit_option
 @table_options
 def localise(
     run: Path,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.options import cache_limit_option
 from aacbench.cli.paths import OutputFile, UserPath
 
 
@@ -22,6 +23,7 @@ def plot() -> None:
 @click.option("--words", help="One strip each of these words of the caption, separated by commas.")
 @click.option("--data-dir", type=UserPath(), help="Where the run's dataset lies.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@cache_limit_option
 def attention(
     run: Path,
     clip: str,

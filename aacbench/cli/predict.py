@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from aacbench.cli.options import device_option, run_option
+from aacbench.cli.options import cache_limit_option, device_option, run_option
 from aacbench.cli.outputs import keep_apart, name_broken
 from aacbench.cli.paths import OutputFile, UserPath
 from aacbench.cli.tables import write_out
@@ -21,6 +21,7 @@ from aacbench.errors import AacbenchError, UserError, counted
 @run_option
 @click.option("--output", "-o", type=OutputFile(), help="Write to this file; else print.")
 @device_option
+@cache_limit_option
 def predict(sources: tuple[Path, ...], run_folder: Path, output: Path | None, device: str) -> None:
     """Caption audio FILES, and all audio below a FOLDER, with the system that RUN trained, for `aacbench score`.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from aacbench.cli.options import SEED, metrics_option, references_option, refuse
+from aacbench.cli.options import SEED, cache_limit_option, metrics_option, references_option, refuse
 from aacbench.cli.outputs import keep_apart
 from aacbench.cli.paths import OutputFile, UserPath
 from aacbench.cli.score_table import interval_notes, report_table
@@ -48,6 +48,7 @@ from aacbench.scoring.select import left_out
 @click.option("--partial", is_flag=True, help="Leave out clips without a prediction instead of refusing.")
 @click.option("--columns", metavar="ROLE=COLUMN,...", help="Columns of other names: name, candidate, reference.")
 @click.option("--audio", type=UserPath(), metavar="DIR", help="The clips, for metrics that listen.")
+@cache_limit_option
 @click.option("--postprocess", default="none", show_default=True, help="none, strip, first-sentence or unprefix.")
 @click.option("--one-target", is_flag=True, help="Of ranked lists: each clip of a caption is a query of its own.")
 @click.option("--set", "assignments", multiple=True, metavar="METRIC.KEY=VALUE", help="A metric's setting.")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.options import cache_limit_option
 from aacbench.cli.paths import UserPath
 
 
@@ -15,6 +16,7 @@ from aacbench.cli.paths import UserPath
 @click.option("--folder", type=UserPath(), help="Search the audio below it; else the run's clips.")
 @click.option("--top", default=10, show_default=True, type=click.IntRange(1), help="How many files to show.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@cache_limit_option
 def search(text: str, run_folder: Path, folder: Path | None, top: int, device: str) -> None:
     """Find audio by TEXT with the system that RUN trained; one line a file: similarity and path, the best first.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from aacbench.cli.options import cache_limit_option
 from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import format_option, show
 from aacbench.errors import UserError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--ray", metavar="ADDRESS", help="Run on this Ray cluster: HOST:PORT, auto, or local to start one here.")
 @click.option("--slurm", metavar="KEY=VALUE,...", help="Run as Slurm jobs, such as partition=gpu,time=4h.")
 @click.option("--track", multiple=True, metavar="NAME", help="Log every run to a tracker: tensorboard, wandb, ...")
+@cache_limit_option
 @click.option("--dry-run", is_flag=True, help="List the runs with where they stand; start none.")
 @click.option("--replace", is_flag=True, help="Run again what lies there with other settings.")
 @format_option

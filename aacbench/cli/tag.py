@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from aacbench.cli.options import cache_limit_option
 from aacbench.cli.paths import UserPath
 
 
@@ -15,6 +16,7 @@ from aacbench.cli.paths import UserPath
 @click.option("--weights", help="Published weights with a tagging head; by default the first ones that were fetched.")
 @click.option("--top", default=5, show_default=True, type=click.IntRange(1), help="Tags a file.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@cache_limit_option
 def tag(files: tuple[Path, ...], weights: str | None, top: int, device: str) -> None:
     """Print the likeliest tags of audio FILES, each with its probability, from a published encoder.
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
+from aacbench.cli.predict import predict as predict_command
 from aacbench.cli.run import run as run_command
 from aacbench.errors import UserError
 from aacbench.files import cache_limit as module
@@ -136,6 +138,28 @@ def test_the_daily_sweep_is_by_age() -> None:
     cache = filled(home() / "embeddings" / "x", [200, 10])
     sweep_daily()
     assert there(cache, 2) == [1]
+
+
+def test_a_command_that_keeps_features_keeps_to_the_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SWITCH, "1GB")  # and is put back afterwards
+    short = ["--preset", "smoke", "-m", "rouge_l", "--device", "cpu", "-o", str(tmp_path / "runs")]
+    done = CliRunner().invoke(run_command, ["nearest", *short])
+    assert done.exit_code == 0, done.output
+    (folder,) = (path.parent for path in (tmp_path / "runs").rglob("record.json"))
+    audio = next(path for path in home().rglob("*.wav"))
+
+    def kept() -> int:
+        return sum(path.stat().st_size for path in (home() / "features").rglob("*") if path.is_file())
+
+    before = kept()
+    assert before > 10_000
+    rng = np.random.default_rng(0)
+    soundfile.write(tmp_path / "new.wav", 0.1 * rng.standard_normal(16000), 16000)
+    told = CliRunner().invoke(
+        predict_command, [str(tmp_path / "new.wav"), "--run", str(folder), "--cache-limit", "10KB"]
+    )
+    assert told.exit_code == 0, told.output
+    assert audio.exists() and kept() <= 10_000 < before
 
 
 def test_the_option_is_for_all_that_the_run_starts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Features scaled to zero mean and unit variance, bin by bin, over the training clips (the code of Xu et al. 2020).
 
-In: features (B, T, F). The statistics are fitted before training and go along with the network's weights.
+In: features (B, T, F). The statistics are fitted before training and go along with the network's weights. Of a set that
+is too large to be read before training (`aacbench.audio.large`), a sample of `SAMPLE` clips stands for all.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from aacbench.audio.cache import feature_source
+from aacbench.audio.large import is_large
 from aacbench.audio.settings import FeatureSettings
 from aacbench.models.layers.masks import valid
+from aacbench.runtime.seeds import shuffled
 from aacbench.types import Clip, Encoded
 
+SAMPLE = 20_000  # clips: hours of audio, over which 10^7 frames fix a bin's mean to a thousandth of its deviation
 FLATTEST = 1e-8  # a bin whose variance is below this is left unscaled
 
 
@@ -40,11 +44,13 @@ class ScaledEncoder(nn.Module):
         return encoded
 
     def fit(self, clips: Sequence[Clip], features: FeatureSettings) -> None:
-        """Take mean and deviation of each bin from all frames of the clips.
+        """Take mean and deviation of each bin from all frames of the clips, or of a sample of very many.
 
         Raises:
             UserError: audio is missing or cannot be read.
         """
+        if is_large(clips):
+            clips = [clips[index] for index in shuffled(len(clips), "scaling")[:SAMPLE]]
         source = feature_source(features)
         source.prepare(clips)
         count, total, squares = 0, torch.zeros(len(self.mean)).double(), torch.zeros(len(self.mean)).double()
