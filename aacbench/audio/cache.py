@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -26,6 +25,7 @@ from aacbench.audio.source import audio_key, audio_name, fresh_audio_key, is_mis
 from aacbench.errors import UserError, first_few
 from aacbench.files.arrays import ArrayCache, UnwritableError
 from aacbench.files.cache_dir import cache
+from aacbench.runtime.ahead import in_order
 from aacbench.runtime.distributed.collectives import for_each_rank
 from aacbench.runtime.distributed.process_group import world
 from aacbench.runtime.progress import progress as progress_bar
@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 READERS = 4  # threads that read a batch at once; 1 to 8 were alike on two busy cores (benchmarks/test_loader_speed.py)
 AHEAD = 16  # clips that wait for each thread that makes features: what waits does not grow with the dataset
-
-Work = TypeVar("Work")
-Result = TypeVar("Result")
 
 
 def feature_source(features: FeatureSettings | FeatureSource) -> FeatureSource:
@@ -123,7 +120,7 @@ class ClipCache:
         errors: list[UserError] = []
         with _one_torch_thread(), ThreadPoolExecutor(workers, thread_name_prefix="features") as pool:
             try:
-                for done, error in enumerate(_worked_off(pool, self._ensure, clips, AHEAD * workers), 1):
+                for done, error in enumerate(in_order(pool, self._ensure, clips, AHEAD * workers), 1):
                     if error is not None:
                         errors.append(error)
                     report(done)
@@ -191,18 +188,6 @@ def load_all(source: FeatureSource, clips: Sequence[Clip]) -> list[Tensor]:
 def _readers() -> ThreadPoolExecutor:
     """The threads that read the features of a batch."""
     return ThreadPoolExecutor(READERS, thread_name_prefix="aacbench-read")
-
-
-def _worked_off(
-    pool: ThreadPoolExecutor, do: Callable[[Work], Result], all_work: Sequence[Work], ahead: int
-) -> Iterator[Result]:
-    """Yield `do` of each piece of work as it is done; no more than `ahead` are handed to the pool at once."""
-    rest = iter(all_work)
-    waiting = {pool.submit(do, work) for work in islice(rest, ahead)}
-    while waiting:
-        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-        waiting |= {pool.submit(do, work) for work in islice(rest, len(done))}
-        yield from (future.result() for future in done)
 
 
 def _together(errors: Sequence[UserError], total: int) -> UserError:

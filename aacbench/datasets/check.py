@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -18,6 +18,7 @@ from aacbench.contracts import Dataset, notes_of
 from aacbench.datasets.leaks import leaks
 from aacbench.datasets.near_audio import Outline, near_leaks, outline
 from aacbench.errors import UserError
+from aacbench.runtime.ahead import in_order
 from aacbench.runtime.progress import progress
 from aacbench.types import Clip
 
@@ -85,7 +86,7 @@ def _split(clips: Sequence[Clip], told: Callable[[], None]) -> tuple[SplitReport
     problems: dict[str, list[str]] = {}
     lengths, rates = [], Counter[int]()
     with ThreadPoolExecutor(THREADS) as pool:
-        for clip, heard in zip(clips, _ahead(pool, clips), strict=True):
+        for clip, heard in zip(clips, in_order(pool, _hear, clips, 4 * THREADS), strict=True):
             for kind in heard.odd:
                 problems.setdefault(kind, []).append(clip.id)
             if heard.outline is not None:
@@ -112,15 +113,6 @@ class _Heard:
     rate: int = 0
     odd: tuple[str, ...] = ()
     outline: Outline | None = None
-
-
-def _ahead(pool: ThreadPoolExecutor, clips: Sequence[Clip]) -> Iterator[_Heard]:
-    """Yield what is heard in each clip, a few of them at once: memory holds no more."""
-    left = iter(clips)
-    running = [pool.submit(_hear, clip) for clip in itertools.islice(left, 4 * THREADS)]
-    while running:
-        yield running.pop(0).result()
-        running += [pool.submit(_hear, clip) for clip in itertools.islice(left, 1)]
 
 
 def _hear(clip: Clip) -> _Heard:

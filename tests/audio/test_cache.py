@@ -8,8 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -134,28 +132,6 @@ def test_workers_do_not_change_the_features(workers: int, tmp_path: Path) -> Non
     assert len(kept_files(cache)) == 7
     for clip in clips:
         assert torch.equal(cache.load(clip), extract(read(clip.audio, 16000), SETTINGS))
-
-
-def test_what_waits_does_not_grow_with_the_clips() -> None:
-    """Each piece of work is done once; what was handed over and is not done yet is bounded."""
-    taken: list[int] = []
-    finished: list[int] = []
-
-    class Numbers(list[int]):
-        def __iter__(self) -> Iterator[int]:
-            for number in super().__iter__():
-                assert len(taken) - len(finished) <= 6 + 2  # and what two threads have just finished
-                taken.append(number)
-                yield number
-
-    def work(number: int) -> int:
-        time.sleep(0.0002)
-        return -number
-
-    with ThreadPoolExecutor(2) as pool:
-        for result in cache_module._worked_off(pool, work, Numbers(range(500)), 6):
-            finished.append(result)
-    assert sorted(finished) == [-number for number in range(499, -1, -1)]
 
 
 def test_workers_leave_the_number_of_torch_threads(tmp_path: Path) -> None:

@@ -22,9 +22,11 @@ from aacbench.datasets.shared.tables import key
 from aacbench.errors import UserError, counted, first_few
 from aacbench.files.audio_files import audio_below, is_audio, rank
 from aacbench.files.names import NameMatch, match_names
+from aacbench.runtime.ahead import in_order
 from aacbench.types import Audio
 
 THREADS = 16  # the work is waiting for the disk
+AHEAD = 16 * THREADS  # headers that are read or wait to be
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def check_audio(
 def unreadable(files: Mapping[str, Audio]) -> dict[str, str]:
     """Return why audio files cannot be used, by name; headers and sizes are read in parallel."""
     with ThreadPoolExecutor(THREADS) as pool:
-        reasons = pool.map(_problem, files.values())
+        reasons = in_order(pool, _problem, files.values(), AHEAD)
         return {name: reason for name, reason in zip(files, reasons, strict=True) if reason}
 
 
