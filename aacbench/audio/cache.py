@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 import torch
@@ -34,7 +35,9 @@ from aacbench.types import Clip
 if TYPE_CHECKING:
     from aacbench.audio.feature_source import FeatureSource
 
-READERS = 4  # threads that read a batch at once; 1 to 8 were alike on two busy cores (benchmarks/test_loader_speed.py)
+MOST_READERS = (
+    16  # threads that read a batch at once; two a core cost more and load no faster (tests/benchmarks/loader.py)
+)
 AHEAD = 16  # clips that wait for each thread that makes features: what waits does not grow with the dataset
 
 
@@ -184,10 +187,30 @@ def load_all(source: FeatureSource, clips: Sequence[Clip]) -> list[Tensor]:
     return source.load_all(clips) if isinstance(source, ClipCache) else [source.load(clip) for clip in clips]
 
 
+def readers() -> int:
+    """Return how many threads read a batch: one a core that this process may use, at least two."""
+    return max(2, min(MOST_READERS, _cores()))
+
+
 @lru_cache(maxsize=1)
 def _readers() -> ThreadPoolExecutor:
-    """The threads that read the features of a batch."""
-    return ThreadPoolExecutor(READERS, thread_name_prefix="aacbench-read")
+    """The threads that read the features of a batch; each computes on one core, and others keep torch's threads.
+
+    Torch has a number of threads for each thread, set when that first asks, and one for threads to come.
+    """
+    count, before = readers(), torch.get_num_threads()
+    started = Barrier(count)
+
+    def begin() -> None:
+        torch.get_num_threads()  # takes the number for threads to come, which the next line then replaces
+        torch.set_num_threads(1)
+        started.wait()
+
+    pool = ThreadPoolExecutor(count, thread_name_prefix="aacbench-read")
+    for begun in [pool.submit(begin) for _ in range(count)]:
+        begun.result()
+    torch.set_num_threads(before)
+    return pool
 
 
 def _together(errors: Sequence[UserError], total: int) -> UserError:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +133,30 @@ def test_workers_do_not_change_the_features(workers: int, tmp_path: Path) -> Non
     assert len(kept_files(cache)) == 7
     for clip in clips:
         assert torch.equal(cache.load(clip), extract(read(clip.audio, 16000), SETTINGS))
+
+
+def test_one_thread_a_core_reads_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    for cores, threads in ((1, 2), (2, 2), (8, 8), (200, 16)):
+        monkeypatch.setattr(cache_module, "_cores", lambda cores=cores: cores)
+        assert cache_module.readers() == threads
+
+
+def test_threads_that_read_a_batch_compute_on_one_core_and_leave_the_others(tmp_path: Path) -> None:
+    """A network's sums on the processor depend on torch's threads, which must be the same before and after."""
+    clips = make_clips(tmp_path)
+    cache = FeatureCache(SETTINGS)
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    cache_module._readers.cache_clear()
+    try:
+        assert [len(one) for one in cache.load_all(clips)] == [len(cache.load(clip)) for clip in clips]
+        assert {cache_module._readers().submit(torch.get_num_threads).result() for _ in range(20)} == {1}
+        assert torch.get_num_threads() == 3
+        with ThreadPoolExecutor(1) as later:
+            assert later.submit(torch.get_num_threads).result() == 3  # nor those of threads to come
+    finally:
+        torch.set_num_threads(before)
+        cache_module._readers.cache_clear()
 
 
 def test_workers_leave_the_number_of_torch_threads(tmp_path: Path) -> None:
