@@ -7,13 +7,18 @@ import hashlib
 import io
 import json
 import pickle
+import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import CliRunner
 
+from aacbench.audio.source import ShardMember, audio_key
 from aacbench.cli.fetch import fetch
 from aacbench.contracts import Dataset, DatasetOptions
 from aacbench.contracts.registry import Registries
@@ -21,6 +26,7 @@ from aacbench.datasets.audiosetcaps import fetch as audiosetcaps
 from aacbench.datasets.audiosetcaps.dataset import SOURCES
 from aacbench.datasets.auto_acd import fetch as auto_acd
 from aacbench.datasets.musiccaps import fetch as musiccaps
+from aacbench.datasets.pack import pack
 from aacbench.datasets.shared.captioned import video_entry
 from aacbench.datasets.sounddescs import fetch as sounddescs
 from aacbench.datasets.wavcaps import fetch as wavcaps
@@ -169,6 +175,44 @@ def test_fetched_and_opened(
     dataset = registries.dataset(name, DatasetOptions(tmp_path / "clips"))  # clips alone: the captions are the fetched
     assert len(ids(dataset)) == {"wavcaps": 26}.get(name, 8)
     assert all(len(clip.captions) == 1 for clip in dataset.clips("development"))
+
+
+def check_packed(name: str, clips: Path, folder: Path, registries: Registries, **settings: str) -> None:
+    """`data pack`, then the same dataset over the shards alone: the same clips, each with its own audio."""
+    files = registries.dataset(name, DatasetOptions(clips))
+    pack(files, folder)
+    packed = registries.dataset(name, DatasetOptions(folder, settings=settings))
+    for split in files.splits:
+        both = [*zip(packed.clips(split), files.clips(split), strict=True)]
+        assert all(replace(one, audio=Path()) == replace(other, audio=Path()) for one, other in both)
+        assert all(audio_key(one.audio) == audio_key(other.audio) for one, other in both)
+        assert all(isinstance(one.audio, ShardMember) for one, _ in both)
+    keys = [audio_key(clip.audio) for split in files.splits for clip in files.clips(split)]
+    assert len(keys) == len({*keys}) > 1
+
+
+def different_audio(folder: Path, *names: str) -> None:
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(folder / name, np.full(800, number / 100), 8000)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.usefixtures("published")
+def test_packed_clips_are_the_same(name: str, tmp_path: Path, registries: Registries) -> None:
+    assert CliRunner().invoke(fetch, [name]).exit_code == 0
+    different_audio(tmp_path / "clips", *CLIPS[name])
+    check_packed(name, tmp_path / "clips", tmp_path / "shards", registries)
+
+
+@pytest.mark.usefixtures("own_home")
+def test_packed_clips_of_audiocaps_are_the_same(tmp_path: Path, registries: Registries) -> None:
+    different_audio(tmp_path / "a", *(f"{video}.flac" for video in VIDEOS))
+    rows = [(number, video, 30, "A dog") for number, video in enumerate(VIDEOS)]
+    (tmp_path / "a" / "test.csv").write_bytes(table("audiocap_id,youtube_id,start_time,caption", *rows))
+    (tmp_path / "shards").mkdir()
+    shutil.copyfile(tmp_path / "a" / "test.csv", tmp_path / "shards" / "test.csv")
+    check_packed("audiocaps", tmp_path / "a", tmp_path / "shards", registries)
 
 
 @pytest.mark.usefixtures("published")

@@ -153,7 +153,7 @@ class CaptionedClips:
         return [*self._said, *(youtube.presence(split, ids[split], present[split]) for split in SPLITS)]
 
     def _find(self, entry: Entry) -> Audio | None:
-        named = (audio for stem in entry.stems for audio in self._index.get(stem, ()))
+        named = (audio for stem in (entry.id, *entry.stems) for audio in self._index.get(stem, ()))
         return next((audio for audio in named if not (entry.elsewhere and self._lies_in(audio, entry.elsewhere))), None)
 
     def _lies_in(self, audio: Audio, beginnings: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ name), `captions` (or `caption`, `text`), `tags`, `scene`, `split` and `source`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +19,7 @@ from aacbench.files.safe_read import parse_json
 from aacbench.files.tar_members import tar_members
 
 ENDING = ".tar"
+PACKED = re.compile(r"[\w-]+-\d{8}-")  # how `aacbench data pack` begins a member's name: split and number
 LARGEST = 2**20  # bytes of a clip's JSON
 
 
@@ -40,8 +42,23 @@ def shard_members(folder: Path) -> dict[str, ShardMember]:
     return members
 
 
-def described(folder: Path) -> Iterator[tuple[str, ShardMember, Mapping[str, Any]]]:
+def packed_clips(folder: Path) -> Iterator[tuple[str, ShardMember]]:
+    """Yield the id and the audio of each clip that `aacbench data pack` wrote into the shards below `folder`.
+
+    Raises:
+        UserError: a shard is damaged, or a JSON is none.
+    """
+    for _, audio, known in described(folder, PACKED):
+        if isinstance(known.get("id"), str):
+            yield known["id"], audio
+
+
+def described(
+    folder: Path, called: re.Pattern[str] | None = None
+) -> Iterator[tuple[str, ShardMember, Mapping[str, Any]]]:
     """Yield name, audio and JSON of each clip in the shards below `folder`; clips without a JSON are passed over.
+
+    Of members whose names do not begin as `called` says, the JSON is not read.
 
     Raises:
         UserError: a shard is damaged, or a JSON is none.
@@ -49,7 +66,8 @@ def described(folder: Path) -> Iterator[tuple[str, ShardMember, Mapping[str, Any
     for shard in shards_below(folder):
         members = tar_members(shard)
         for name, part in members.items():
-            beside = members.get(str(PurePosixPath(name).with_suffix(".json"))) if is_audio(name) else None
+            wanted = is_audio(name) and (called is None or called.match(name))
+            beside = members.get(str(PurePosixPath(name).with_suffix(".json"))) if wanted else None
             if beside is not None:
                 yield (
                     name,

@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
-from aacbench.datasets.shared.shards import shard_members
-from aacbench.files.audio_files import audio_below, rank
+from aacbench.datasets.shared.shards import packed_clips, shard_members
+from aacbench.files.audio_files import audio_below, is_audio, rank
 from aacbench.types import Audio
 
 ID = 11  # letters of a video's id
@@ -27,13 +27,18 @@ def index(folder: Path) -> dict[str, Audio]:
 
 
 def index_all(folder: Path) -> dict[str, list[Audio]]:
-    """Return all audio below `folder` by name without ending, of each name the best first, as `index` takes it."""
+    """Return all audio below `folder` by name without ending, of each name the best first, as `index` takes it.
+
+    Clips that aacbench packed stand there by their ids, too.
+    """
     loose: dict[str, list[Path]] = {}
     for path in audio_below(folder):
         loose.setdefault(path.stem, []).append(path)
     found: dict[str, list[Audio]] = {stem: [*sorted(paths, key=rank)] for stem, paths in loose.items()}
     for name, member in shard_members(folder).items():
         found.setdefault(PurePosixPath(name).stem, []).append(member)
+    for name, member in packed_clips(folder):
+        found.setdefault(name.rpartition(".")[0] if is_audio(name) else name, []).append(member)
     return found
 
 

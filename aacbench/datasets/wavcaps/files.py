@@ -11,7 +11,7 @@ from aacbench.errors import UserError, one_line
 from aacbench.files.safe_read import load_json
 
 SOURCES = {"as": "AudioSet_SL", "fsd": "FreeSound", "bbc": "BBC_Sound_Effects", "sb": "SoundBible"}
-# Two sources may call a clip alike, so that a file in a folder such as `FreeSound_flac` is never SoundBible's.
+# Two sources may call a clip alike: a file in a folder such as `FreeSound_flac` is never SoundBible's.
 FOLDERS_OF_OTHERS = {
     source: tuple(name.lower() for other, name in SOURCES.items() if other != source) for source in SOURCES
 }
