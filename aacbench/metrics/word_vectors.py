@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aacbench.errors import UserError, one_line
 from aacbench.files.download.hub import model_folder, quiet_progress
 from aacbench.runtime import libraries
+from aacbench.runtime.cores import each_on_a_core
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -40,11 +41,9 @@ class WordVectors:
     def vectors(self, texts: Iterable[str]) -> dict[str, Tensor]:
         """Return each text's vectors (pieces, width) on the CPU; batches are of like length, so little is padding."""
         distinct = sorted(dict.fromkeys(texts), key=len, reverse=True)
-        vectors: dict[str, Tensor] = {}
-        for start in range(0, len(distinct), self.batch_size):
-            some = distinct[start : start + self.batch_size]
-            vectors |= dict(zip(some, self._batch(some), strict=True))
-        return vectors
+        batches = [distinct[start : start + self.batch_size] for start in range(0, len(distinct), self.batch_size)]
+        rows = each_on_a_core(self._batch, batches, self.device)
+        return dict(zip(distinct, (row for batch in rows for row in batch), strict=True))
 
     def _batch(self, texts: list[str]) -> list[Tensor]:
         import torch  # loaded where a network runs

@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from aacbench.text.parser.features import Vocabulary, affixes
@@ -114,36 +115,51 @@ class Block:
 class Corpus:
     """Blocks by sentence length, with what the vocabulary says of every word type in them."""
 
+    vocabulary: Vocabulary
+    types: dict[str, int]
     type_words: torch.Tensor  # (T,)
     type_affixes: torch.Tensor  # (T, AFFIXES_PER_WORD)
     type_counts: torch.Tensor  # (T,), how often a type occurs
     blocks: dict[int, Block]
 
 
-def build_corpus(sentences: Iterable[Sentence], vocabulary: Vocabulary) -> Corpus:
+def build_corpus(sentences: Sequence[Sentence], vocabulary: Vocabulary) -> Corpus:
     """Arrays of the sentences; types are numbered in order of appearance."""
-    types: dict[str, int] = {}
+    counts = Counter(word for sentence in sentences for word in sentence.words)
+    types = {word: index for index, word in enumerate(counts)}
+    words, parts = vocabulary.describe_types(list(types))
+    return Corpus(
+        vocabulary,
+        types,
+        torch.from_numpy(words),
+        torch.from_numpy(parts),
+        torch.tensor(list(counts.values())),
+        arrange(sentences, types, words, vocabulary),
+    )
+
+
+def arrange(
+    sentences: Iterable[Sentence], types: dict[str, int], words: npt.NDArray[np.int64], vocabulary: Vocabulary
+) -> dict[int, Block]:
+    """Blocks of sentences whose words are all among the types; `words` (T,) are the types' word ids."""
     tag_ids = {tag: i for i, tag in enumerate(vocabulary.tags)}
     relation_ids = {relation: i for i, relation in enumerate(vocabulary.relations)}
     rows: dict[int, list[list[list[int]]]] = defaultdict(list)
     for s in sentences:
         columns = [
-            [types.setdefault(word, len(types)) for word in s.words],
+            [types[word] for word in s.words],
             [tag_ids[tag] for tag in s.tags],
             list(s.heads),
             [relation_ids[relation] for relation in s.relations],
         ]
         rows[len(s.words)].append(columns)
-    words, parts = vocabulary.describe_types(list(types))
     blocks = {}
-    counts = np.zeros(len(types), np.int64)
     for length, group in sorted(rows.items()):
         table = np.array(group, np.int64)  # (N, 4, n)
-        np.add.at(counts, table[:, 0].ravel(), 1)
         pairs = torch.from_numpy(vocabulary.pair_ids(words[table[:, 0]]))
         ids, tags, heads, relations = (torch.from_numpy(table[:, i].copy()) for i in range(4))
         blocks[length] = Block(ids, pairs, tags, heads, relations)
-    return Corpus(torch.from_numpy(words), torch.from_numpy(parts), torch.from_numpy(counts), blocks)
+    return blocks
 
 
 def choose(blocks: dict[int, Block], sentences: Sequence[Sentence], keys: set[str]) -> dict[int, Block]:

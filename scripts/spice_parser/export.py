@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 
 from aacbench.text.parser.api import TABLES, WEIGHTS
 from aacbench.text.parser.features import Vocabulary
@@ -18,6 +18,7 @@ from spice_parser.corpus import Sentence
 from spice_parser.network import ParserNetwork
 
 Arrays = dict[str, npt.NDArray[np.float32]]
+DIRECTIONS = (("forward", "l0"), ("backward", "l0_reverse"))
 
 
 def named_weights(network: ParserNetwork) -> Arrays:
@@ -35,12 +36,36 @@ def named_weights(network: ParserNetwork) -> Arrays:
         "tag.bias": network.tag.bias,
     }
     for index, layer in enumerate(network.layers):
-        for direction, ending in (("forward", "l0"), ("backward", "l0_reverse")):
+        for direction, ending in DIRECTIONS:
             name = f"layer{index}.{direction}"
             table[f"{name}.input"] = getattr(layer, f"weight_ih_{ending}").T
             table[f"{name}.state"] = getattr(layer, f"weight_hh_{ending}").T
             table[f"{name}.bias"] = getattr(layer, f"bias_ih_{ending}") + getattr(layer, f"bias_hh_{ending}")
     return {name: value.detach().contiguous().numpy() for name, value in table.items()}
+
+
+def take_over(network: ParserNetwork, folder: Path) -> None:
+    """Give the network the weights of an export, the inverse of `named_weights`.
+
+    Raises:
+        SystemExit: the export is of another vocabulary or other widths.
+    """
+    values = {name: torch.from_numpy(array).float() for name, array in load_file(folder / WEIGHTS).items()}
+    del values["pair_codes"]
+    if {name: array.shape for name, array in named_weights(network).items()} != {k: v.shape for k, v in values.items()}:
+        raise SystemExit(f"{folder} holds a network of other sizes")
+    state = {f"{name}.weight": values[name] for name in ("word", "affix", "pair")}
+    state |= {"root": values["root"], "arc_weight": values["arc"], "relation_weight": values["relation"]}
+    for name in ("project", "tag"):
+        state |= {f"{name}.weight": values[f"{name}.weight"].T, f"{name}.bias": values[f"{name}.bias"]}
+    for index in range(len(network.layers)):
+        for direction, ending in DIRECTIONS:
+            layer, ours = f"layers.{index}", f"layer{index}.{direction}"
+            state[f"{layer}.weight_ih_{ending}"] = values[f"{ours}.input"].T
+            state[f"{layer}.weight_hh_{ending}"] = values[f"{ours}.state"].T
+            state[f"{layer}.bias_ih_{ending}"] = values[f"{ours}.bias"]
+            state[f"{layer}.bias_hh_{ending}"] = torch.zeros_like(values[f"{ours}.bias"])
+    network.load_state_dict(state)
 
 
 def export(network: ParserNetwork, vocabulary: Vocabulary, sentences: Iterable[Sentence], folder: Path) -> None:

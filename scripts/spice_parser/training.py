@@ -1,4 +1,4 @@
-"""The training loop: a fixed time, a learning rate falling to zero at its end, averaged weights, resumable.
+"""The training loop: a fixed processor time, a learning rate falling to zero at its end, averaged weights, resumable.
 
 A finished run goes on, too, when given more minutes: the learning rate then falls anew to the later end.
 
@@ -12,7 +12,7 @@ import copy
 import json
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +21,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from spice_parser.corpus import Block, Corpus
+from spice_parser.corpus import Block, Corpus, Sentence, arrange
+from spice_parser.export import take_over
 from spice_parser.network import NO_DROPOUT, Dropout, ParserNetwork, Sizes
 
 Blocks = dict[int, Block]
@@ -49,11 +50,11 @@ class Plan:
 
 
 class Batch(NamedTuple):
-    """Some sentences of one length, where they stand in the pool, and what their losses weigh (B,)."""
+    """Some sentences of one length, where they stand in the pool (if they do), and what their losses weigh (B,)."""
 
     block: Block
     length: int
-    rows: Tensor
+    rows: Tensor | None
     weights: Tensor
 
 
@@ -70,9 +71,15 @@ class Pool:
         if {k: len(v) for k, v in losses.items()} == {k: len(v) for k, v in self.losses.items()}:
             self.losses = losses  # of the same sentences, before an interruption
 
-    def epoch(self, tokens: int, plan: Plan) -> Iterator[Batch]:
-        """Random batches of about that many tokens in random order."""
+    def epoch(self, tokens: int, plan: Plan, further: Blocks) -> Iterator[Batch]:
+        """Random batches of about that many tokens in random order; further sentences are all drawn."""
         pieces: list[Batch] = []
+        for length, block in further.items():
+            order = torch.randperm(len(block.types))
+            for part in order.tensor_split(max(1, round(len(order) * length / tokens))):
+                if len(part):
+                    made = block.take(part)
+                    pieces.append(Batch(made, length, None, torch.ones(len(part))))
         for length, losses in self.losses.items():
             chance = (losses / plan.hard_loss).clamp(plan.easy_chance, 1.0)
             rows = torch.nonzero(torch.rand(len(losses)) < chance).squeeze(1)
@@ -82,11 +89,12 @@ class Pool:
                     pieces.append(Batch(self.blocks[length], length, part, 1.0 / chance[part]))
         for place in torch.randperm(len(pieces)).tolist():
             piece = pieces[place]
-            yield piece._replace(block=piece.block.take(piece.rows))
+            yield piece if piece.rows is None else piece._replace(block=piece.block.take(piece.rows))
 
     def remember(self, batch: Batch, losses: Tensor) -> None:
-        """Note the losses (B,) of a batch's sentences."""
-        self.losses[batch.length][batch.rows] = losses
+        """Note the losses (B,) of a batch's sentences, where they stand in the pool."""
+        if batch.rows is not None:
+            self.losses[batch.length][batch.rows] = losses
 
 
 def look_up(corpus: Corpus, block: Block, dropout: Dropout) -> tuple[Tensor, Tensor, Tensor]:
@@ -199,6 +207,11 @@ class Trainer:
         self.losses = state.get("losses", {})
         return True
 
+    def start(self, folder: Path) -> None:
+        """Begin with the weights of an export of the same vocabulary."""
+        for network in (self.network, self.averaged):
+            take_over(network, folder)
+
     def _dropout(self) -> Dropout:
         faded = max(0.0, self.fraction - self.plan.dropout_until) / (1.0 - self.plan.dropout_until)
         return Dropout().scaled(1.0 - (1.0 - self.plan.dropout_end) * faded)
@@ -219,9 +232,12 @@ class Trainer:
         torch._foreach_lerp_(list(self.averaged.parameters()), list(self.network.parameters()), 1.0 - keep)
         return loss.item()
 
-    def train(self, corpus: Corpus, phases: tuple[Blocks, Blocks], held_out: Blocks) -> None:
+    def train(
+        self, corpus: Corpus, phases: tuple[Blocks, Blocks], held_out: Blocks, further: Iterable[Sentence] = ()
+    ) -> None:
         """Run to the end of the planned time on the sentences of the first phase, then of the second.
 
+        `further` is iterated once an epoch, and may give other sentences each time, of words the corpus has.
         A line of `log.jsonl` and a state are written every epoch, a state also when interrupted.
         """
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -230,7 +246,8 @@ class Trainer:
                 late = self.fraction >= self.plan.join_at
                 pool = Pool(phases[late], self.losses)
                 self.losses = pool.losses
-                line = self._epoch(corpus, pool)
+                made = arrange(further, corpus.types, corpus.type_words.numpy(), corpus.vocabulary)
+                line = self._epoch(corpus, pool, made)
                 if held_out:
                     line["joined" if late else "held_out"] = evaluate(self.averaged, corpus, held_out)
                 with (self.output / "log.jsonl").open("a", encoding="utf-8") as log:
@@ -241,15 +258,15 @@ class Trainer:
             self.save()
             raise SystemExit("stopped and saved; the same command goes on from here") from None
 
-    def _epoch(self, corpus: Corpus, pool: Pool) -> dict[str, object]:
+    def _epoch(self, corpus: Corpus, pool: Pool, further: Blocks) -> dict[str, object]:
         """One pass over the pool, ended early when the time is up; what there is to log of it."""
-        started, before = time.monotonic(), self.seconds
+        started, before = time.process_time(), self.seconds
         total, weight, tokens = 0.0, 0.0, 0
-        for batch in pool.epoch(self.plan.batch_tokens, self.plan):
+        for batch in pool.epoch(self.plan.batch_tokens, self.plan, further):
             total += self._update(corpus, pool, batch)
             tokens += batch.block.types.numel()
             weight += batch.weights.sum().item() * batch.length
-            self.seconds = before + time.monotonic() - started
+            self.seconds = before + time.process_time() - started
             if self.fraction >= 1.0:
                 break
         self.epoch += 1

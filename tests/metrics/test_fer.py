@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from aacbench.cli.metaeval import metaeval
 from aacbench.errors import UserError
 from aacbench.metrics.fense import fetch
 from aacbench.metrics.fer import FluencyErrorRate
@@ -106,3 +109,27 @@ def test_broken_checkpoints(tmp_path: Path, checkpoint: Path) -> None:
         load_checker(path)
     with pytest.raises(UserError, match=r"cannot load the tokenizer .*no such folder.*fer\.tokenizer to a folder"):
         load_checker(checkpoint, tokenizer=str(tmp_path / "absent"))
+
+
+@pytest.mark.slow
+def test_metaeval_of_fense_by_the_reference_engine(checkpoint: Path, minilm: Path, tmp_path: Path) -> None:
+    """With the checkpoint and the sentence model given, FENSE by the reference engine is SBERT x (1 - .9 FER)."""
+    probabilities = load_checker(checkpoint).error_probabilities(["a dog barks", "rain falls", "a car"])
+    threshold = sorted(probabilities)[1]  # the one above it is ill-formed
+    rows = [
+        {"references": ["a dog is barking"], "caption_0": "a dog barks", "caption_1": "rain falls", "vote": 1},
+        {"references": ["a dog is barking"], "caption_0": "a dog barks", "caption_1": "a car", "vote": 1},
+    ]
+    pairs, table = tmp_path / "pairs.json", tmp_path / "report.json"
+    pairs.write_text(json.dumps(rows))
+    settings = [f"fer.model={checkpoint}", f"fer.threshold={threshold}", f"sbert_sim.model={minilm}"]
+    line = [str(pairs), "--metrics", "fense,sbert_sim,fer", "--resamples", "100", "--json", str(table)]
+    line += ["--engine", "both", *(part for setting in settings for part in ("--set", setting))]
+    assert CliRunner().invoke(metaeval, line, catch_exceptions=False).exit_code == 0
+    report = json.loads(table.read_text())
+    names = ["fense", "fense (reference)", "sbert_sim", "sbert_sim (reference)", "fer", "fer (reference)"]
+    assert [*report["accuracy"]] == names
+    assert report["signatures"]["fense (reference)"]["engine"] == "reference"
+    bad = probabilities[0] > threshold
+    assert report["accuracy"]["sbert_sim (reference)"]["total"]["value"] == 1.0
+    assert report["accuracy"]["fense (reference)"]["total"]["value"] == (0.0 if bad else 1.0)

@@ -20,6 +20,8 @@ REFERENCES = [["a dog barks", "a dog is barking"], ["rain falls", "a dog barks"]
 class Counting:
     """A model that notes what it is asked."""
 
+    device = "cpu"
+
     def __init__(self) -> None:
         self.asked: list[str] = []
 

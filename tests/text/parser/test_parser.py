@@ -8,6 +8,7 @@ import json
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -179,7 +180,7 @@ def training(monkeypatch: pytest.MonkeyPatch) -> dict[str, ModuleType]:
     monkeypatch.syspath_prepend(ROOT / "scripts")
     import importlib
 
-    names = ("corpus", "network", "export", "training")
+    names = ("corpus", "network", "export", "training", "augment")
     return {name: importlib.import_module(f"spice_parser.{name}") for name in names}
 
 
@@ -247,7 +248,7 @@ def test_training_learns_stops_on_time_and_resumes(
     network, _, corpus = random_network(training, sentences)
     evaluate, blocks = training["training"].evaluate, corpus.blocks
     ticks = itertools.count(step=0.01)
-    monkeypatch.setattr(training["training"].time, "monotonic", lambda: next(ticks))
+    monkeypatch.setattr(training["training"].time, "process_time", lambda: next(ticks))
     plan = training["training"].Plan(minutes=2 / 60, average=0.9, learning_rate=0.03)
     trainer = training["training"].Trainer(network.sizes, plan, tmp_path)
     before = evaluate(trainer.averaged, corpus, blocks)
@@ -261,6 +262,60 @@ def test_training_learns_stops_on_time_and_resumes(
     assert again.resume()
     assert (again.step, again.epoch, again.fraction) == (trainer.step, trainer.epoch, 1.0)
     assert evaluate(again.averaged, corpus, blocks) == after
+
+
+def test_an_export_is_taken_over(training: dict[str, Any], tmp_path: Path) -> None:
+    write_parses(tmp_path / "parses.jsonl.gz")
+    sentences = list(training["corpus"].read(tmp_path / "parses.jsonl.gz"))
+    network, vocabulary, _ = random_network(training, sentences)
+    training["export"].export(network, vocabulary, sentences, tmp_path)
+    trainer = training["training"].Trainer(network.sizes, training["training"].Plan(), tmp_path)
+    trainer.start(tmp_path)
+    for one in (trainer.network, trainer.averaged):
+        taken = one.state_dict()
+        assert all((taken[name] == value).all() for name, value in network.state_dict().items())
+    other = training["network"].ParserNetwork(training["network"].Sizes(9, 9, 9, 9, 9))
+    with pytest.raises(SystemExit, match="other sizes"):
+        training["export"].take_over(other, tmp_path)
+
+
+def exchangeable(training: dict[str, Any]) -> list[Any]:
+    """Sentences of two patterns, with nouns, verbs and adjectives that take one tag each."""
+    sentence = training["corpus"].Sentence
+    made = []
+    for noun, adjective, verb in itertools.product(("dog", "bell", "car"), ("loud", "old"), ("barks", "rings")):
+        words = ("a", adjective, noun, verb, "with", "a", noun)
+        tags = ("DT", "JJ", "NN", "VBZ", "IN", "DT", "NN")
+        heads, relations = (3, 3, 4, 0, 7, 7, 4), ("det", "amod", "nsubj", "root", "case", "det", "nmod")
+        made.append(sentence(words, tags, words, heads, relations))
+        made.append(sentence((noun, verb), ("NN", "VBZ"), (noun, verb), (2, 0), ("nsubj", "root")))
+    return made
+
+
+def test_exchanged_words_and_phrases_keep_the_tree(training: dict[str, Any]) -> None:
+    sentences = exchangeable(training)
+    shapes = {(s.tags[-4:], s.relations[-4:]) for s in sentences}
+    known, exchange = {s.words for s in sentences}, training["augment"].Exchange(sentences, seed=1)
+    made = [s for _ in range(5) for s in exchange]
+    assert {len(s.words) for s in made} > {2, 7}  # phrases of other lengths stand in
+    assert any(s.words not in known for s in made)
+    for s in made:
+        assert training["corpus"].is_tree(s.heads)
+        assert {len(column) for column in (s.words, s.tags, s.heads, s.relations)} == {len(s.words)}
+        assert (s.tags[-4:], s.relations[-4:]) in shapes or len(s.words) not in (2, 7)
+        for word, tag, head, relation in zip(s.words, s.tags, s.heads, s.relations, strict=True):
+            assert tag == ("NN" if word in ("dog", "bell", "car") else tag)
+            if relation in ("det", "amod"):
+                assert s.tags[head - 1] == "NN"
+    again = training["augment"].Exchange(sentences, seed=1)
+    assert [s.words for _ in range(5) for s in again] == [s.words for s in made]
+
+
+def test_words_of_like_tags_form_a_class(training: dict[str, Any]) -> None:
+    class_of = training["augment"].class_of
+    assert class_of(Counter(NN=99, VB=1)) == "NN"
+    assert class_of(Counter(NNS=50, VBZ=50)) == class_of(Counter(NNS=40, VBZ=45)) != class_of(Counter(NNS=5, VBZ=95))
+    assert class_of(Counter(NN=5)) == class_of(Counter(IN=50)) == class_of(Counter(NN=10, IN=10)) == ""
 
 
 def test_a_text_of_thousands_of_words_is_one_tree() -> None:
