@@ -137,7 +137,7 @@ def test_workers_do_not_change_the_features(workers: int, tmp_path: Path) -> Non
 
 def test_one_thread_a_core_reads_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, threads in ((1, 2), (2, 2), (8, 8), (200, 16)):
-        monkeypatch.setattr(cache_module, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(cache_module, "cores", lambda cores=cores: cores)
         assert cache_module.readers() == threads
 
 
