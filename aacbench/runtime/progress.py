@@ -30,13 +30,14 @@ def status(text: str) -> None:
 
 
 class _Lines:
-    """A line at the start, one every `LINE_SECONDS`, and one at the end of what took as long."""
+    """A line at the start unless `late`, one every `LINE_SECONDS`, and one at the end of what took as long."""
 
-    def __init__(self, title: str, total: int) -> None:
+    def __init__(self, title: str, total: int, late: bool) -> None:
         self.title, self.total = title, total
         self.first: int | None = None  # what an earlier run did
         self.begun = self.said = time.monotonic()
-        status(f"{title} ...")
+        if not late:
+            status(f"{title} ...")
 
     def update(self, done: int, **values: float) -> None:
         now = time.monotonic()
@@ -64,10 +65,13 @@ class _Rich:
 
 
 @contextmanager
-def progress(title: str, total: int) -> Iterator[Bar]:
-    """Yield a bar of `total` units; on anything but a terminal lines are printed, the more the longer it takes."""
+def progress(title: str, total: int, late: bool = False) -> Iterator[Bar]:
+    """Yield a bar of `total` units; on anything but a terminal lines are printed, the more the longer it takes.
+
+    With `late` there is no line at all for what is done at once.
+    """
     if not sys.stderr.isatty() or world().rank or quiet():
-        lines = _Lines(title, total)
+        lines = _Lines(title, total, late)
         yield lines
         lines.end()
         return

@@ -86,7 +86,7 @@ def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dic
 
 
 def load_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put the tensors under `optimizer/` into the optimiser. Adam's step counters stay on the CPU, as in torch."""
+    """Put the tensors under `optimizer/` into the optimiser, each as its parameter lies: on its device, in its layout."""
     parameters = dict(model.named_parameters())
     for flat, value in tensors.items():
         if flat.startswith("optimizer/"):
@@ -94,4 +94,5 @@ def load_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: 
             if name not in parameters or (value.ndim and value.shape != parameters[name].shape):
                 raise AacbenchError(f"a checkpoint's optimiser is of another network than this: {name!r}")
             parameter = parameters[name]
-            optimizer.state[parameter][key] = value if key == "step" else value.to(parameter.device)
+            own = value.to(parameter.device) if key == "step" else torch.empty_like(parameter).copy_(value)
+            optimizer.state[parameter][key] = own

@@ -303,8 +303,13 @@ class Loop:
     def _optimizer(self) -> torch.optim.Optimizer:
         kind = torch.optim.AdamW if self.settings.optimizer == "adamw" else torch.optim.Adam
         trained = [parameter for parameter in self.model.parameters() if parameter.requires_grad]
+        fused = self.device.split(":")[0] in ("cpu", "cuda")  # all parameters in one call
         return kind(
-            trained, lr=self.settings.lr, weight_decay=self.settings.weight_decay, amsgrad=self.settings.amsgrad
+            trained,
+            lr=self.settings.lr,
+            weight_decay=self.settings.weight_decay,
+            amsgrad=self.settings.amsgrad,
+            fused=fused,
         )
 
     def _total_steps(self) -> int:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aacbench.contracts import DatasetOptions
 from aacbench.datasets.soundscapes.composition import Composition
@@ -22,6 +20,7 @@ from aacbench.datasets.soundscapes.settings import POOLS, SPLITS, VERSION, Sound
 from aacbench.errors import UserError, first_few
 from aacbench.files.cache_dir import cache
 from aacbench.files.content import note_made
+from aacbench.runtime.progress import progress
 from aacbench.types import Clip, Event
 
 
@@ -118,12 +117,10 @@ class Soundscapes:
         """Write clips with a progress bar on standard error."""
         if not wanted:
             return
-        console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        done = count(1)
         try:
-            with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-                task = progress.add_task(f"generating soundscapes {split}", total=len(wanted))
-                write_clips(self.settings, self.folder, split, wanted, lambda: progress.advance(task))
+            with progress(f"generating soundscapes {split}", len(wanted), late=True) as bar:
+                write_clips(self.settings, self.folder, split, wanted, lambda: bar.update(next(done)))
         except OSError as error:
             raise UserError(
                 f"cannot write soundscapes clips to {self.folder} ({error.strerror}); "

@@ -19,7 +19,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from aacbench.errors import UserError
 from aacbench.models.checkpoint import load_strictly, read_tensors
-from aacbench.models.layers.conv import at_least, mask_time
+from aacbench.models.layers.conv import at_least, channels_last, mask_time
 from aacbench.models.layers.masks import masked_mean, valid
 from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.models.layers.recompute import block as run_block
@@ -117,7 +117,7 @@ class Crnn5(nn.Module):
     def forward(self, features: Tensor, lengths: Tensor) -> Encoded:
         """Encode log-mel (B, T, F) with valid lengths (B,); clips shorter than 4 frames are padded to one frame."""
         features, lengths = at_least(features, lengths, self.reduction)
-        maps = features[:, None]  # (B, 1, T, F)
+        maps = channels_last(features[:, None])  # (B, 1, T, F)
         for index, convolution in enumerate(self.convolutions):
             maps = run_block(self, convolution, maps, lengths)
             if index in POOLS:

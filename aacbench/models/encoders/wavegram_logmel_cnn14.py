@@ -95,7 +95,7 @@ class WavegramLogmelCnn14(PannsCnn):
         maps: Tensor = run_block(self, self._strided, samples, counts)
         for block in (self.pre_block1, self.pre_block2, self.pre_block3):
             maps, counts = run_block(self, block, maps, counts)
-        maps = maps.view(len(maps), self.groups, self.bins, -1).transpose(2, 3)  # (B, groups, T, bins)
+        maps = maps.reshape(len(maps), self.groups, self.bins, -1).transpose(2, 3)  # (B, groups, T, bins)
         folded: tuple[Tensor, Tensor] = run_block(self, partial(self.pre_block4, pool=(2, 1)), maps, counts)
         return folded
 

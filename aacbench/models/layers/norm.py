@@ -24,11 +24,35 @@ def masked_norm(norm: nn.Module, maps: Tensor, lengths: Tensor) -> Tensor:
 
     In training, statistics are those of valid frames; in evaluation mode, the running ones.
     """
-    mask = valid(lengths, maps.shape[2]).view(len(maps), 1, -1, *[1] * (maps.ndim - 3))
-    if norm.training and not getattr(norm, COUNTS_PADDING, False) and _has_padding(mask):
-        return normalise(cast(_BatchNorm, norm), maps, mask.float()).to(maps.dtype)
-    normed: Tensor = norm(maps)
-    return normed * mask.to(normed.dtype)
+    mask = valid(lengths, maps.shape[2])
+    padded = _has_padding(mask)
+    if not norm.training or getattr(norm, COUNTS_PADDING, False):
+        normed: Tensor = norm(maps)
+        return normed * mask.view(len(maps), 1, -1, *[1] * (maps.ndim - 3)).to(normed.dtype) if padded else normed
+    frames = maps.movedim(1, -1)  # (B, T, ..., C): of maps in `channels_last`, as they lie in memory
+    rows = frames.reshape(-1, frames.shape[-1])
+    own = cast(_BatchNorm, norm)
+    if not padded:
+        rows = normalise(own, rows)
+    elif maps.is_cuda or shard() is not None:
+        rows = normalise(own, rows, mask.flatten().repeat_interleave(len(rows) // mask.numel())[:, None].float())
+    else:
+        rows = _scattered(normalise(own, _valid_rows(rows, mask)), mask)
+    return rows.to(maps.dtype).view(frames.shape).movedim(-1, 1)
+
+
+def _valid_rows(rows: Tensor, mask: Tensor) -> Tensor:
+    """Return the rows (B x T x ..., C) of the frames that count in mask (B, T)."""
+    frames = rows.view(mask.numel(), -1)
+    return frames.index_select(0, mask.flatten().nonzero()[:, 0]).view(-1, rows.shape[1])
+
+
+def _scattered(rows: Tensor, mask: Tensor) -> Tensor:
+    """Return what `_valid_rows` was given, with zeros where it took nothing."""
+    places = mask.flatten().nonzero()[:, 0]
+    frames = rows.view(len(places), -1)
+    whole = frames.new_zeros(mask.numel(), frames.shape[1]).index_copy(0, places, frames)
+    return whole.view(-1, rows.shape[1])
 
 
 def _has_padding(mask: Tensor) -> bool:

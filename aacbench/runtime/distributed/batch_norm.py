@@ -1,11 +1,10 @@
 """Batch norm over the whole batch where processes share it (`torch.nn.SyncBatchNorm` has no CPU path), or a part of it.
 
-`normalise` is batch norm in training with a mask: values outside of it are in no statistics, and come out as zeros.
-
-While a process works on its part of a batch in training, means and variances are those over all processes' values, as
-are the gradients; everywhere else these are torch's layers. Names and values of weights and buffers stay. Outputs are
-rounded where torch's CPU layers round them, so that they are the same to the bit: a difference in the last one would
-decide some ReLUs behind them otherwise.
+`normalise` is batch norm in training of rows, one a place with all its channels: the layout of `channels_last` maps, in
+which taking rows copies nothing. While a process works on its part of a batch, means and variances are those over all
+processes' rows, as are the gradients; everywhere else they equal those of torch's layers. Names and values of weights
+and buffers stay. Sums are of double precision, so that how a batch is divided moves nothing: a difference in the last
+place would decide some ReLUs behind them otherwise.
 """
 
 from __future__ import annotations
@@ -19,6 +18,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from aacbench.runtime.distributed.shards import shard
 
+BLOCK = 64
+"""So many rows are summed in single precision before their sum is added to the others in double precision."""
+
 
 class SharedBatchNorm(_BatchNorm):
     """As `nn.BatchNorm1d`, `2d` and `3d`, for inputs (B, C, ...)."""
@@ -30,19 +32,20 @@ class SharedBatchNorm(_BatchNorm):
         """Normalise each channel."""
         if shard() is None or not (self.training or self.running_mean is None):
             return super().forward(input)
-        return normalise(self, input)
+        rows = input.movedim(1, -1)
+        return normalise(self, rows.reshape(-1, rows.shape[-1])).view(rows.shape).movedim(-1, 1)
 
 
-def normalise(norm: _BatchNorm, input: Tensor, mask: Tensor | None = None) -> Tensor:
-    """Return what `norm` makes of input (B, C, ...) in training, over all processes where they share a batch.
+def normalise(norm: _BatchNorm, rows: Tensor, mask: Tensor | None = None) -> Tensor:
+    """Return what `norm` makes of rows (N, C) in training, over all processes where they share a batch.
 
-    `mask`, of a shape that meets the input's, is 1 where a value counts and 0 where it does not.
+    `mask` (N, 1) is 1 where a row counts and 0 where it does not: such rows are in no statistics, and come out as zeros.
     """
-    mean, variance, count = _moments(input.detach(), mask)
+    mean, variance, count = _moments(rows.detach(), mask)
     if norm.training and norm.running_mean is not None:
         _track(norm, mean, variance * count / (count - 1).clamp(min=1))
     scale = (1 / torch.sqrt(variance.double() + norm.eps)).to(mean)
-    normed: Tensor = _Normed.apply(input, norm.weight, norm.bias, mean, scale, count, mask)
+    normed: Tensor = _Normed.apply(rows, norm.weight, norm.bias, mean, scale, count, mask)
     return normed
 
 
@@ -55,18 +58,14 @@ def _track(norm: _BatchNorm, mean: Tensor, variance: Tensor) -> None:
     norm.running_var.lerp_(variance.to(norm.running_var), step)
 
 
-def _moments(input: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """Return mean and variance (C,) of all processes' inputs (B, C, ...), and how many values a channel has."""
-    wide, channels = _wide(input), input.shape[1]
-    values = input.numel() / channels
-    if mask is None:
-        counted = wide.new_full((1,), values, dtype=torch.float64)
-    else:
-        counted = (mask.sum(dtype=torch.float64) * (values / mask.numel())).view(1)
+def _moments(rows: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Return mean and variance (C,) of all processes' rows (N, C), and how many rows count."""
+    wide, channels = _wide(rows), rows.shape[1]
+    counted = wide.new_full((1,), len(rows), dtype=torch.float64) if mask is None else mask.sum(0, dtype=torch.float64)
     own = _all_reduced(torch.cat([_sums(_masked(wide, mask)), counted]))
     count = own[channels:].clamp(min=1)
     mean = (own[:channels] / count).to(wide.dtype)
-    squares = _all_reduced(_sums(_masked(wide - _along(mean, wide), mask).square_()))
+    squares = _all_reduced(_sums(_masked(wide - mean, mask).square_()))
     return mean, squares.to(wide.dtype) / count.to(wide.dtype), count.to(wide.dtype)
 
 
@@ -86,26 +85,23 @@ def _wide(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def _along(channels: Tensor, values: Tensor) -> Tensor:
-    """Return numbers (C,) such that they meet the channels of values (B, C, ...)."""
-    return channels.view(1, -1, *[1] * (values.ndim - 2))
-
-
-def _sums(values: Tensor) -> Tensor:
-    """Return the sums (C,) of values (B, C, ...) in double precision."""
-    return values.sum([axis for axis in range(values.ndim) if axis != 1], dtype=torch.float64)
+def _sums(rows: Tensor) -> Tensor:
+    """Return the sums (C,) of rows (N, C) in double precision."""
+    whole = len(rows) // BLOCK * BLOCK
+    blocks = rows[:whole].view(-1, BLOCK, rows.shape[1]).sum(1)
+    return blocks.sum(0, dtype=torch.float64) + rows[whole:].sum(0, dtype=torch.float64)
 
 
 class _Normed(torch.autograd.Function):
-    """(input - mean) x scale x weight + bias, zero outside of the mask.
+    """(rows - mean) x scale x weight + bias, zero outside of the mask.
 
-    Mean and scale (C,) depend on the inputs of all processes.
+    Mean and scale (C,) depend on the rows of all processes.
     """
 
     @staticmethod
     def forward(
         ctx: Any,
-        input: Tensor,
+        rows: Tensor,
         weight: Tensor | None,
         bias: Tensor | None,
         mean: Tensor,
@@ -113,26 +109,25 @@ class _Normed(torch.autograd.Function):
         count: Tensor,
         mask: Tensor | None,
     ) -> Tensor:
-        ctx.save_for_backward(input, weight, mean, scale, count, mask)
+        ctx.save_for_backward(rows, weight, mean, scale, count, mask)
         slope = scale if weight is None else scale * weight
         moved = -mean.double() * slope.double()
         shift = (moved if bias is None else moved + bias.double()).to(mean)
-        normed = torch.addcmul(_along(shift, input), _wide(input), _along(slope, input))
-        return _masked(normed, mask).to(input.dtype)
+        return _masked(torch.addcmul(shift, _wide(rows), slope), mask).to(rows.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        input, weight, mean, scale, count, mask = ctx.saved_tensors
+        rows, weight, mean, scale, count, mask = ctx.saved_tensors
         gradient = _masked(_wide(gradients[0]), mask)
-        normed = (_wide(input) - _along(mean, input)) * _along(scale, input)
-        own = torch.stack([_sums(gradient), _sums(gradient * normed)])
+        centred = _wide(rows) - mean
+        own = torch.stack([_sums(gradient), _sums(gradient * centred) * scale])
         sums = _all_reduced(own.clone())
         plain, along = (sums / count).to(gradient.dtype)
         slope = scale if weight is None else scale * weight
-        whole = (gradient - _along(plain, input) - normed * _along(along, input)) * _along(slope, input)
+        whole = torch.addcmul(-slope * plain, gradient, slope).addcmul_(centred, -slope * along * scale)
         whole = _masked(whole, mask)
         of_weights = (None, None) if weight is None else (own[1].to(weight), own[0].to(weight))
-        return whole.to(input.dtype), *of_weights, None, None, None, None
+        return whole.to(rows.dtype), *of_weights, None, None, None, None
 
 
 def share_batch_norm(model: nn.Module) -> None:
