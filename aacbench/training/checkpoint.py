@@ -86,7 +86,7 @@ def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dic
 
 
 def load_optimizer(model: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Put the tensors under `optimizer/` into the optimiser, each as its parameter lies: on its device, in its layout."""
+    """Put the tensors under `optimizer/` into the optimiser, on their parameters' device and in their layout."""
     parameters = dict(model.named_parameters())
     for flat, value in tensors.items():
         if flat.startswith("optimizer/"):

@@ -39,7 +39,8 @@ class SharedBatchNorm(_BatchNorm):
 def normalise(norm: _BatchNorm, rows: Tensor, mask: Tensor | None = None) -> Tensor:
     """Return what `norm` makes of rows (N, C) in training, over all processes where they share a batch.
 
-    `mask` (N, 1) is 1 where a row counts and 0 where it does not: such rows are in no statistics, and come out as zeros.
+    `mask` (N, 1) is 1 where a row counts and 0 where it does not: such rows are in no statistics, and come out as
+    zeros.
     """
     mean, variance, count = _moments(rows.detach(), mask)
     if norm.training and norm.running_mean is not None:
