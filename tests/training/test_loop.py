@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -85,6 +86,47 @@ def test_a_resumed_run_repeats_no_finished_step(tmp_path: Path, capsys: pytest.C
     Loop(task, settings(), tmp_path, 7, "cpu").run()
     assert task.calls == 6 * 5 - 12
     assert "going on from step 12\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw"])
+def test_fused_steps_equal_plain_ones(tmp_path: Path, optimizer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    changes = {"optimizer": optimizer, "weight_decay": 0.01, "amsgrad": True}
+    fused = weights(tmp_path / "fused", **changes)
+    kind: type[torch.optim.Optimizer] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer]
+
+    def plain(*given: Any, **settings: Any) -> torch.optim.Optimizer:
+        assert settings.pop("fused")
+        return kind(*given, **settings, foreach=False)
+
+    monkeypatch.setattr(torch.optim, kind.__name__, plain)
+    for name, value in weights(tmp_path / "plain", **changes).items():
+        torch.testing.assert_close(fused[name], value, rtol=1e-5, atol=1e-6)
+
+
+def test_an_optimiser_goes_on_in_its_parameters_layout(tmp_path: Path) -> None:
+    """A fused step reads weights, gradients and moments as they lie in memory."""
+
+    def trained() -> tuple[nn.Module, torch.optim.Optimizer]:
+        torch.manual_seed(0)
+        model: nn.Module = nn.Conv2d(4, 8, 3, bias=False).to(memory_format=torch.channels_last)
+        return model, torch.optim.Adam(model.parameters(), lr=0.1, fused=True)
+
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        model(DATA[:, :4].reshape(1, 4, 5, 8)).square().sum().backward()
+        optimizer.step()
+
+    model, optimizer = trained()
+    step(model, optimizer)
+    kept = {**checkpoint.model_tensors(model), **checkpoint.optimizer_tensors(model, optimizer)}
+    checkpoint.save(tmp_path / "last.safetensors", kept, {})
+    step(model, optimizer)
+    again, resumed = trained()
+    tensors, _ = checkpoint.load(tmp_path / "last.safetensors")
+    checkpoint.load_model(again, tensors)
+    checkpoint.load_optimizer(again, resumed, tensors)
+    step(again, resumed)
+    torch.testing.assert_close(next(again.parameters()), next(model.parameters()))
 
 
 def test_seeds_decide(tmp_path: Path) -> None:
