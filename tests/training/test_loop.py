@@ -92,11 +92,12 @@ def test_a_resumed_run_repeats_no_finished_step(tmp_path: Path, capsys: pytest.C
 def test_fused_steps_equal_plain_ones(tmp_path: Path, optimizer: str, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = {"optimizer": optimizer, "weight_decay": 0.01, "amsgrad": True}
     fused = weights(tmp_path / "fused", **changes)
-    kind: type[torch.optim.Optimizer] = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer]
+    kind: Any = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer]
 
     def plain(*given: Any, **settings: Any) -> torch.optim.Optimizer:
         assert settings.pop("fused")
-        return kind(*given, **settings, foreach=False)
+        made: torch.optim.Optimizer = kind(*given, **settings, foreach=False)
+        return made
 
     monkeypatch.setattr(torch.optim, kind.__name__, plain)
     for name, value in weights(tmp_path / "plain", **changes).items():
