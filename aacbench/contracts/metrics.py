@@ -11,13 +11,21 @@ class Metric:
     """Scores candidates against references; derive from it and write `__call__`, the rest has defaults that do nothing.
 
     Lifetime: `factory(**settings)` makes one object for a call of `score`, for a whole stage of training or for all
-    rounds of a comparison. The core then calls `check_ready` once, before anything is computed; `prepare` once, and
+    rounds of a comparison. The core then calls `check_present` of all metrics and `check_ready` of all, once, before
+    anything is computed; `prepare` once, and
     again only when the references change; and the object itself with one batch of those clips after the other. All
     of it happens in one process (rank zero, or the process whose captions are rewarded). So a model that is loaded at
     its first use and kept in the object is loaded once.
 
     A callable with `__call__` alone is a metric too: it is called, and nothing else is asked of it.
     """
+
+    def check_present(self) -> None:
+        """Look, in a moment and without loading anything, whether what the metric needs is there.
+
+        Raises:
+            UserError: it is not; the message says how to get it.
+        """
 
     def check_ready(self) -> None:
         """Make sure that what the metric needs (weights, Java, a server) is there.

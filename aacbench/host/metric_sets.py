@@ -23,7 +23,7 @@ SETS: Mapping[str, MetricSet] = {
     "dcase2024": MetricSet("ranked by FENSE", (*_WORDS, "spider_fl", "fense", "vocabulary")),
 }
 ALL = "all"
-ALL_SUMMARY = "all that needs no audio, server, several candidates or known sounds; models that are not here are said"
+ALL_SUMMARY = "all that needs no audio, server, several candidates or known sounds; stops, and says it, where a model is missing"
 
 
 def described_sets() -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from aacbench.contracts import Metric
 from aacbench.files.download.revisions import signed
 from aacbench.metrics.sentence_model import identity
-from aacbench.metrics.word_vectors import WordVectors
+from aacbench.metrics.word_vectors import WordVectors, language_folder
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class BertScore(Metric):
         """The model, loaded once."""
         layer = None if self.layer == DEFAULT_LAYER and self.model != DEFAULT_MODEL else self.layer
         return WordVectors(self.model, layer, self.revision, self.device, self.batch_size)
+
+    def check_present(self) -> None:
+        """Find the model's folder; raises `UserError` where it cannot be had."""
+        language_folder(self.model, self.revision)
 
     def check_ready(self) -> None:
         """Load the model; raises `UserError` where it cannot be had."""

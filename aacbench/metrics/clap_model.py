@@ -7,6 +7,7 @@ consecutive windows, so that nothing is left to chance.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,15 @@ DEFAULT_MODEL = "laion/clap-htsat-unfused"
 FloatArray = NDArray[np.float64]
 
 
+def clap_folder(name: str, revision: str | None, setting: str) -> Path:
+    """Return the folder of a CLAP model, fetched where it is not here.
+
+    Raises:
+        UserError: it cannot be had.
+    """
+    return model_folder(name, "CLAP model", revision, setting)
+
+
 class Clap:
     """A loaded model with its processor.
 
@@ -31,7 +41,7 @@ class Clap:
     """
 
     def __init__(self, name: str, revision: str | None, device: str, batch_size: int, setting: str) -> None:
-        folder = model_folder(name, "CLAP model", revision, setting)
+        folder = clap_folder(name, revision, setting)
         transformers = libraries.load("transformers", "CLAP", "ClapModel", "ClapProcessor")
         quiet_progress()
         try:

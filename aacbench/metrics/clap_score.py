@@ -11,7 +11,7 @@ from functools import cached_property
 
 from aacbench.contracts import Metric
 from aacbench.files.download.revisions import signed
-from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, require_audio
+from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, clap_folder, require_audio
 from aacbench.metrics.sentence_model import identity
 from aacbench.types import Score, ScoringItems
 
@@ -29,6 +29,10 @@ class ClapScore(Metric):
     def clap(self) -> Clap:
         """The model, loaded once."""
         return Clap(self.model, self.revision, self.device, self.batch_size, "clap_score.model")
+
+    def check_present(self) -> None:
+        """Find the model's folder; raises `UserError` where it cannot be had."""
+        clap_folder(self.model, self.revision, "clap_score.model")
 
     def check_ready(self) -> None:
         """Load the model; raises `UserError` where it cannot be had."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from aacbench.contracts import Metric
 from aacbench.files.download.revisions import signed
-from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap
+from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, clap_folder
 from aacbench.metrics.sentence_model import identity
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
@@ -31,6 +31,10 @@ class ClapSimilarity(Metric):
     def clap(self) -> Clap:
         """The model, loaded once."""
         return Clap(self.model, self.revision, self.device, self.batch_size, "clap_sim.model")
+
+    def check_present(self) -> None:
+        """Find the model's folder; raises `UserError` where it cannot be had."""
+        clap_folder(self.model, self.revision, "clap_sim.model")
 
     def check_ready(self) -> None:
         """Load the model; raises `UserError` where it cannot be had."""

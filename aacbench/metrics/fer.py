@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from aacbench.contracts import Metric
 from aacbench.metrics.fluency import FENSE
-from aacbench.metrics.fluency_checkers import EMBEDDED, checker_called, checker_identity
+from aacbench.metrics.fluency_checkers import EMBEDDED, checker_called, checker_identity, checkpoint
 from aacbench.types import Score, ScoringItems
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ class FluencyErrorRate(Metric):
     def identity(self) -> str:
         """What names the weights, computed once."""
         return checker_identity(self.chosen, "fer.model")
+
+    def check_present(self) -> None:
+        """Find the checkpoint; raises `UserError` where it is not here."""
+        if self.chosen != EMBEDDED:
+            checkpoint(self.chosen, "fer.model")
 
     def check_ready(self) -> None:
         """Load the checker; raises `UserError` where it cannot be had."""

@@ -16,9 +16,9 @@ import numpy as np
 
 from aacbench.contracts import Metric
 from aacbench.files.download.revisions import signed
-from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, require_audio
+from aacbench.metrics.clap_model import DEFAULT_MODEL, Clap, clap_folder, require_audio
 from aacbench.metrics.fluency import FENSE
-from aacbench.metrics.fluency_checkers import checker_called, checker_identity
+from aacbench.metrics.fluency_checkers import EMBEDDED, checker_called, checker_identity, checkpoint
 from aacbench.metrics.sentence_model import identity
 from aacbench.types import Score, ScoringItems
 
@@ -48,6 +48,12 @@ class Mace(Metric):
     def fluency(self) -> FluencyChecker | EmbeddedChecker:
         """The fluency checker, loaded once."""
         return checker_called(self.checker, "mace.checker", device=self.device)
+
+    def check_present(self) -> None:
+        """Find the model's folder and the checkpoint; raises `UserError` where one cannot be had."""
+        clap_folder(self.model, self.revision, "mace.model")
+        if self.checker != EMBEDDED:
+            checkpoint(self.checker, "mace.checker")
 
     def check_ready(self) -> None:
         """Load both models; raises `UserError` where one cannot be had."""

@@ -14,9 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from aacbench.contracts import Metric
-from aacbench.files.download.hub import cached_folder, model_folder
+from aacbench.files.download.hub import cached_folder
 from aacbench.files.download.revisions import signed
-from aacbench.metrics.sentence_model import DEFAULT_MODEL, Sentences, full_id, identity, load_model, model_for
+from aacbench.metrics.sentence_model import (
+    DEFAULT_MODEL,
+    Sentences,
+    full_id,
+    identity,
+    load_model,
+    model_for,
+    sentence_folder,
+)
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
 
@@ -44,6 +52,10 @@ class SbertSimilarity(Metric):
         """The model, loaded once, and what it has encoded."""
         network = load_model(self.chosen, self.revision, self.device)
         return Sentences(network, self.chosen, self.revision, self.batch_size)
+
+    def check_present(self) -> None:
+        """Find the model's folder; raises `UserError` where it cannot be had."""
+        sentence_folder(self.chosen, self.revision)
 
     def check_ready(self) -> None:
         """Load the model; raises `UserError` where it cannot be had."""
@@ -81,7 +93,7 @@ def fetch(target: Path | None = None) -> Path:
     Raises:
         UserError: it cannot be had.
     """
-    return model_folder(full_id(DEFAULT_MODEL), "sentence model")
+    return sentence_folder(DEFAULT_MODEL)
 
 
 def find() -> Path | None:

@@ -64,13 +64,22 @@ def is_here(name: str = DEFAULT_MODEL) -> bool:
     return Path(name).is_dir() or cached_folder(full_id(name)) is not None
 
 
+def sentence_folder(name: str, revision: str | None = None, setting: str = "sbert_sim.model") -> Path:
+    """Return the folder of a sentence model, fetched where it is not here.
+
+    Raises:
+        UserError: it cannot be had.
+    """
+    return model_folder(full_id(name), "sentence model", revision, setting)
+
+
 def load_model(name: str, revision: str | None, device: str, setting: str = "sbert_sim.model") -> Any:
     """Load a sentence-transformers model.
 
     Raises:
         UserError: the library cannot be loaded, or the model is neither here nor to be had.
     """
-    folder = model_folder(full_id(name), "sentence model", revision, setting)
+    folder = sentence_folder(name, revision, setting)
     library = libraries.load("sentence_transformers", "SBERT similarity", "SentenceTransformer")
     quiet_progress()
     try:

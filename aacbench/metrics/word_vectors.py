@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aacbench.errors import UserError, one_line
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
 LONGEST = 512  # pieces
 
 
+def language_folder(name: str, revision: str | None) -> Path:
+    """Return the folder of a language model, fetched where it is not here.
+
+    Raises:
+        UserError: it cannot be had.
+    """
+    return model_folder(name, "language model", revision, "bert_score.model")
+
+
 class WordVectors:
     """A language model; `layer` counts from 0, the embeddings, and is the last one if None.
 
@@ -24,7 +34,7 @@ class WordVectors:
     """
 
     def __init__(self, name: str, layer: int | None, revision: str | None, device: str, batch_size: int) -> None:
-        folder = model_folder(name, "language model", revision, "bert_score.model")
+        folder = language_folder(name, revision)
         transformers = libraries.load("transformers", "BERTScore", "AutoModel", "AutoTokenizer")
         quiet_progress()
         try:

@@ -59,8 +59,8 @@ def score_items(
     alternatives = alternatives if any(len(texts) > 1 for texts in alternatives) else ()
     first = "native" if engine == "both" else engine
     scorer = Scorer(specs, first, settings)
+    official = _official(specs, settings) if engine == "both" else None  # what is more likely to be missing
     scorer.check_ready()
-    official = _official(specs, settings) if engine == "both" else None
     report = score_prepared(
         scorer, tokenised(ids, candidates, references, first, audio, alternatives), first, resamples, seed
     )

@@ -57,9 +57,11 @@ class Scorer:
         Raises:
             UserError: it is not.
         """
-        for metric in self.metrics.values():
-            if isinstance(metric, Metric):
-                metric.check_ready()
+        metrics = [metric for metric in self.metrics.values() if isinstance(metric, Metric)]
+        for metric in metrics:  # what is missing is said before another's model takes seconds to load
+            metric.check_present()
+        for metric in metrics:
+            metric.check_ready()
 
     def prepare(self, references: ReferenceSet) -> None:
         """Tell the metrics the references of the clips that will be scored."""

@@ -123,6 +123,16 @@ def test_what_is_missing_is_said_before_anything_is_computed() -> None:
     assert diaries() == [["made", "ready"]]
 
 
+def test_nothing_is_loaded_where_another_metric_misses_something() -> None:
+    class Absent(Counted):
+        def check_present(self) -> None:
+            raise UserError("no such model here")
+
+    with pytest.raises(UserError, match="no such model here"):
+        score_items(IDS, CAPTIONS, REFERENCES, [SPEC, MetricSpec("absent", "", Absent, outputs=("counted",))])
+    assert diaries() == [["made"]]
+
+
 def test_audio_reaches_the_metric() -> None:
     heard: list[tuple[Audio | None, ...]] = []
 

@@ -24,7 +24,7 @@ class MeteorMetric(Metric):
 
     engine: str = "native"
 
-    def check_ready(self) -> None:
+    def check_present(self) -> None:
         """Look for Java (reference engine); raises `UserError` where there is none."""
         if self.engine == "reference":
             from aacbench.metrics.meteor.reference import jar_command  # noqa: PLC0415

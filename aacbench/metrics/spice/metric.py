@@ -23,7 +23,7 @@ class SpiceMetric(Metric):
     engine: str = "native"
     keep: bool = True
 
-    def check_ready(self) -> None:
+    def check_present(self) -> None:
         """Look for Java and CoreNLP (reference engine); raises `UserError` where one is missing."""
         if self.engine == "reference":
             from aacbench.metrics.spice.jvm import find_java  # noqa: PLC0415
