@@ -23,7 +23,7 @@ SETS: Mapping[str, MetricSet] = {
     "dcase2024": MetricSet("ranked by FENSE", (*_WORDS, "spider_fl", "fense", "vocabulary")),
 }
 ALL = "all"
-ALL_SUMMARY = "all that needs no audio, server, several candidates or known sounds; stops, and says it, where a model is missing"
+ALL_SUMMARY = "all that needs no audio, server, several candidates or known sounds; stops where a model is not here"
 
 
 def described_sets() -> list[tuple[str, str]]:
