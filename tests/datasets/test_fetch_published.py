@@ -315,3 +315,28 @@ def test_addresses_are_of_one_commit(module: Any, monkeypatch: pytest.MonkeyPatc
 )
 def test_whose_clip_a_name_is(name: str, video: str) -> None:
     assert video_entry(name, "A dog").source == video
+
+
+@pytest.mark.usefixtures("published")
+def test_a_mix_leaves_out_what_others_evaluate_with(tmp_path: Path, registries: Registries) -> None:
+    """Clips of AudioCaps' test videos, in whatever set of captions; how many is said."""
+    for name in SAMPLES:
+        assert CliRunner().invoke(fetch, [name]).exit_code == 0
+        different_audio(tmp_path / name, *CLIPS[name])
+    different_audio(tmp_path / "audiocaps", *(f"{video}.flac" for video in VIDEOS[:5]))
+    for split, videos in (("test", VIDEOS[:3]), ("train", VIDEOS[3:5])):
+        rows = [(number, video, 30, "A dog") for number, video in enumerate(videos)]
+        written = table("audiocap_id,youtube_id,start_time,caption", *rows)
+        (tmp_path / "audiocaps" / f"{split}.csv").write_bytes(written)
+    parts = ["audiocaps", *SAMPLES]
+    settings = {
+        "parts": ",".join(parts),
+        "wavcaps.version": "all",
+        **{f"{name}.data-dir": str(tmp_path / name) for name in parts},
+    }
+    mixed = registries.dataset("mix", DatasetOptions(settings=settings))
+    training = {clip.source for clip in mixed.clips("development")}
+    assert not training & set(VIDEOS[:3])
+    assert not training & {clip.source for clip in mixed.clips("evaluation")}
+    notes = [note for note in getattr(mixed, "notes")() if "left out, of recordings" in note]  # noqa: B009
+    assert {note.partition(" ")[0] for note in notes} >= {"wavcaps", "audiosetcaps", "auto-acd", "musiccaps"}

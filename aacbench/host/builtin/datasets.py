@@ -37,6 +37,8 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("v2.1", "v2", "v1"),
         fetch="aacbench.datasets.clotho.fetch:fetch",
         download_size="aacbench.datasets.clotho.fetch:download_size",
+        page="https://zenodo.org/record/4783391",
+        unverified="how the archives of dcase-test, dcase-analysis and dcase-retrieval are called (DCASE's pages)",
         options=(
             choice("tags", ("none", "keywords"), "What clips are tagged with: nothing, or their Freesound keywords."),
         ),
@@ -50,6 +52,8 @@ SPECS: tuple[DatasetSpec, ...] = (
         versions=("v1", "v2"),
         fetch="aacbench.datasets.audiocaps.fetch:fetch",
         download_size="aacbench.datasets.audiocaps.fetch:download_size",
+        page="https://github.com/cdjkim/audiocaps",
+        unverified="the checksum of version 2's train.csv; where train_fixed.csv is published",
         options=(AUDIO, choice("training", ("train", "train_fixed"), "Which file of training captions is read.")),
     ),
     DatasetSpec(
