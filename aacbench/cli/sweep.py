@@ -16,6 +16,7 @@ from aacbench.cli.options import cache_limit_option
 from aacbench.cli.paths import UserPath
 from aacbench.cli.tables import format_option, show
 from aacbench.errors import UserError
+from aacbench.runtime.cores import available
 from aacbench.runtime.tables import Format
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _carry_out(
 
 
 def _executor(asked: Sweep, jobs: int | None, ray: str | None, slurm: str | None) -> Executor:
-    from aacbench.sweep.local import Local, cores, gpus, share
+    from aacbench.sweep.local import Local, gpus, share
 
     resources = asked.resources
     if slurm is not None:
@@ -128,7 +129,7 @@ def _executor(asked: Sweep, jobs: int | None, ray: str | None, slurm: str | None
         return Slurm(slurm, resources, jobs, asked.output / "slurm")
     if ray is None:
         devices = gpus()
-        return Local(share(resources, jobs, cores(), len(devices)), devices)
+        return Local(share(resources, jobs, available(), len(devices)), devices)
     from aacbench.sweep.cluster import Cluster
 
     return Cluster(ray, resources, jobs)

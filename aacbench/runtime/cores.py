@@ -18,10 +18,14 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
+def available() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def cores() -> int:
     """Return how many cores this process may use, the others of its run having theirs."""
-    count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, count // world().local_count)
+    return max(1, available() // world().local_count)
 
 
 @contextmanager

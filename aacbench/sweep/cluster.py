@@ -19,8 +19,9 @@ from typing import Any
 from aacbench.errors import AacbenchError, UserError, one_line
 from aacbench.runtime import libraries
 from aacbench.runtime.children import safe_path
+from aacbench.runtime.cores import available
 from aacbench.sweep.jobs import SHARED, THREADS, Ended, Job, carry_out
-from aacbench.sweep.local import VISIBLE, cores, gpus
+from aacbench.sweep.local import VISIBLE, gpus
 from aacbench.sweep.settings import Resources
 
 LOCAL = "local"
@@ -105,7 +106,7 @@ class Cluster:
         if address == LOCAL:
             os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
             self.temporary = _temporary()
-            cpu_count = max(cores(), (jobs or 1) * (resources.cpus or resources.processes))
+            cpu_count = max(available(), (jobs or 1) * (resources.cpus or resources.processes))
             own |= {"num_cpus": cpu_count, "num_gpus": gpu_count, "_temp_dir": self.temporary}
             own |= {"include_dashboard": False, "object_store_memory": STORE}
         else:

@@ -14,11 +14,6 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 _ROUNDING = 1e-9
 
 
-def cores() -> int:
-    """Return the number of processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def gpus() -> list[str]:
     """Return the names of the machine's GPUs, or of those that this process may use; asked without loading torch."""
     visible = os.environ.get(VISIBLE)

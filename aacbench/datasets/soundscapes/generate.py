@@ -24,6 +24,7 @@ from aacbench.errors import AacbenchError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.content import altered
 from aacbench.runtime import children
+from aacbench.runtime.cores import available
 
 _HEADER = 44
 _FEW = 24  # clips that are rendered here rather than in new processes, which take a while to start
@@ -86,7 +87,7 @@ def write_clips(
     Raises:
         AacbenchError: a worker failed (a full disk, a folder that cannot be written).
     """
-    workers = min(workers or cores(), 1 + len(indices) // _FEW)
+    workers = min(workers or available(), 1 + len(indices) // _FEW)
     if workers == 1:
         for index in indices:
             write_clip(settings, folder, split, index)
@@ -99,13 +100,6 @@ def write_clips(
         running = [stack.enter_context(_worker()) for _ in jobs]
         for finished in [pool.submit(_follow, *pair, done) for pair in zip(running, jobs, strict=True)]:
             finished.result()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from aacbench.leaderboard.verification.handed_in import HandedIn
 from aacbench.leaderboard.verification.integrity import problems_of, repeats, words_of
 from aacbench.leaderboard.verification.rescore import Scored, differences, row_differences, score_rows
 from aacbench.runtime.children import safe_path
+from aacbench.runtime.cores import available
 
 MetricSource = Callable[[], Sequence[MetricSpec]]
 ReferenceSource = Callable[[Board], References]
@@ -72,7 +73,7 @@ def verify(
         for entry in entries
         if entry.board in known
     ]
-    workers = min(jobs or len(os.sched_getaffinity(0)), max(1, len(tasks) // 4))
+    workers = min(jobs or available(), max(1, len(tasks) // 4))
     if workers == 1:
         yield from (_check(metrics, task) for task in tasks)
         return

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ import numpy as np
 from safetensors.numpy import load
 from threadpoolctl import ThreadpoolController
 
+from aacbench.runtime.cores import available
 from aacbench.text.parser.features import Vocabulary
 from aacbench.text.parser.lemmas import Lemmatiser
 from aacbench.text.parser.network import Network
@@ -77,8 +77,8 @@ class Parser:
             return [self._parse(sentences[position], *row) for position, *row in zip(positions, *columns, strict=True)]
 
         batches = _batches(rows)
-        if (cores := _cores()) > 1 and sum(map(len, rows)) > 2 * _BATCH_TOKENS:
-            with ThreadPoolExecutor(cores) as threads:
+        if (count := available()) > 1 and sum(map(len, rows)) > 2 * _BATCH_TOKENS:
+            with ThreadPoolExecutor(count) as threads:
                 results = list(threads.map(analyse, batches))
         else:
             results = list(map(analyse, batches))
@@ -116,11 +116,6 @@ def _batches(rows: Sequence[Sequence[int]]) -> list[list[int]]:
 def _blas() -> ThreadpoolController:
     """The BLAS libraries' thread counts: their own threads spin on products as small as these."""
     return ThreadpoolController()
-
-
-def _cores() -> int:
-    """Processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
