@@ -6,6 +6,7 @@ Clips of AudioSet's evaluation set are `evaluation`; validation clips are held o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
@@ -46,4 +47,8 @@ def entries(path: Path) -> Iterator[Entry]:
         except (KeyError, ValueError) as error:
             raise UserError(f"{path} has no times of the clip {cut(video)!r}; is it damaged?") from error
         split = "evaluation" if row.get("is_audioset_eval", "").strip().lower() == "true" else None
-        yield Entry(f"{video}_{start:g}", (caption,), video, tuple(youtube.stems(video, start, end)), split)
+        yield Entry(f"{video}_{start:g}", (caption,), video, partial(_stems, video, start, end), split)
+
+
+def _stems(video: str, start: float, end: float, name: str) -> list[str]:
+    return [*youtube.stems(video, start, end)]

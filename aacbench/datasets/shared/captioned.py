@@ -32,16 +32,17 @@ _TIMED = re.compile(rf"[\w-]{{{youtube.ID}}}(_\d+(\.\d+)?){{0,2}}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is published of a clip: `stems` are the names that its file may have, without ending, the likeliest first.
+    """What is published of a clip: `stems(id)` are the names that its file may have, without ending, likeliest first.
 
-    `split` is None where the publication knows no splits. `elsewhere` are beginnings of folders' names (in lower case)
-    in which a file of that name is another clip's.
+    They are made when a file is looked for, so that of millions of entries none holds them. `split` is None where the
+    publication knows no splits. `elsewhere` are beginnings of folders' names (in lower case) in which a file of that
+    name is another clip's.
     """
 
     id: str
     captions: tuple[str, ...]
     source: str
-    stems: tuple[str, ...]
+    stems: Callable[[str], Sequence[str]]
     split: str | None = None
     elsewhere: tuple[str, ...] = ()
 
@@ -131,10 +132,11 @@ class CaptionedClips:
             wanted = self._parts[split]
             there = {entry.id: audio for entry in wanted if (audio := self._find(entry)) is not None}
             if wanted and not there:
+                names = first_few(wanted[0].stems(wanted[0].id))
                 raise UserError(
                     f"{self.name} {split}: none of its {len(wanted):,} clips is below {self.audio} (wanted names such "
-                    f"as {first_few(wanted[0].stems)}); bring the clips ({self.layout}; at any depth, or in tar "
-                    "shards) and name their folder with --data-dir or the setting audio"
+                    f"as {names}); bring the clips ({self.layout}; at any depth, or in tar shards) and name "
+                    "their folder with --data-dir or the setting audio"
                 )
             check_audio(
                 f"{self.name} {split}", there, (), self.audio, "Mend them, or delete them: clips may be missing"
@@ -153,7 +155,7 @@ class CaptionedClips:
         return [*self._said, *(youtube.presence(split, ids[split], present[split]) for split in SPLITS)]
 
     def _find(self, entry: Entry) -> Audio | None:
-        named = (audio for stem in (entry.id, *entry.stems) for audio in self._index.get(stem, ()))
+        named = (audio for stem in (entry.id, *entry.stems(entry.id)) for audio in self._index.get(stem, ()))
         return next((audio for audio in named if not (entry.elsewhere and self._lies_in(audio, entry.elsewhere))), None)
 
     def _lies_in(self, audio: Audio, beginnings: tuple[str, ...]) -> bool:
@@ -200,10 +202,18 @@ def video_entry(name: str, caption: str, split: str | None = None) -> Entry:
     """
     stem = name.rpartition("/")[2]
     stem = stem[: -len(ending)] if (ending := _ending(stem)) else stem
-    marked = stem.startswith("Y") and not _TIMED.fullmatch(stem) and len(stem) > youtube.ID
-    bare = stem[1:] if marked else stem
+    return Entry(stem, (caption,), _bare(stem)[: youtube.ID], _video_stems, split)
+
+
+def _bare(stem: str) -> str:
+    """Return a name without the mark that it may begin with."""
+    return stem[1:] if stem.startswith("Y") and len(stem) > youtube.ID and not _TIMED.fullmatch(stem) else stem
+
+
+def _video_stems(stem: str) -> Sequence[str]:
+    bare = _bare(stem)
     video = bare[: youtube.ID]
-    return Entry(stem, (caption,), video, tuple(dict.fromkeys([stem, bare, f"Y{bare}", video, f"Y{video}"])), split)
+    return list(dict.fromkeys([stem, bare, f"Y{bare}", video, f"Y{video}"]))
 
 
 def _ending(name: str) -> str:

@@ -51,8 +51,11 @@ def _entries(root: Path) -> Iterator[Entry]:
     paths = [root / folder / name for folder in FOLDERS for name in (PICKLE, TABLE)]
     for stem, caption in described(next(path for path in paths if path.is_file())):
         if not splits or stem.lower() in splits:  # what the lists leave out is left out by its authors
-            stems = tuple(dict.fromkeys([stem, stem.lower(), stem.upper()]))
-            yield Entry(stem, (caption,), bbc_recording(stem), stems, splits.get(stem.lower()))
+            yield Entry(stem, (caption,), bbc_recording(stem), _spellings, splits.get(stem.lower()))
+
+
+def _spellings(stem: str) -> list[str]:
+    return list(dict.fromkeys([stem, stem.lower(), stem.upper()]))
 
 
 def described(path: Path) -> Iterator[tuple[str, str]]:

@@ -62,7 +62,11 @@ def _entries(root: Path, asked: list[str], version: str, notes: list[str]) -> It
                 count += 1
             else:
                 yield Entry(
-                    f"{name}/{stem}", (caption,), recording(name, stem), (stem,), elsewhere=FOLDERS_OF_OTHERS[name]
+                    f"{name}/{stem}", (caption,), recording(name, stem), _stems, elsewhere=FOLDERS_OF_OTHERS[name]
                 )
     if count:
         notes.append(f"{count:,} clips of the evaluation sets of other datasets are left out, as the blacklist says")
+
+
+def _stems(name: str) -> list[str]:
+    return [name.partition("/")[2]]
