@@ -1,4 +1,8 @@
-"""Pickles of others that hold nothing but texts, numbers and containers: read without running any code."""
+"""Pickles of others that hold nothing but texts, numbers and containers: read without running code, or believing sizes.
+
+The reader is the one in Python, whose memory grows with what was read; the one in C makes room for whatever a file
+states.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +13,12 @@ from typing import Any
 
 from aacbench.errors import UserError, one_line
 
+_Reader: Any = pickle._Unpickler  # type: ignore[attr-defined]
 
-class _Plain(pickle.Unpickler):
+
+class _Plain(_Reader):  # type: ignore[misc]
+    dispatch = {code: load for code, load in _Reader.dispatch.items() if code != pickle.BYTEARRAY8[0]}  # noqa: RUF012
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
