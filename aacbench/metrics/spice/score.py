@@ -10,8 +10,9 @@ references do not mention has no score (NaN); the score of all tuples is then 0.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from aacbench.metrics.spice.graph import Concept
 
@@ -55,38 +56,67 @@ class Counts:
         return 2 * self.matched / (self.candidate + self.references) if self.matched else 0.0
 
 
-def is_kind(kind: str, item: SceneTuple) -> bool:
-    """Tell whether a tuple is of a kind: by its length, or an attribute that is just a word of the kind."""
-    if kind in LENGTHS:
-        return len(item) == LENGTHS[kind]
-    return len(item) == 2 and len(item[1].strings) == 1 and item[1].strings <= WORDS[kind]
+class Scene(Sequence[SceneTuple]):
+    """The tuples of a scene graph, told apart by length and kind once for all candidates that meet it."""
+
+    def __init__(self, tuples: Iterable[SceneTuple]) -> None:
+        """Keep the tuples, which change no more."""
+        self._tuples = tuple(tuples)
+        self.by_length: dict[int, list[SceneTuple]] = {}
+        for item in self._tuples:
+            self.by_length.setdefault(len(item), []).append(item)
+        pairs = self.by_length.get(LENGTHS["attribute"], ())
+        single = [(item, next(iter(item[1].strings))) for item in pairs if len(item[1].strings) == 1]
+        self.by_kind = {
+            **{kind: self.by_length.get(length, []) for kind, length in LENGTHS.items()},
+            **{kind: [item for item, word in single if word in words] for kind, words in WORDS.items()},
+        }
+
+    @overload
+    def __getitem__(self, place: int) -> SceneTuple: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[SceneTuple, ...]: ...
+    def __getitem__(self, place: int | slice) -> SceneTuple | tuple[SceneTuple, ...]:
+        return self._tuples[place]
+
+    def __len__(self) -> int:
+        return len(self._tuples)
 
 
-def matches(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) -> list[bool]:
+def matches(candidate: Iterable[SceneTuple], references: Scene) -> list[bool]:
     """Tell for each of the candidate's tuples whether some reference tuple matches it."""
-    by_length: dict[int, list[SceneTuple]] = {}
-    for item in references:
-        by_length.setdefault(len(item), []).append(item)
-    return [any(same(item, other) for other in by_length.get(len(item), ())) for item in candidate]
+    return _matches(candidate, references.by_length, {})
 
 
-def same(first: SceneTuple, second: SceneTuple) -> bool:
-    """Tell whether two tuples of one length are similar in every place."""
-    return all(one.similar(other) for one, other in zip(first, second, strict=True))
-
-
-def f_scores(candidate: Sequence[SceneTuple], references: Sequence[SceneTuple]) -> tuple[float, dict[str, float]]:
+def f_scores(candidate: Scene, references: Scene) -> tuple[float, dict[str, float]]:
     """Return SPICE and the scores by kind; NaN for a kind that the references do not mention."""
-    matched = matches(candidate, references)
-    total = Counts(sum(matched), len(candidate), len(references)).f_score
-    kinds = {}
+    alike: _Alike = {}
+    total, kinds = 0, {}
     for kind in KINDS:
-        expected = [item for item in references if is_kind(kind, item)]
-        offered = [item for item in candidate if is_kind(kind, item)]
-        hits = (
-            matches(offered, expected)
-            if kind in WORDS
-            else [hit for item, hit in zip(candidate, matched, strict=True) if is_kind(kind, item)]
-        )
-        kinds[kind] = Counts(sum(hits), len(offered), len(expected)).f_score if expected else math.nan
-    return total, kinds
+        offered, expected = candidate.by_kind[kind], references.by_kind[kind]
+        hits = sum(_matches(offered, {LENGTHS.get(kind, 2): expected}, alike))
+        total += hits if kind in LENGTHS else 0
+        kinds[kind] = Counts(hits, len(offered), len(expected)).f_score if expected else math.nan
+    return Counts(total, len(candidate), len(references)).f_score, kinds
+
+
+_Alike = dict[tuple[int, int], bool]
+"""Whether two concepts are similar, by their addresses: an object stands in its attributes and relations, too."""
+
+
+def _matches(
+    candidate: Iterable[SceneTuple], by_length: Mapping[int, Sequence[SceneTuple]], alike: _Alike
+) -> list[bool]:
+    return [any(_same(item, other, alike) for other in by_length.get(len(item), ())) for item in candidate]
+
+
+def _same(first: SceneTuple, second: SceneTuple, alike: _Alike) -> bool:
+    """Tell whether two tuples of one length are similar in every place."""
+    for one, other in zip(first, second, strict=True):
+        pair = id(one), id(other)
+        known = alike.get(pair)
+        if known is None:
+            known = alike[pair] = one.similar(other)
+        if not known:
+            return False
+    return True

@@ -15,11 +15,14 @@ from typing import Protocol
 from aacbench.errors import UserError
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.parse_cache import TupleCache
-from aacbench.metrics.spice.score import KINDS, SceneTuple, f_scores, matches
+from aacbench.metrics.spice.score import KINDS, Scene, f_scores, matches
 from aacbench.metrics.spice.tuples import RULES_VERSION, Fact, tuples_of
 from aacbench.runtime.chunks import blocks
 from aacbench.text.parser.parse import Parse
 from aacbench.text.wordnet import load_wordnet
+
+KEPT_SCENES = 2048
+"""Merged references that are kept in memory, some 20 kB each: a board's systems and a training run meet them again."""
 
 
 class Parser(Protocol):
@@ -80,6 +83,7 @@ class Spice:
         self._parser = parser
         self._store = TupleCache(self.version) if store is None else store
         self._wordnet = load_wordnet()
+        self._scenes: dict[tuple[str, ...], Scene] = {}
 
     def score(
         self, candidates: Sequence[str], references: Sequence[Sequence[str]], *, keep: bool = True
@@ -101,12 +105,23 @@ class Spice:
     def _block(
         self, candidates: Sequence[str], references: Sequence[Sequence[str]], keep: bool
     ) -> list[tuple[float, dict[str, float]]]:
-        facts = self.facts([reference for group in references for reference in group])
-        facts |= self.facts(candidates, keep=keep)
+        scenes = self._reference_scenes([tuple(group) for group in references])
+        facts = self.facts(candidates, keep=keep)
         return [
-            f_scores(self.scene([facts[candidate]]), self.scene([facts[reference] for reference in group]))
-            for candidate, group in zip(candidates, references, strict=True)
+            f_scores(self.scene([facts[candidate]]), scene) for candidate, scene in zip(candidates, scenes, strict=True)
         ]
+
+    def _reference_scenes(self, groups: Sequence[tuple[str, ...]]) -> list[Scene]:
+        """Return the merged references of clips; those of the last ones are kept: many systems meet the same."""
+        known = {group: self._scenes[group] for group in groups if group in self._scenes}
+        facts = self.facts([reference for group in groups if group not in known for reference in group])
+        for group in groups:
+            if group not in known:
+                known[group] = self.scene([facts[reference] for reference in group])
+        self._scenes.update(known)
+        for group in list(self._scenes)[: max(0, len(self._scenes) - KEPT_SCENES)]:
+            del self._scenes[group]
+        return [known[group] for group in groups]
 
     def explain(self, candidate: str, references: Sequence[str]) -> Explanation:
         """Return both sides' tuples and which of them match."""
@@ -128,15 +143,15 @@ class Spice:
             known |= parsed
         return known
 
-    def scene(self, captions: Sequence[Sequence[Fact]]) -> list[SceneTuple]:
+    def scene(self, captions: Sequence[Sequence[Fact]]) -> Scene:
         """Return the tuples of captions merged into one scene graph."""
         graph = SceneGraph(self._wordnet)
         for facts in captions:
             graph.add(facts)
-        return list(graph.tuples())
+        return Scene(graph.tuples())
 
 
-def lines(tuples: Sequence[SceneTuple], others: Sequence[SceneTuple]) -> tuple[Line, ...]:
+def lines(tuples: Scene, others: Scene) -> tuple[Line, ...]:
     """Return tuples for display, objects first, then attributes and relations."""
     shown = [
         Line(tuple("/".join(sorted(concept.strings)) for concept in item), hit)

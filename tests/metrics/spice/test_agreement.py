@@ -16,7 +16,7 @@ from aacbench.metrics.spice.collapse import collapse
 from aacbench.metrics.spice.edits import resolve_pronouns, resolve_quantifiers
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.parse_cache import TupleCache
-from aacbench.metrics.spice.score import f_scores
+from aacbench.metrics.spice.score import Scene, f_scores
 from aacbench.metrics.spice.scorer import Spice
 from aacbench.metrics.spice.tuples import tuples_of
 from aacbench.scoring.core import tokenised
@@ -38,7 +38,7 @@ def spice_of_parses(candidate: Stanford, references: Iterable[Stanford]) -> floa
         for caption in captions:
             graph.add(tuples_of(caption.parse))
         sides.append(list(graph.tuples()))
-    return f_scores(*sides)[0]
+    return f_scores(Scene(sides[0]), Scene(sides[1]))[0]
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import math
 import random
 
 from aacbench.metrics.spice.graph import SceneGraph
-from aacbench.metrics.spice.score import KINDS, WORDS, SceneTuple, f_scores
+from aacbench.metrics.spice.score import KINDS, WORDS, Scene, SceneTuple, f_scores
 from aacbench.metrics.spice.tuples import Fact
 from aacbench.text.wordnet import load_wordnet
 from tests.metrics.spice.conftest import Jars, official_order
@@ -75,7 +75,7 @@ def test_official_classes_agree_on_random_tuples(jars: Jars) -> None:
     for kind in KINDS:
         assert sum((report[kind.capitalize()]["f"] or 0) > 0 for report in reports) > 5, kind
     for (candidate, references), report in zip(pairs, reports, strict=True):
-        total, kinds = f_scores(scene(*candidate), scene(*references))
+        total, kinds = f_scores(Scene(scene(*candidate)), Scene(scene(*references)))
         assert math.isclose(total, report["All"]["f"], abs_tol=1e-12)
         for kind, value in kinds.items():
             expected = report[kind.capitalize()]["f"]

@@ -24,7 +24,7 @@ from aacbench.metrics.spice import corenlp, jvm, official
 from aacbench.metrics.spice.corenlp import Jar
 from aacbench.metrics.spice.graph import SceneGraph
 from aacbench.metrics.spice.jvm import GIB, Java, find_java, make_plan
-from aacbench.metrics.spice.score import KINDS, f_scores
+from aacbench.metrics.spice.score import KINDS, Scene, f_scores
 from aacbench.metrics.spice.scorer import SpiceResult
 from aacbench.metrics.spice.tuples import Fact
 from aacbench.text.wordnet import load_wordnet
@@ -109,7 +109,7 @@ def test_the_official_classes_run_without_their_javascript(
     assert sum(value > 0 for value in result.items) > 15
     for row, (candidate, group) in enumerate(zip(candidates, references, strict=True)):
         ours = list(scene(captions[candidate]).tuples())
-        total, kinds = f_scores(ours, list(scene(*(captions[name] for name in group)).tuples()))
+        total, kinds = f_scores(Scene(ours), Scene(scene(*(captions[name] for name in group)).tuples()))
         assert result.items[row] == pytest.approx(total, abs=1e-12)
         for kind in KINDS:
             assert result.kinds[kind][row] == pytest.approx(kinds[kind], abs=1e-12, nan_ok=True)
