@@ -16,7 +16,7 @@ from aacbench.errors import UserError, one_line
 _Reader: Any = pickle._Unpickler  # type: ignore[attr-defined]
 
 
-class _Plain(_Reader):  # type: ignore[misc]
+class _Plain(_Reader):
     dispatch = {code: load for code, load in _Reader.dispatch.items() if code != pickle.BYTEARRAY8[0]}  # noqa: RUF012
 
     def find_class(self, module: str, name: str) -> Any:
