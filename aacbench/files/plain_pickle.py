@@ -13,11 +13,11 @@ from typing import Any
 
 from aacbench.errors import UserError, one_line
 
-_Reader: Any = pickle._Unpickler  # type: ignore[attr-defined]
 
-
-class _Plain(_Reader):
-    dispatch = {code: load for code, load in _Reader.dispatch.items() if code != pickle.BYTEARRAY8[0]}  # noqa: RUF012
+class _Plain(pickle._Unpickler):
+    dispatch = {  # noqa: RUF012
+        code: load for code, load in pickle._Unpickler.dispatch.items() if code != pickle.BYTEARRAY8[0]
+    }
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
