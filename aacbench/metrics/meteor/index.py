@@ -24,6 +24,7 @@ from aacbench.files.atomic import atomic_path
 from aacbench.files.cache_dir import cache
 from aacbench.files.download.locks import exclusive
 from aacbench.files.safe_read import parse_json
+from aacbench.metrics.meteor.ahead import kernels_meanwhile
 from aacbench.metrics.meteor.phrases import PhraseTable, Progress, compile_table
 from aacbench.metrics.meteor.resources import Sources, find_sources
 from aacbench.runtime.progress import progress
@@ -85,7 +86,7 @@ def load_index() -> Index:
 
 
 def _build_shown(sources: Sources, path: Path) -> None:
-    with progress("compiling METEOR's paraphrases (once)", 100) as bar:
+    with progress("compiling METEOR's paraphrases (once)", 100) as bar, kernels_meanwhile():
         try:
             build(sources, path, lambda fraction: bar.update(int(100 * fraction)))
         except OSError as error:

@@ -1,13 +1,12 @@
 """Matching, alignment and counting of `matching`, `alignment` and `statistics`, compiled by numba.
 
-One kernel does a block of (candidate, reference) pairs without the interpreter's lock; blocks run in two
-threads. `compiled` keeps the machine code between processes. Arrays are those of `Corpus`; a match is a row
+One kernel does a block of (candidate, reference) pairs without the interpreter's lock; blocks run in a thread
+a core. `compiled` keeps the machine code between processes. Arrays are those of `Corpus`; a match is a row
 of five numbers in the order of `Match`. Results are equal to the plain Python path (a test compares them).
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, cast
@@ -21,10 +20,11 @@ from aacbench.metrics.meteor.compiled import Compiled
 from aacbench.metrics.meteor.corpus import Corpus
 from aacbench.metrics.meteor.matching import EXACT, PARAPHRASE, STEM
 from aacbench.metrics.meteor.statistics import CHUNKS, LENGTH, Statistics
+from aacbench.runtime.cores import cores
 
 Array = npt.NDArray[Any]
 _MODULE_WEIGHTS = np.array(WEIGHTS)
-_WORTH_A_THREAD = 2000
+_WORTH_A_THREAD = 1000  # pairs
 # Numbers with a type: for each literal among a function's arguments numba compiles it once more.
 _ZERO, _ONE, _SKIP = (cast(int, np.int64(value)) for value in (0, 1, -1))
 _PARAPHRASE, _YES, _NO = np.int64(PARAPHRASE), np.bool_(True), np.bool_(False)
@@ -379,7 +379,37 @@ _compiled = Compiled(_pair_block)
 def pair_statistics(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> Statistics:
     """Return the statistics of (candidate, reference) pairs of captions of the corpus, shape (pairs, 23)."""
     rows = np.zeros((len(pairs), LENGTH), np.int64)
-    arrays = (
+    arrays = _arrays(corpus)
+    kernel = _compiled.ready((pairs, *arrays, rows))
+    threads = max(1, min(cores(), len(pairs) // _WORTH_A_THREAD))
+    edges = [len(pairs) * thread // threads for thread in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda block: kernel(pairs[block], *arrays, rows[block]), map(slice, edges, edges[1:])))
+    return rows
+
+
+def compile_ahead() -> None:
+    """Compile what is not kept yet, and keep it."""
+    some = np.zeros(1, np.int32)
+    nothing = Corpus(
+        words=[],
+        token_starts=some,
+        tokens=some,
+        spellings=some,
+        stems=some,
+        function=np.zeros(1, bool),
+        synonym_starts=some,
+        synonyms=some,
+        occurrence_starts=some,
+        occurrences=np.zeros((1, 3), np.int32),
+        paraphrase_starts=some,
+        paraphrases=some,
+    )
+    _compiled.ready((np.zeros((0, 2), np.int32), *_arrays(nothing), np.zeros((0, LENGTH), np.int64)))
+
+
+def _arrays(corpus: Corpus) -> tuple[Array, ...]:
+    return (
         corpus.token_starts,
         corpus.tokens,
         corpus.spellings,
@@ -392,10 +422,3 @@ def pair_statistics(corpus: Corpus, pairs: npt.NDArray[np.int32]) -> Statistics:
         corpus.paraphrase_starts,
         corpus.paraphrases,
     )
-    threads = 2 if len(pairs) >= _WORTH_A_THREAD and (os.cpu_count() or 1) > 1 else 1
-    half = len(pairs) // threads
-    blocks = [slice(0, half), slice(half, None)] if threads == 2 else [slice(None)]
-    kernel = _compiled.ready((pairs, *arrays, rows))
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(lambda block: kernel(pairs[block], *arrays, rows[block]), blocks))
-    return rows
