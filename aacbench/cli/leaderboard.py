@@ -93,15 +93,18 @@ def add(
     if (predictions is None) == (not runs):
         raise UserError("wanted finished runs' folders, or --predictions FILE with --board and --system")
     registries = manager.load().registries
+    added: list[Added] = []
     with exclusive(root / PAGES), Changes() as changes:
         if predictions is not None:
             if board is None or system is None:
                 raise UserError("--predictions wants --board BOARD and --system NAME")
             submission = Submission(root, predictions, board, system, meta, variant, seed, data_dir, replace)
-            _added(submit_predictions(submission, registries, changes))
+            added.append(submit_predictions(submission, registries, changes))
         for run in runs:
-            _added(add_run(AddRequest(root, run, data_dir, replace, label), registries, changes))
+            added.append(add_run(AddRequest(root, run, data_dir, replace, label), registries, changes))
         write_pages(root, changes)
+    for one in added:  # said when all are there: one that is refused takes the others along
+        _added(one)
 
 
 def _added(added: Added) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from aacbench.cli import cli
 from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.leaderboard.pages.build import build, check, write_pages
@@ -76,6 +78,15 @@ def test_a_score_written_by_hand_is_refused(root: Path, make_run: MakeRun) -> No
     with pytest.raises(UserError, match=r"cider_d is 9\.9.* in the record and .* when scored again"):
         put(root, run)
     assert not (root / "results").exists()
+
+
+def test_none_is_said_to_be_added_where_one_is_refused(root: Path, make_run: MakeRun) -> None:
+    runs = [make_run(captions(5), seed=0), make_run(captions(5), seed=1)]
+    edit(runs[1] / "record.json", lambda stored: stored["scores"]["cider_d"].update(value=9.9))
+    done = CliRunner().invoke(cli, ["leaderboard", "add", "--root", str(root), *map(str, runs)])
+    assert isinstance(done.exception, UserError) and "added" not in done.output
+    whole = CliRunner().invoke(cli, ["leaderboard", "add", "--root", str(root), str(runs[0])], catch_exceptions=False)
+    assert whole.exit_code == 0 and "added" in whole.output
 
 
 def test_captions_changed_after_the_run_are_refused(root: Path, make_run: MakeRun) -> None:
