@@ -26,9 +26,11 @@ def fetch(target: str, *files: str) -> None:
 
 
 def meteor_index(site: str) -> None:
-    """Build METEOR's index from the stand-in for pycocoevalcap in `site`."""
+    """Build METEOR's index, and no kernels, from the stand-in for pycocoevalcap in `site`."""
+    from aacbench.metrics.meteor import ahead
     from aacbench.metrics.meteor.index import load_index
 
+    ahead.cores = lambda: 1  # type: ignore[attr-defined]
     sys.path.insert(0, site)
     sys.modules.pop("pycocoevalcap", None)
     load_index()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -40,3 +42,12 @@ def test_a_compiler_that_fails_is_waited_for_and_forgotten(cores: int, monkeypat
         pass
     with pytest.raises(KeyboardInterrupt), kernels_meanwhile():
         raise KeyboardInterrupt
+
+
+def test_the_compiler_ends_with_the_process_that_began_it() -> None:
+    began = "from aacbench.metrics.meteor.ahead import _end_with_the_other as wait; wait()"
+    child = subprocess.Popen([sys.executable, "-c", began], stdin=subprocess.PIPE)
+    assert child.poll() is None
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(60) == 1
