@@ -45,7 +45,7 @@ def test_a_compiler_that_fails_is_waited_for_and_forgotten(cores: int, monkeypat
 
 
 def test_the_compiler_ends_with_the_process_that_began_it() -> None:
-    began = "from aacbench.metrics.meteor.ahead import _end_with_the_other as wait; wait()"
+    began = "from aacbench.metrics.meteor.apart import end_with_the_other; end_with_the_other()"
     child = subprocess.Popen([sys.executable, "-c", began], stdin=subprocess.PIPE)
     assert child.poll() is None
     assert child.stdin is not None
