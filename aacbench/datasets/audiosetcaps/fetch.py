@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aacbench.datasets.audiosetcaps.dataset import FOLDERS, SOURCES, entries
 from aacbench.datasets.shared.captioned import YOUTUBE
-from aacbench.datasets.shared.published import counting, fetch_tables, hub_file, total
+from aacbench.datasets.shared.published import PublishedCaptions, hub_file
 from aacbench.datasets.shared.remote import RemoteFile
 
 REPO, COMMIT = "baijs/AudioSetCaps", "8a1e6c6ae8600956a10701b0af21bd70d421398f"
@@ -22,16 +20,5 @@ def files() -> list[RemoteFile]:
     return [hub_file(REPO, COMMIT, f"{FOLDERS[-1]}/{SOURCES[name]}", *facts) for name, facts in FILES.items()]
 
 
-def fetch(target: Path, version: str | None = None) -> Path:
-    """Download the CSV files of all sources into `target` and return it.
-
-    Raises:
-        UserError: offline, or a folder that cannot be written.
-        AacbenchError: the server fails, or sends other files.
-    """
-    return fetch_tables(target, files(), YOUTUBE, counting(entries))
-
-
-def download_size(version: str | None = None) -> int:
-    """Return about how many bytes `fetch` downloads."""
-    return total(files())
+CAPTIONS = PublishedCaptions(files, YOUTUBE, entries)
+fetch, download_size = CAPTIONS.fetch, CAPTIONS.download_size

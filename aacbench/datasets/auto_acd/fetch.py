@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aacbench.datasets.auto_acd.dataset import entries
 from aacbench.datasets.shared.captioned import YOUTUBE
-from aacbench.datasets.shared.published import counting, fetch_tables, hub_file, total
+from aacbench.datasets.shared.published import PublishedCaptions, hub_file
 from aacbench.datasets.shared.remote import RemoteFile
 
 REPO, COMMIT = "Loie/Auto-ACD", "889188e47998cee43bcdacf2b0da45cfc359378d"
@@ -21,16 +19,5 @@ def files() -> list[RemoteFile]:
     return [hub_file(REPO, COMMIT, name, *facts) for name, facts in FILES.items()]
 
 
-def fetch(target: Path, version: str | None = None) -> Path:
-    """Download `train.csv` and `test.csv` into `target` and return it.
-
-    Raises:
-        UserError: offline, or a folder that cannot be written.
-        AacbenchError: the server fails, or sends other files.
-    """
-    return fetch_tables(target, files(), YOUTUBE, counting(entries))
-
-
-def download_size(version: str | None = None) -> int:
-    """Return about how many bytes `fetch` downloads."""
-    return total(files())
+CAPTIONS = PublishedCaptions(files, YOUTUBE, entries)
+fetch, download_size = CAPTIONS.fetch, CAPTIONS.download_size

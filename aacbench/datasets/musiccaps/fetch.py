@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from aacbench.datasets.musiccaps.dataset import TABLE, entries
 from aacbench.datasets.shared.captioned import YOUTUBE
-from aacbench.datasets.shared.published import counting, fetch_tables, hub_file, total
+from aacbench.datasets.shared.published import PublishedCaptions, hub_file
 from aacbench.datasets.shared.remote import RemoteFile
 
 REPO, COMMIT = "google/MusicCaps", "d2c2c4b1f5c047055feac10283f244eb690ad608"
@@ -18,16 +16,5 @@ def files() -> list[RemoteFile]:
     return [hub_file(REPO, COMMIT, TABLE, SIZE, SHA256, SIZE)]
 
 
-def fetch(target: Path, version: str | None = None) -> Path:
-    """Download and verify the table into `target` and return it.
-
-    Raises:
-        UserError: offline, or a folder that cannot be written.
-        AacbenchError: the server fails, or sends another file.
-    """
-    return fetch_tables(target, files(), YOUTUBE, counting(entries))
-
-
-def download_size(version: str | None = None) -> int:
-    """Return about how many bytes `fetch` downloads."""
-    return total(files())
+CAPTIONS = PublishedCaptions(files, YOUTUBE, entries)
+fetch, download_size = CAPTIONS.fetch, CAPTIONS.download_size

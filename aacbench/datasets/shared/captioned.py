@@ -102,10 +102,8 @@ class CaptionedClips:
     def __init__(
         self, known: Publication, entries: Sequence[Entry], audio: Path, settings: Settings, notes: Sequence[str] = ()
     ) -> None:
-        self.name, self.version, self.layout, self.audio, self._said = (
-            *(known.name, known.version, known.layout),
-            *(audio, notes),
-        )
+        self.name, self.version, self.layout = known.name, known.version, known.layout
+        self.audio, self._said = audio, notes
         refuse(audio, f"clips of {known.title}, wanted some; it has", [] if entries else ["none"])
         refuse(audio, f"ids of {known.title} that stand twice", twice(entry.id for entry in entries))
         refuse(audio, "clips without a caption", [entry.id for entry in entries if not all(entry.captions)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aacbench.datasets.shared.remote import RemoteFile, get, make_folder
@@ -22,15 +23,35 @@ def hub_file(
     return RemoteFile(path, url, None, size, size or expected, sha256)
 
 
-def counting(read: Callable[[Path], Iterable[object]], what: str = "clip") -> Callable[[Path], str]:
-    """Return a judge of files: it says of how many clips (or of what else) one is, and refuses an empty one."""
+@dataclass(frozen=True)
+class PublishedCaptions:
+    """A dataset whose captions alone are on the web: `fetch` and `download_size` are its `DatasetSpec`'s.
 
-    def judge(path: Path) -> str:
-        if not (count := sum(1 for _ in read(path))):
-            raise UserError(f"it holds no {what}")
-        return counted(count, what)
+    `files()` names them, `layout` says how the user's clips are called, and `read` yields the clips of a file that has
+    no published checksum: of such a file it is said how many there are, and one without any is refused.
+    """
 
-    return judge
+    files: Callable[[], Sequence[RemoteFile]]
+    layout: str
+    read: Callable[[Path], Iterable[object]]
+
+    def fetch(self, target: Path, version: str | None = None) -> Path:
+        """Download the files into `target` and return it; all versions are read from the same ones.
+
+        Raises:
+            UserError: offline, or a folder that cannot be written.
+            AacbenchError: the server fails, or sends another file.
+        """
+        return fetch_tables(target, self.files(), self.layout, self._counted)
+
+    def download_size(self, version: str | None = None) -> int:
+        """Return about how many bytes `fetch` downloads."""
+        return total(self.files())
+
+    def _counted(self, path: Path) -> str:
+        if not (count := sum(1 for _ in self.read(path))):
+            raise UserError("it holds no clip")
+        return counted(count, "clip")
 
 
 def fetch_tables(target: Path, files: Sequence[RemoteFile], layout: str, judge: Callable[[Path], str]) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from aacbench.datasets.shared.published import counting, fetch_tables, total
+from aacbench.datasets.shared.published import PublishedCaptions
 from aacbench.datasets.shared.remote import RemoteFile
 from aacbench.datasets.sounddescs.dataset import LAYOUT, LISTS, PICKLE, described, listed
 
@@ -24,20 +24,9 @@ def files() -> list[RemoteFile]:
     return [RemoteFile(PICKLE, about, None, None, 4_000_000), *lists]
 
 
-def fetch(target: Path, version: str | None = None) -> Path:
-    """Download descriptions and lists of splits into `target` and return it.
-
-    Raises:
-        UserError: offline, or a folder that cannot be written.
-        AacbenchError: the server fails, or sends other files.
-    """
-    return fetch_tables(target, files(), LAYOUT, counting(_read))
-
-
 def _read(path: Path) -> Iterable[object]:
     return described(path) if path.name == PICKLE else listed(path)
 
 
-def download_size(version: str | None = None) -> int:
-    """Return about how many bytes `fetch` downloads."""
-    return total(files())
+CAPTIONS = PublishedCaptions(files, LAYOUT, _read)
+fetch, download_size = CAPTIONS.fetch, CAPTIONS.download_size

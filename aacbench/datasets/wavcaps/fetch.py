@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from aacbench.datasets.shared.published import counting, fetch_tables, hub_file, total
+from aacbench.datasets.shared.published import PublishedCaptions, hub_file
 from aacbench.datasets.shared.remote import RemoteFile
 from aacbench.datasets.wavcaps.dataset import LAYOUT
 from aacbench.datasets.wavcaps.files import blacklisted, clips_of
@@ -33,20 +33,9 @@ def files() -> list[RemoteFile]:
     return [hub_file(REPO, COMMIT, path, size, *SUMS.get(path, (None, None))) for path, size in SIZES.items()]
 
 
-def fetch(target: Path, version: str | None = None) -> Path:
-    """Download the JSON files into `target` and return it; both versions are read from the same ones.
-
-    Raises:
-        UserError: offline, or a folder that cannot be written.
-        AacbenchError: the server fails, or sends other files.
-    """
-    return fetch_tables(target, files(), LAYOUT, counting(_read))
-
-
 def _read(path: Path) -> Iterable[object]:
     return chain(*blacklisted([path]).values()) if path.name.startswith("blacklist") else clips_of(path)
 
 
-def download_size(version: str | None = None) -> int:
-    """Return about how many bytes `fetch` downloads."""
-    return total(files())
+CAPTIONS = PublishedCaptions(files, LAYOUT, _read)
+fetch, download_size = CAPTIONS.fetch, CAPTIONS.download_size
