@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from aacbench.errors import UserError
 from aacbench.metrics.ngrams import FloatArray, IntArray, NgramTable, RowArray
 from aacbench.metrics.official import reference_bleu
+from aacbench.metrics.same_items import once_for_items
 from aacbench.runtime.chunks import blocks
 from aacbench.types import Score, ScoringItems
 
@@ -47,9 +47,11 @@ class Bleu:
             for k in range(1, self.order + 1)
         ]
 
+    @once_for_items
     def statistics(self, items: ScoringItems) -> FloatArray:
         """Return what BLEU sums, (items, 2 x order + 2): matches by order, n-grams by order, both lengths."""
-        return _statistics(tuple(items.candidate_tokens), tuple(map(tuple, items.reference_tokens)), self.order).copy()
+        ours, theirs = items.candidate_tokens, items.reference_tokens
+        return np.concatenate([bleu_statistics(ours[some], theirs[some], self.order) for some in blocks(len(items))])
 
     def from_statistics(self, statistics: FloatArray) -> FloatArray:
         """Return BLEU-1..order, (R, order), of R rows of (summed) statistics."""
@@ -60,11 +62,6 @@ class Bleu:
         products = np.cumprod((matches + TINY) / (guesses + SMALL), axis=1)
         powers: FloatArray = products ** (1 / np.arange(1, n + 1))
         return powers * penalty[:, None]
-
-
-@lru_cache(maxsize=1)  # scores and then their intervals are of the same statistics
-def _statistics(ours: tuple[str, ...], theirs: tuple[tuple[str, ...], ...], order: int) -> FloatArray:
-    return np.concatenate([bleu_statistics(ours[some], theirs[some], order) for some in blocks(len(ours))])
 
 
 def bleu_statistics(candidates: Sequence[str], references: Sequence[Sequence[str]], order: int = 4) -> FloatArray:

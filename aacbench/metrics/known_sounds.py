@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from aacbench.contracts import Metric
 from aacbench.datasets.soundscapes.reading import Reading
 from aacbench.datasets.soundscapes.truth import Truth, recognised
+from aacbench.metrics.same_items import once_for_items
 from aacbench.types import ReferenceSet, Score, ScoringItems
 
 FloatArray = NDArray[np.float64]
@@ -87,6 +88,7 @@ class _Shares(Metric):
             for number, (name, _, _) in enumerate(self.outputs)
         ]
 
+    @once_for_items
     def statistics(self, items: ScoringItems) -> FloatArray:
         """Return what is counted, (items, columns)."""
         known = self._known(items)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from aacbench.contracts import Metric
 from aacbench.metrics.meteor.scorer import item_statistics
 from aacbench.metrics.meteor.statistics import CHUNKS, Statistics, complete, corpus_score, score_rows
+from aacbench.metrics.same_items import once_for_items
 from aacbench.types import Score, ScoringItems
 
 
@@ -43,7 +43,7 @@ class MeteorMetric(Metric):
 
             corpus, rows = jar_score(items.candidate_tokens, items.reference_tokens)
         else:
-            statistics, scores = _statistics(*_tokens(items))
+            statistics, scores = self._counted(items)
             corpus, rows = corpus_score(statistics), scores.tolist()
         return [Score("meteor", corpus, tuple(rows), {"version": 2, "release": "1.5", "options": "en-norm"})]
 
@@ -51,21 +51,15 @@ class MeteorMetric(Metric):
         """Return each item's statistics with its best reference, (items, 23), as they are summed for the
         corpus.
         """
-        rows = _statistics(*_tokens(items))[0].copy()
+        rows = self._counted(items)[0].copy()
         rows[complete(rows), CHUNKS] = 0
         return rows.astype(np.float64)
+
+    @once_for_items
+    def _counted(self, items: ScoringItems) -> tuple[Statistics, NDArray[np.float64]]:
+        """Return each item's statistics as they are scored, and its score."""
+        return item_statistics(items.candidate_tokens, items.reference_tokens)
 
     def from_statistics(self, statistics: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the corpus scores (R, 1) of R rows of summed statistics."""
         return score_rows(statistics.astype(np.int64))[:, None]
-
-
-def _tokens(items: ScoringItems) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    return tuple(items.candidate_tokens), tuple(map(tuple, items.reference_tokens))
-
-
-@lru_cache(maxsize=1)  # scores and then their intervals are of the same statistics
-def _statistics(
-    candidates: tuple[str, ...], references: tuple[tuple[str, ...], ...]
-) -> tuple[Statistics, NDArray[np.float64]]:
-    return item_statistics(candidates, references)

@@ -118,9 +118,7 @@ class Spice:
         for group in groups:
             if group not in known:
                 known[group] = self.scene([facts[reference] for reference in group])
-        self._scenes.update(known)
-        for group in list(self._scenes)[: max(0, len(self._scenes) - KEPT_SCENES)]:
-            del self._scenes[group]
+        self._scenes = dict([*(self._scenes | known).items()][-KEPT_SCENES:])
         return [known[group] for group in groups]
 
     def explain(self, candidate: str, references: Sequence[str]) -> Explanation:
