@@ -78,17 +78,23 @@ def current_names(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str
     return current
 
 
-def meant(model: type[BaseModel], given: Mapping[str, Any], values: Any) -> Mapping[str, Any]:
-    """Return what given settings stand for, nested ones included (`Frozen.meant`); all of them stand for themselves."""
-    if {*model.model_fields} - {*getattr(model, "later", ())} <= {*given}:  # as a run's settings.toml has them
-        return given
+def meant(model: type[BaseModel], given: Mapping[str, Any], values: Any, whole: bool = True) -> Mapping[str, Any]:
+    """Return what given settings stand for, nested ones included (`Frozen.meant`).
+
+    All of a model's settings stand for themselves. Where they are given from the top down, as in a run's settings.toml,
+    those that are missing came in later releases, and stand for their defaults.
+    """
     base: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
-    whole = dict(given)
+    later = {*getattr(model, "later", ())}
+    every = {*model.model_fields} - later <= {*given}
+    stands = dict(given)
     for name, value in given.items():
         inner = nested_model(model, name)
         if inner is not None and isinstance(value, Mapping):
-            whole[name] = meant(inner, value, base.get(name))
-    return model.meant(whole, base) if issubclass(model, Frozen) else whole
+            stands[name] = meant(inner, value, base.get(name), whole and every)
+    if every:
+        return {**{name: model.model_fields[name].default for name in later}, **stands} if whole else stands
+    return model.meant(stands, base) if issubclass(model, Frozen) else stands
 
 
 def with_later(model: type[BaseModel], kept: Mapping[str, Any]) -> dict[str, Any]:

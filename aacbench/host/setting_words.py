@@ -105,6 +105,7 @@ WORDS = {
     "size": "How many there are.",
     "split_column": "Column that names each clip's split.",
     "start": "Weights to start from.",
+    "steps": "Optimiser steps, in place of epochs; none trains epochs.",
     "stride": "Step between two patches.",
     "tags": "Which column of the metadata gives the tags.",
     "temperature": "Logits are divided by this before the softmax.",

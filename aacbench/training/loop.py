@@ -127,6 +127,7 @@ class Loop:
         done = self.progress
         batches = self.task.batches(done.epoch)
         per_step, count = self.settings.accumulation, len(batches)
+        steps = math.ceil(count / per_step)
         self.model.train()
         parts = [self._divided(batch) for batch in batches[done.batch :]]
         loaded = prefetch(self.task.load, [rows for rows, _ in parts])
@@ -135,12 +136,12 @@ class Loop:
             gathered.append((batch, part))
             if len(gathered) < per_step and number < count:
                 continue
-            self._step(gathered, math.ceil(count / per_step))
+            self._step(gathered, steps)
             gathered, done.batch = [], number
             bar.update(done.step, loss=done.sums.get("loss", 0.0) / done.sums.get("steps", 1.0))
             if number < count and self._due():
                 self._save_last()
-        self._end_epoch()
+        self._end_epoch(steps)
 
     def _divided(self, batch: Any) -> tuple[Any, tuple[int, int, int] | None]:
         """Return what this process loads of a batch, and its first and last row and their number; None is all."""
@@ -157,7 +158,7 @@ class Loop:
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
-        self.task.on_step_start(done.step / max(1, self.settings.epochs * steps_per_epoch))
+        self.task.on_step_start(done.step / max(1, self.settings.epochs_of(steps_per_epoch) * steps_per_epoch))
         totals: dict[str, float] = {}
         for index, (batch, rows) in enumerate(batches):
             if group().count > 1 and (rows or index):  # dropout differs from part to part
@@ -199,12 +200,12 @@ class Loop:
             ) from error
         return losses
 
-    def _end_epoch(self) -> None:
+    def _end_epoch(self, steps_per_epoch: int) -> None:
         done, settings = self.progress, self.settings
         steps = done.sums.pop("steps", 1.0)
         entry: dict[str, float] = {f"train_{name}": value / steps for name, value in sorted(done.sums.items())}
         done.epoch, done.batch, done.sums = done.epoch + 1, 0, {}
-        last = done.epoch >= settings.epochs
+        last = done.epoch >= settings.epochs_of(steps_per_epoch)
         if last or done.epoch % settings.validate_every == 0:
             entry.update(self._validate())
             self._judge(entry)
@@ -313,4 +314,5 @@ class Loop:
         )
 
     def _total_steps(self) -> int:
-        return self.settings.epochs * math.ceil(len(self.task.batches(0)) / self.settings.accumulation)
+        steps = math.ceil(len(self.task.batches(0)) / self.settings.accumulation)
+        return self.settings.epochs_of(steps) * steps

@@ -10,7 +10,7 @@ from aacbench.training.settings import TrainSettings
 def learning_rate(settings: TrainSettings, step: int, steps_per_epoch: int, reductions: int = 0) -> float:
     """Return the rate of optimiser step `step` (from 0); `reductions` counts the plateaus met so far."""
     schedule, base = settings.schedule, settings.lr
-    total = max(1, settings.epochs * steps_per_epoch)
+    total = max(1, settings.epochs_of(steps_per_epoch) * steps_per_epoch)
     if schedule.kind == "constant":
         return base
     if schedule.kind == "exponential":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
@@ -40,8 +41,10 @@ class TrainSettings(Frozen):
     In pretraining, the objective has a `batch_size` of its own, which holds unless this one is another than 32.
     """
 
-    later = ("average_from", "gradient_checkpointing", "micro_batch", "keep_final")
+    later = ("steps", "average_from", "gradient_checkpointing", "micro_batch", "keep_final")
     epochs: int = Field(30, ge=1)
+    steps: int | None = Field(None, ge=1)
+    """Optimiser steps, to an epoch's end, in place of `epochs`: as much work on a large dataset as on a small one."""
     batch_size: int = Field(32, ge=1)
     accumulation: int = Field(1, ge=1)
     optimizer: Literal["adam", "adamw"] = "adam"
@@ -72,6 +75,16 @@ class TrainSettings(Frozen):
 
     keep_final: bool = False
     """Whether the weights of the last epoch are kept, too, beside the best ones."""
+
+    @classmethod
+    def meant(cls, given: Mapping[str, Any], values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Let `epochs` that are asked for take the place of a preset's `steps`."""
+        asked = "epochs" in given and "steps" not in given and values.get("steps") is not None
+        return {**given, "steps": None} if asked else given
+
+    def epochs_of(self, steps_per_epoch: int) -> int:
+        """Return how many epochs are trained, where an epoch has that many optimiser steps."""
+        return self.epochs if self.steps is None else math.ceil(self.steps / max(1, steps_per_epoch))
 
     @field_validator("precision", mode="before")
     @classmethod
@@ -224,3 +237,5 @@ SMALL_CAPTIONS: Mapping[str, Any] = {
     "captions_per_sample": "all",
 }
 """How presets for two cores train captions, whatever the paper says."""
+QUICK: Mapping[str, int] = {"steps": 700, "validate_every": 4}
+"""How long preset `quick` trains captions, on any dataset: to the level, on the 400 clips of soundscapes 2.0."""

@@ -95,3 +95,17 @@ def test_what_a_folder_keeps_is_rebuilt_whatever_the_default_around_it(added: bo
     assert rebuild(Around, settings.model_dump(mode="json")) == settings
     assert rebuild(Around, {"inner": {"size": 3}}) == Around(inner=Grown(size=3))  # kept before there was `added`
     assert build(Around, [{"inner": {"size": 3}}]) == Around(inner=Grown(size=3, added=True))  # a change
+
+
+class Limited(Frozen):
+    rate: float = 0.5
+    train: TrainSettings = TrainSettings(steps=700)
+
+
+def test_epochs_take_the_place_of_steps_that_a_preset_asks_for() -> None:
+    asked = [{"train": {"epochs": 3}}, {"train": {"epochs": 3, "steps": 90}}, {"train": {"lr": 0.1}}]
+    built = [Limited.model_validate(build(Limited, [layer]).model_dump()).train for layer in asked]
+    assert [train.epochs_of(25) for train in built] == [3, 4, 28]
+    kept = Limited(train=TrainSettings(epochs=14)).model_dump(mode="json")  # as before there were steps
+    assert "steps" not in kept["train"]
+    assert build(Limited, [kept]) == rebuild(Limited, kept) == Limited(train=TrainSettings(epochs=14))

@@ -26,6 +26,7 @@ DATA = torch.randn(24, 6, generator=torch.Generator().manual_seed(0))
 WANTED = DATA @ torch.randn(6, 1, generator=torch.Generator().manual_seed(1))
 CASES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "epochs": ({}, {"epochs": 3}),
+    "steps": ({}, {"steps": 9}),
     "accumulation": ({}, {"accumulation": 3}),
     "optimizer": ({"weight_decay": 0.5}, {"optimizer": "adamw"}),
     "lr": ({}, {"lr": 0.01}),

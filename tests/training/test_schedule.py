@@ -66,3 +66,10 @@ def test_settings_that_came_later_leave_keys_as_they_were() -> None:
     assert TrainSettings(micro_batch=8).model_dump()["micro_batch"] == 8
     assert "start" not in ScstSettings().model_dump() and ScstSettings(start="final").model_dump()["start"] == "final"
     assert "say_unknown" not in SearchSettings().model_dump()
+
+
+def test_a_number_of_steps_ends_with_an_epoch() -> None:
+    settings = TrainSettings(epochs=2, steps=25, lr=0.1, schedule=ScheduleSettings(kind="warmup-cosine"))
+    assert [settings.epochs_of(count) for count in (1, 10, 25, 40)] == [25, 3, 1, 1]
+    assert learning_rate(settings, 15, 10) == pytest.approx(0.05)
+    assert learning_rate(settings, 29, 10) < 1e-3

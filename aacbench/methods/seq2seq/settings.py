@@ -12,6 +12,7 @@ from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
     DEFAULT_BATCH,
+    QUICK,
     SMALL_CAPTIONS,
     AugmentSettings,
     CaptionTrainSettings,
@@ -87,13 +88,17 @@ _SMALL_CAPTIONS: Mapping[str, Any] = merge(
 )
 
 
-def _preset(pretraining: int, captions: int) -> dict[str, Any]:
-    """Return an offline preset with these numbers of epochs."""
+def _preset(pretraining: int, captions: Mapping[str, int]) -> dict[str, Any]:
+    """Return an offline preset that pretrains for so many epochs, and how long it learns captions."""
     return {
         **_SMALL,
         "pretrain": merge(_SMALL_PRETRAIN, {"train": {"epochs": pretraining}}),
-        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": captions}}),
+        "captions": merge(_SMALL_CAPTIONS, {"train": captions}),
     }
 
 
-PRESETS: Mapping[str, Mapping[str, Any]] = {"smoke": _preset(1, 2), "quick": _preset(6, 11), "paper": {}}
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "smoke": _preset(1, {"epochs": 2}),
+    "quick": _preset(8, QUICK),
+    "paper": {},
+}

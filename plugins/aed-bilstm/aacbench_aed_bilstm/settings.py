@@ -11,6 +11,7 @@ from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
+    QUICK,
     SMALL_CAPTIONS,
     AugmentSettings,
     CaptionTrainSettings,
@@ -125,7 +126,7 @@ _SMALL_CAPTIONS: Mapping[str, Any] = merge(
 )
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {**_small(1, 1), "min_count": 1, "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 2}})},
-    "quick": {**_small(16, 16), "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}})},
+    "quick": {**_small(16, 16), "captions": merge(_SMALL_CAPTIONS, {"train": QUICK})},
     "paper": {},
 }
 

@@ -11,6 +11,7 @@ from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
+    QUICK,
     SMALL_CAPTIONS,
     CaptionTrainSettings,
     Frozen,
@@ -126,6 +127,8 @@ _SMALL: Mapping[str, Any] = {
     "features": {"front_end": "at-cnn", "sample_rate": 16000, "window": 1024, "hop": 512, "n_fft": 1024},
     "cnn10": {"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
     "crnn5": {"width": 0.25, "dropout": 0.0},
+    "scale_features": True,  # as PANNs' batch norm would
+    "held_out": None,
     "weights": "train",
     "dim": 128,
     "embedding_dim": 64,
@@ -144,7 +147,7 @@ def _small(per_class: int, **train: Any) -> dict[str, Any]:
         "dropout": 0.1,
         "train": {"lr": 3e-3, "patience": None, **train},
     }
-    sizes = {"epoch_clips": None if train["epochs"] == 1 else 640}
+    sizes = {"epoch_clips": None if train["epochs"] == 1 else 2520}
     return {
         "asc": {**how, **sizes},
         "at_balanced": {**how, **sizes, "per_class": per_class},
@@ -157,7 +160,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
         **_SMALL,
         **_small(16, epochs=8, schedule=_COSINE),
-        "captions": merge(_SMALL_CAPTIONS, {"train": {"epochs": 16}}),
+        "captions": merge(_SMALL_CAPTIONS, {"train": QUICK}),
     },
     "paper": {},
 }

@@ -13,6 +13,7 @@ from aacbench.runs.settings import merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
     DEFAULT_BATCH,
+    QUICK,
     AugmentSettings,
     CaptionTrainSettings,
     Frozen,
@@ -179,7 +180,6 @@ _SMALL: Mapping[str, Any] = {
         "start": "best",
         "captions_per_sample": "all",
         "samples": 5,
-        "temperature": 0.4,
     },
     "search": {"max_words": 24},
 }
@@ -197,9 +197,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": merge(
         _SMALL,
         {
-            "keywords": {"head": None, "whole": {"epochs": 5, "lr": 3e-3, "schedule": _COSINE}},
-            "captions": {"train": {"epochs": 14, "schedule": {**_COSINE, "warmup_steps": 50}, "validate_every": 3}},
-            "scst": {"train": {"epochs": 6, "schedule": {**_COSINE, "warmup_steps": 10}, "validate_every": 2}},
+            "keywords": {"head": None, "whole": {"steps": 300, "lr": 3e-3, "schedule": _COSINE}},
+            "captions": {"train": {**QUICK, "schedule": {**_COSINE, "warmup_steps": 50}}},
+            "scst": {"train": {"steps": 400, "schedule": {**_COSINE, "warmup_steps": 10}, "validate_every": 2}},
         },
     ),
     "paper": {},

@@ -12,6 +12,7 @@ from aacbench.inference.settings import SearchSettings
 from aacbench.runs.settings import build, merge
 from aacbench.text.normalise import Rule
 from aacbench.training.settings import (
+    QUICK,
     SMALL_CAPTIONS,
     CaptionTrainSettings,
     Frozen,
@@ -155,25 +156,24 @@ _SMALL: Mapping[str, Any] = {
         "max_words": 30,
         "captions_per_sample": "all",
         "dropout": "off",
-        "temperature": 0.4,
     },
     "search": {"max_words": 24},
 }
 
 
-def _preset(name: str, captions: int, scst: int, samples: int) -> dict[str, Any]:
-    """Return an offline preset with these numbers of epochs; its extractor is that of `sjtu2022-retrieval`'s preset."""
+def _preset(name: str, captions: Mapping[str, int], scst: Mapping[str, int], samples: int) -> dict[str, Any]:
+    """Return an offline preset of this length; its extractor is that of `sjtu2022-retrieval`'s preset."""
     changes = {
         "retrieval": build(SjtuRetrievalSettings, [RETRIEVAL_PRESETS[name]]).model_dump(mode="json"),
-        "captions": {"train": {"epochs": captions}},
-        "scst": {"train": {"epochs": scst}, "samples": samples},
+        "captions": {"train": captions},
+        "scst": {"train": scst, "samples": samples},
     }
     return merge(_SMALL, changes)
 
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "smoke": _preset("smoke", 2, 1, 1),
-    "quick": _preset("quick", 14, 6, 5),
+    "smoke": _preset("smoke", {"epochs": 2}, {"epochs": 1}, 1),
+    "quick": _preset("quick", QUICK, {"steps": 400}, 5),
     "paper": {},
 }
 

@@ -114,7 +114,7 @@ _SMALL: Mapping[str, Any] = {
     "merge_validation": False,
     "held_out": None,
     "wavegram_logmel_cnn14": {
-        "features": {**_COARSE, "hop": 1024},  # the wavegram's cost goes with the hops
+        "features": _COARSE,
         "settings": {"width": 0.0625, **_NO_DROPOUT},
         "weights": None,
         "dropout": 0.0,
@@ -143,7 +143,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "smoke": {**_SMALL, "finetune": {"batch_size": 8, "train": {**_SMALL_TRAIN, "epochs": 2}}},
     "quick": {
         **_SMALL,
-        "finetune": {"batch_size": 32, "train": {**_SMALL_TRAIN, "epochs": 12, "validate_every": 4}},
+        "finetune": {"batch_size": 32, "train": {**_SMALL_TRAIN, "steps": 300, "validate_every": 4}},
     },
     "paper": {},
 }
