@@ -127,8 +127,6 @@ _SMALL: Mapping[str, Any] = {
     "features": {"front_end": "at-cnn", "sample_rate": 16000, "window": 1024, "hop": 512, "n_fft": 1024},
     "cnn10": {"width": 0.125, "dropout": 0.0, "clip_dropout": 0.0},
     "crnn5": {"width": 0.25, "dropout": 0.0},
-    "scale_features": True,  # as PANNs' batch norm would
-    "held_out": None,
     "weights": "train",
     "dim": 128,
     "embedding_dim": 64,
@@ -160,6 +158,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
         **_SMALL,
         **_small(16, epochs=8, schedule=_COSINE),
+        "scale_features": True,  # as PANNs' batch norm would
+        "held_out": None,
         "captions": merge(_SMALL_CAPTIONS, {"train": QUICK}),
     },
     "paper": {},

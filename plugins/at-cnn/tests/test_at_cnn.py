@@ -52,7 +52,9 @@ def test_variants_build_what_their_row_says(tmp_path: Path, variant: Variant) ->
     run = context(tmp_path, **variant.settings)
     model, vocabulary = AtCnn().network(run)
     assert len(vocabulary) == 4 + 7
-    assert isinstance(model.encoder, Cnn10 if variant.name.startswith("cnn10") else Crnn5)
+    scaled: Any = model.encoder
+    assert isinstance(scaled, ScaledEncoder)
+    assert isinstance(scaled.encoder, Cnn10 if variant.name.startswith("cnn10") else Crnn5)
     words: Any = model.words
     assert words.cell.input_size == model.encoder.dim + 64
     wanted = {"asc": ["pretrain-scene-classification"], "scratch": []}
@@ -125,12 +127,13 @@ def test_published_weights_are_the_papers_best(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_pretrained_encoder_is_taken_from_the_stage_or_from_a_path(tmp_path: Path) -> None:
-    run = context(tmp_path, encoder="crnn5", source="asc")
+    how = {"encoder": "crnn5", "source": "asc", "scale_features": False}
+    run = context(tmp_path, **how)
     torch.manual_seed(5)
     trained = run.encoder(AtCnn().encoder(run.settings))
     checkpoint.save(tmp_path / ENCODER_FILE, checkpoint.model_tensors(trained), {})
     run.stages["pretrain-scene-classification"] = tmp_path
-    from_path = context(tmp_path, encoder="crnn5", source="asc", weights=str(tmp_path / ENCODER_FILE))
+    from_path = context(tmp_path, **how, weights=str(tmp_path / ENCODER_FILE))
     assert [stage.name for stage in AtCnn().recipe(from_path)] == ["cross-entropy"]
     for one in (run, from_path):
         model, _ = AtCnn().build(one)

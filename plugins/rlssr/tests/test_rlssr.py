@@ -125,7 +125,7 @@ def test_losses_are_weighted_and_the_similarity_is_for_training_alone(tmp_path: 
         batch = (torch.randn(2, 64, 32), torch.tensor([64, 40]), torch.tensor([[1, 5, 6, 2], [1, 4, 2, 0]]))
         return {name: float(loss.detach()) for name, loss in model.losses(*batch, torch.tensor([1, 0])).items()}
 
-    plain, weighted = losses(True), losses(True, alpha=2.0, beta=0.5)
+    plain, weighted = losses(True, beta=1.0), losses(True, alpha=2.0, beta=0.5)
     assert set(plain) == {"cross_entropy", "rlssr"}
     assert weighted["cross_entropy"] == pytest.approx(2 * plain["cross_entropy"], rel=1e-5)
     assert weighted["rlssr"] == pytest.approx(0.5 * plain["rlssr"], rel=1e-5)
