@@ -122,8 +122,8 @@ def disturbed(how: str, clip: str, *arguments: str) -> None:
 
     end_epoch, stages = Loop._end_epoch, list[str]()
 
-    def disturbing(loop: Loop) -> None:
-        end_epoch(loop)
+    def disturbing(loop: Loop, steps_per_epoch: int) -> None:
+        end_epoch(loop, steps_per_epoch)
         stages.append(loop.task.name)
         if loop.task.name == "scst" and stages.count("scst") == 1:
             path = Path(clip)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from aacbench.errors import UserError
@@ -103,7 +105,11 @@ class Limited(Frozen):
 
 
 def test_epochs_take_the_place_of_steps_that_a_preset_asks_for() -> None:
-    asked = [{"train": {"epochs": 3}}, {"train": {"epochs": 3, "steps": 90}}, {"train": {"lr": 0.1}}]
+    asked: list[dict[str, Any]] = [
+        {"train": {"epochs": 3}},
+        {"train": {"epochs": 3, "steps": 90}},
+        {"train": {"lr": 0.1}},
+    ]
     built = [Limited.model_validate(build(Limited, [layer]).model_dump()).train for layer in asked]
     assert [train.epochs_of(25) for train in built] == [3, 4, 28]
     kept = Limited(train=TrainSettings(epochs=14)).model_dump(mode="json")  # as before there were steps

@@ -56,7 +56,7 @@ def test_variants_build_what_their_row_says(tmp_path: Path, variant: Variant) ->
     assert isinstance(scaled, ScaledEncoder)
     assert isinstance(scaled.encoder, Cnn10 if variant.name.startswith("cnn10") else Crnn5)
     words: Any = model.words
-    assert words.cell.input_size == model.encoder.dim + 64
+    assert words.cell.input_size == scaled.dim + 64
     wanted = {"asc": ["pretrain-scene-classification"], "scratch": []}
     stages = [stage.name for stage in AtCnn().recipe(run)]
     assert stages == [*wanted.get(variant.name.split("+")[1], ["pretrain-audio-tagging"]), "cross-entropy"]
@@ -127,7 +127,7 @@ def test_published_weights_are_the_papers_best(tmp_path: Path, monkeypatch: pyte
 
 
 def test_a_pretrained_encoder_is_taken_from_the_stage_or_from_a_path(tmp_path: Path) -> None:
-    how = {"encoder": "crnn5", "source": "asc", "scale_features": False}
+    how: dict[str, Any] = {"encoder": "crnn5", "source": "asc", "scale_features": False}
     run = context(tmp_path, **how)
     torch.manual_seed(5)
     trained = run.encoder(AtCnn().encoder(run.settings))
