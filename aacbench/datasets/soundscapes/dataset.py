@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 
 from aacbench.contracts import DatasetOptions
 from aacbench.datasets.soundscapes.composition import Composition
-from aacbench.datasets.soundscapes.editions import edition
+from aacbench.datasets.soundscapes.editions import KEPT, edition
 from aacbench.datasets.soundscapes.generate import clip_path, missing, write_clips
 from aacbench.datasets.soundscapes.grammar import Reference
 from aacbench.datasets.soundscapes.settings import POOLS, SPLITS, VERSION, SoundscapesSettings, clip_id
@@ -33,6 +34,7 @@ class Description:
     references: tuple[Reference, ...]
 
 
+@lru_cache(maxsize=KEPT)
 def describe(settings: SoundscapesSettings, split: str, index: int) -> Description:
     """Return the description of the clip at `index` (from 0) of a split.
 
