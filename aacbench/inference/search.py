@@ -18,6 +18,7 @@ from aacbench.text.vocabulary import BOS, EOS, PAD, UNK
 from aacbench.types import Encoded
 
 Observer = Callable[[int], None]
+_BLOCK = 64
 
 
 @dataclass
@@ -70,7 +71,8 @@ def search(
         logits, state = decoder.step(last, state)
         log_probs = _log_probs(logits, step, settings).view(-1, beam, logits.shape[1])  # (B, K, V)
         rows, last = _advance(open_, log_probs, step, settings)
-        state = state.select(rows)
+        if beam > 1:
+            state = state.select(rows)
         done = _done(open_, step, settings)
         if step == settings.max_words:
             done = torch.ones_like(done)
@@ -88,8 +90,10 @@ def search(
 
 def _log_probs(logits: Tensor, step: int, settings: SearchSettings) -> Tensor:
     """Return log-probabilities (N, V) of what may be said next."""
-    log_probs = torch.log_softmax(logits.float() / settings.temperature, 1)
-    log_probs[:, [PAD, BOS] if settings.say_unknown else [PAD, BOS, UNK]] = -torch.inf
+    scaled = logits.float() if settings.temperature == 1.0 else logits.float() / settings.temperature
+    log_probs = torch.log_softmax(scaled, 1)
+    for word in (PAD, BOS) if settings.say_unknown else (PAD, BOS, UNK):
+        log_probs[:, word] = -torch.inf
     if step <= settings.min_words and not settings.ignore_end:
         log_probs[:, EOS] = -torch.inf
     return log_probs
@@ -101,10 +105,8 @@ def _advance(open_: _Open, log_probs: Tensor, step: int, settings: SearchSetting
     Of the 2 K best continuations, those that end count as finished when they are among the first K; the first K that
     do not end stay open, so that ending never narrows the beam.
     """
-    clips, beam, words = log_probs.shape
-    totals = (open_.scores[:, :, None] + log_probs).flatten(1)  # (B, K V)
-    values, flat = totals.topk(min(2 * beam, totals.shape[1]), dim=1)  # (B, 2K), best first
-    parents, tokens = flat // words, flat % words
+    clips, beam, _ = log_probs.shape
+    values, parents, tokens = continuations(open_.scores, log_probs, 2 * beam)  # (B, 2K), best first
     ends = (tokens == EOS) & (values > -torch.inf)
     if settings.ignore_end:
         ends = torch.zeros_like(ends)
@@ -118,6 +120,29 @@ def _advance(open_: _Open, log_probs: Tensor, step: int, settings: SearchSetting
     open_.tokens = torch.cat([grown, tokens[:, :, None]], 2)
     rows = (torch.arange(clips, device=parents.device)[:, None] * beam + parents).flatten()
     return rows, tokens.flatten()
+
+
+def continuations(scores: Tensor, log_probs: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the `count` best of scores (B, K) + log_probs (B, K, V): values, hypotheses and words (B, count) each.
+
+    The best words of a row lie in the blocks of words with the highest maxima. Maxima are cheap, where `topk` is not.
+    """
+    _, beam, words = log_probs.shape
+    count = min(count, beam * words)
+    if words < _BLOCK * _BLOCK:
+        values, flat = (scores[:, :, None] + log_probs).flatten(1).topk(count, dim=1)
+        return values, flat // words, flat % words
+    whole = words - words % _BLOCK
+    maxima = log_probs[:, :, :whole].view(-1, beam, whole // _BLOCK, _BLOCK).amax(3)
+    if whole < words:
+        maxima = torch.cat([maxima, log_probs[:, :, whole:].amax(2, keepdim=True)], 2)
+    best = (scores[:, :, None] + maxima).flatten(1).topk(count, dim=1).indices[:, :, None]  # (B, count, 1)
+    parents, blocks = best // maxima.shape[2], best % maxima.shape[2]
+    tokens = blocks * _BLOCK + torch.arange(_BLOCK, device=blocks.device)  # (B, count, block)
+    inside = log_probs.flatten(1).gather(1, (parents * words + tokens.clamp(max=words - 1)).flatten(1))
+    totals = scores.gather(1, parents[:, :, 0])[:, :, None] + inside.view(tokens.shape)
+    values, flat = totals.masked_fill(tokens >= words, -torch.inf).flatten(1).topk(count, dim=1)
+    return values, parents[:, :, 0].gather(1, flat // _BLOCK), tokens.flatten(1).gather(1, flat)
 
 
 def _finish(open_: _Open, values: Tensor, parents: Tensor, ends: Tensor, step: int, settings: SearchSettings) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor
 from aacbench.contracts import Decoder, DecoderOutput, make
 from aacbench.host import manager
 from aacbench.inference.captioner import SearchCaptioner
-from aacbench.inference.search import search
+from aacbench.inference.search import continuations, search
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.decoders.transformer import TransformerDecoder
 from aacbench.text.vocabulary import BOS, EOS, UNK, Vocabulary
@@ -286,3 +286,17 @@ def test_a_setting_changes_captions_or_batches(name: str) -> None:
     assert plain == said()
     assert (plain[0] == changed[0]) == (name == "batch_size")  # which decides what is in memory at once, and no caption
     assert (plain[1] == changed[1]) == (name != "batch_size")
+
+
+@pytest.mark.parametrize("words", [7, 64, 64 * 64, 64 * 64 + 1, 5000])
+@pytest.mark.parametrize("beam", [1, 3])
+def test_the_best_continuations_are_those_of_a_full_sort(words: int, beam: int) -> None:
+    torch.manual_seed(words)
+    scores = torch.randn(6, beam)
+    scores[0, 1:] = -torch.inf  # at the first step hypotheses are all the same
+    log_probs = torch.log_softmax(3 * torch.randn(6, beam, words), 2)
+    log_probs[:, :, :3] = -torch.inf
+    values, parents, tokens = continuations(scores, log_probs, 2 * beam)
+    totals = (scores[:, :, None] + log_probs).flatten(1)
+    torch.testing.assert_close(values, totals.sort(dim=1, descending=True).values[:, : 2 * beam], rtol=0, atol=0)
+    torch.testing.assert_close(totals.gather(1, parents * words + tokens), values, rtol=0, atol=0)

@@ -22,7 +22,7 @@ from aacbench.types import Encoded
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """One layer's self-attention keys and values (N, H, t, d) and those of the audio (N, H, T, d)."""
+    """One layer's self-attention keys and values (N, H, t, d) and those of the audio (B, H, T, d)."""
 
     keys: Tensor
     values: Tensor
@@ -32,9 +32,10 @@ class Cache:
 
 @dataclass(frozen=True, slots=True)
 class TransformerState:
-    """Caches of every layer, the audio mask (N, 1, 1, T), and the clip each hypothesis belongs to (N,).
+    """Caches of every layer, the audio mask (B, 1, 1, T), and the clip of the B that each hypothesis belongs to (N,).
 
-    `query` (N, H, 1, d) is what the last layer last asked of the audio; None before the first step.
+    Each clip has N / B hypotheses, which stand in a row and read the same audio keys. `query` (N, H, 1, d) is what the
+    last layer last asked of the audio; None before the first step.
     """
 
     caches: tuple[Cache, ...]
@@ -46,27 +47,40 @@ class TransformerState:
     @property
     def weights(self) -> Tensor:
         """The last layer's attention to the audio (N, T), the mean over its heads; computed when asked for."""
-        mask = self.mask[:, :, 0]  # (N, 1, T)
+        mask = self.mask[:, :, 0]  # (B, 1, T)
         if self.query is None:
-            return torch.zeros_like(mask[:, 0], dtype=self.caches[-1].memory_keys.dtype)
-        scores = (self.query @ self.caches[-1].memory_keys.transpose(2, 3))[:, :, 0] / math.sqrt(self.query.shape[3])
-        return torch.softmax(scores.float().masked_fill(~mask, -torch.inf), 2).mean(1)
+            return torch.zeros_like(mask[self.owner, 0], dtype=self.caches[-1].memory_keys.dtype)
+        query = by_clip(self.query, len(mask))  # (B, H, N / B, d)
+        scores = (query @ self.caches[-1].memory_keys.transpose(2, 3)) / math.sqrt(query.shape[3])
+        weights = torch.softmax(scores.float().masked_fill(~mask[:, :, None], -torch.inf), 3)
+        return weights.mean(1).flatten(0, 1)
 
     def select(self, rows: Tensor) -> TransformerState:
-        """Re-order the hypotheses. Audio keys move only when a row changes its clip, as it never does inside a beam."""
+        """Re-order the hypotheses. Audio keys move only when a clip leaves, or has more hypotheses than another."""
         owner = self.owner[rows]
-        same = owner.shape == self.owner.shape and bool((owner == self.owner).all())
-        caches = tuple(
-            Cache(
-                cache.keys[rows],
-                cache.values[rows],
-                cache.memory_keys if same else cache.memory_keys[rows],
-                cache.memory_values if same else cache.memory_values[rows],
-            )
-            for cache in self.caches
-        )
         query = None if self.query is None else self.query[rows]
-        return replace(self, caches=caches, mask=self.mask if same else self.mask[rows], owner=owner, query=query)
+        mask, memory = self.mask, [(cache.memory_keys, cache.memory_values) for cache in self.caches]
+        if owner.shape != self.owner.shape or bool((owner != self.owner).any()):
+            clips, inner, counts = torch.unique_consecutive(owner, return_inverse=True, return_counts=True)
+            if bool((counts != counts[:1]).any()):  # no common number of hypotheses: one clip each
+                clips, inner = owner, torch.arange(len(owner), device=owner.device)
+            if len(clips) != len(mask) or bool((clips != torch.arange(len(clips), device=clips.device)).any()):
+                mask = mask[clips]
+                memory = [(keys.index_select(0, clips), values.index_select(0, clips)) for keys, values in memory]
+            owner = inner
+        caches = tuple(
+            Cache(cache.keys.index_select(0, rows), cache.values.index_select(0, rows), keys, values)
+            for cache, (keys, values) in zip(self.caches, memory, strict=True)
+        )
+        return replace(self, caches=caches, mask=mask, owner=owner, query=query)
+
+
+def by_clip(queries: Tensor, clips: int) -> Tensor:
+    """Return what N hypotheses ask (N, H, L, d) by clip (B, H, N / B x L, d), where B clips have N / B each."""
+    count, heads, length, dim = queries.shape
+    if count == clips:
+        return queries
+    return queries.transpose(1, 2).reshape(clips, count // clips * length, heads, dim).transpose(1, 2)
 
 
 class Attention(nn.Module):
@@ -127,8 +141,9 @@ class Layer(nn.Module):
         """
         x = self.norms[0](x + self.dropout(self.self_attention(x, cache.keys, cache.values, causal=causal)))
         queries = self.audio_attention.split(self.audio_attention.query(x))
-        audio = self.audio_attention.attend(queries, cache.memory_keys, cache.memory_values, mask)
-        x = self.norms[1](x + self.dropout(audio))
+        asked = by_clip(queries, len(cache.memory_keys))
+        audio = self.audio_attention.attend(asked, cache.memory_keys, cache.memory_values, mask)
+        x = self.norms[1](x + self.dropout(audio.view(x.shape)))
         x = self.norms[2](x + self.dropout(self.feed_forward(x)))
         return x, queries
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, cast
 
+import pytest
 import torch
 from torch import nn
 
@@ -73,6 +74,28 @@ def test_state_says_what_the_last_layer_attended_to() -> None:
         torch.testing.assert_close(state.weights[row], wanted)
     moved = state.select(torch.tensor([2, 0, 0]))
     torch.testing.assert_close(moved.weights, state.weights[[2, 0, 0]])
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("rows", [[0, 0, 1, 1, 2, 2], [1, 1, 1], [2, 2, 0, 0], [0, 0, 1], [2, 0, 2, 1]])
+def test_hypotheses_of_a_clip_share_its_audio(rows: list[int]) -> None:
+    """Whatever rows are kept, each goes on as if it were alone; audio keys are kept once a clip where they can be."""
+    network, audio = decoder(), encoded()
+    words = torch.randint(4, 20, (4, len(rows)))
+    state = network.start(audio).select(torch.tensor(rows))
+    _, state = network.step(words[0], state)
+    _, state = network.step(words[1], state)
+    back = torch.arange(len(rows)).flip(0)
+    state = state.select(back)
+    logits, state = network.step(words[2], state)
+    even = all(rows.count(row) == rows.count(rows[0]) for row in rows) and rows != [2, 0, 2, 1]
+    assert len(state.mask) == (len({*rows}) if even else len(rows))
+    for place, row in enumerate(back.tolist()):
+        alone = network.start(audio).select(torch.tensor([rows[row]]))
+        for said in (words[0, row], words[1, row], words[2, place]):
+            wanted, alone = network.step(said[None], alone)
+        torch.testing.assert_close(logits[place], wanted[0], atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(state.weights[place], alone.weights[0], atol=1e-5, rtol=1e-4)
 
 
 def test_a_normed_memory_and_a_classifier_without_bias() -> None:
