@@ -15,7 +15,7 @@ SPECS: tuple[MethodSpec, ...] = (
     ),
     MethodSpec(
         name="nearest",
-        summary="the caption of the nearest training clip by mean log-mel spectrum",
+        summary="the caption of the training clip with the nearest cepstral coefficients",
         factory="aacbench.methods.baselines.nearest:Nearest",
         role="floor",
     ),

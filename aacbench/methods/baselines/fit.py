@@ -10,6 +10,7 @@ from typing import Any
 
 from aacbench.contracts import Stage
 from aacbench.contracts.context import RunContext
+from aacbench.contracts.settings import key_of
 from aacbench.errors import AacbenchError, one_line
 from aacbench.files.atomic import atomic_write
 from aacbench.files.safe_read import load_json
@@ -35,8 +36,10 @@ class Fit(Stage):
         return ""
 
     def inputs(self, context: RunContext) -> Mapping[str, Any]:
-        """Return the method and its data."""
-        return {"method": context.method, "training": context.fingerprints["training"]}
+        """Return the method, its settings where it has some, and its data."""
+        settings = key_of(context.settings)
+        said = {"settings": settings} if settings else {}
+        return {"method": context.method, "training": context.fingerprints["training"], **said}
 
     def run(self, context: RunContext, folder: Path) -> Mapping[str, Any]:
         """Compute and keep."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +15,10 @@ from aacbench.contracts.context import RunContext
 from aacbench.datasets.fingerprint import fingerprint
 from aacbench.errors import UserError
 from aacbench.host import manager
+from aacbench.methods.baselines.fit import ANSWER
 from aacbench.methods.baselines.floor import Floor
 from aacbench.methods.baselines.human import Human
-from aacbench.methods.baselines.nearest import Nearest
+from aacbench.methods.baselines.nearest import Nearest, _described
 from aacbench.runs.stages import run_stages
 from aacbench.scoring.leave_one_out import mean_report, score_run
 from aacbench.types import Clip
@@ -69,8 +72,32 @@ def test_floor_is_the_training_caption_with_the_best_mean(context: RunContext) -
     assert means[found[0]] == pytest.approx(max(means.values()))
 
 
-def test_nearest_takes_the_caption_of_the_nearest_spectrum(context: RunContext) -> None:
+@pytest.mark.parametrize("description", ["mfcc", "mean-log-mel"])
+def test_nearest_takes_the_caption_of_the_nearest_clip(context: RunContext, description: str) -> None:
+    settings = Nearest.settings.model_validate({"description": description})
+    context = replace(context, settings=settings)
     assert answers(context, Nearest()) == ["a shrill whistle is heard", "a low hum is heard"]
+
+
+def test_mfcc_do_not_hear_the_level_and_mean_spectra_do(context: RunContext, tmp_path: Path) -> None:
+    noise = 0.3 * np.random.default_rng(0).standard_normal(16000)
+    for name, gain in (("loud.wav", 1.0), ("soft.wav", 0.1)):
+        soundfile.write(tmp_path / name, gain * noise, 16000, subtype="FLOAT")
+    pair = [Clip(name, tmp_path / name) for name in ("loud.wav", "soft.wav")]
+    loud, soft = _described(pair, "mfcc")
+    assert loud == pytest.approx(soft, abs=1e-3)
+    loud, soft = _described(pair, "mean-log-mel")
+    assert loud - soft == pytest.approx(20, abs=1e-3)  # dB
+
+
+def test_nearest_of_the_first_release_answers_by_its_mean_spectra(context: RunContext) -> None:
+    settings = Nearest.settings.model_validate({"description": "mean-log-mel"})
+    wanted = answers(replace(context, settings=settings), Nearest())
+    path = context.stages["fit"] / ANSWER
+    kept = json.loads(path.read_text())
+    assert kept.pop("description") == "mean-log-mel"
+    path.write_text(json.dumps(kept))
+    assert Nearest().captioner(context).caption(context.clips["evaluation"]) == wanted
 
 
 def test_human_scores_each_reference_against_the_others(context: RunContext) -> None:
