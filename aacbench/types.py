@@ -40,6 +40,8 @@ class AudioSource(Protocol):
 
 
 Audio = Path | AudioSource  # what names a recording: a path is a file's
+WordSeconds = tuple[float | None, ...]
+"""For each word of a caption (what blanks part), the second of the clip that was attended to; None where not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,8 @@ class ScoringItems:
 
     `ids`, `candidates`, `references`, `candidate_tokens` and `reference_tokens` have length N; the number of
     references may differ from clip to clip. `audio` is empty, or has an entry a clip, None where it is not known.
-    `alternatives` is empty, or has all raw candidates of each clip, the one in `candidates` first.
+    `alternatives` is empty, or has all raw candidates of each clip, the one in `candidates` first. `word_seconds` is
+    empty, or has an entry a clip, for the words of its candidate; that is empty where nothing is known.
     """
 
     ids: tuple[str, ...]
@@ -163,6 +166,7 @@ class ScoringItems:
     reference_tokens: tuple[tuple[str, ...], ...]
     audio: tuple[Audio | None, ...] = ()
     alternatives: tuple[tuple[str, ...], ...] = ()
+    word_seconds: tuple[WordSeconds, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)

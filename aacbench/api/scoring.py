@@ -42,10 +42,13 @@ def score_report(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     resamples: int = 0,
     seed: int = 0,
+    word_seconds: Iterable[Iterable[float | None]] = (),
 ) -> ScoreReport:
     """Return scores with values per item, signatures, warnings and, with `resamples`, 95 % confidence intervals.
 
-    `ids` are the clips' file names, by default their numbers. `ScoreReport.to_frame()` is a data frame, a row a clip.
+    `ids` are the clips' file names, by default their numbers. `word_seconds` has, for each candidate, the second at
+    which the system attended at each of its words, for metrics that read it. `ScoreReport.to_frame()` is a data frame,
+    a row a clip.
 
     Raises:
         UserError: as `score`.
@@ -53,5 +56,8 @@ def score_report(
     selection = select(inputs.metric_names(metrics), manager.load().registries.metrics, engine=engine)
     captions, wanted = inputs.candidates(candidates), inputs.references(references)
     names = [str(row) for row in range(len(captions))] if ids is None else inputs.names(ids)
-    report = score_items(names, captions, wanted, selection.specs, engine, settings, resamples, seed)
+    timed = [tuple(seconds) for seconds in word_seconds]
+    report = score_items(
+        names, captions, wanted, selection.specs, engine, settings, resamples, seed, word_seconds=timed
+    )
     return report.only(selection.outputs)

@@ -141,6 +141,7 @@ def score(
             heard,
             matched.alternatives,
             postprocess,
+            matched.word_seconds,
         )
         warnings = dict.fromkeys((*matched.warnings, *said, *report.warnings))
         report = replace(report.only(selection.outputs), warnings=tuple(warnings))

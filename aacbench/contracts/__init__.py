@@ -70,6 +70,8 @@ from aacbench.contracts.systems import (
     NetworkCosts,
     Retriever,
     TeacherForced,
+    TimedCaption,
+    TimesWords,
 )
 from aacbench.contracts.trackers import TrackedRun, Tracker
 from aacbench.contracts.training import (
@@ -136,6 +138,8 @@ __all__ = [
     "TagsClips",
     "Task",
     "TeacherForced",
+    "TimedCaption",
+    "TimesWords",
     "TrackedRun",
     "Tracker",
     "TrackerSpec",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from aacbench.audio.feature_source import FeatureSource
 from aacbench.contracts.decoders import Decoder
-from aacbench.types import Clip, Encoded
+from aacbench.types import Clip, Encoded, WordSeconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +68,26 @@ class KeepsAccount(Protocol):
 
     def account(self, clips: Sequence[Clip]) -> Account:
         """Return what captioning these clips came to; asked once after `caption` of the same clips, there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TimedCaption:
+    """A caption with when its words were attended to (`types.WordSeconds`), empty where that is not known."""
+
+    text: str
+    seconds: WordSeconds = ()
+
+
+@runtime_checkable
+class TimesWords(Protocol):
+    """What a `Captioner` may have besides its contract, where it can tell when it attended to what at a word.
+
+    Asked in place of `caption` where it is known when events of the clips are heard.
+    """
+
+    def timed_captions(self, clips: Sequence[Clip]) -> list[TimedCaption]:
+        """Return the captions that `caption` gives, with the second of the most attention at each word."""
         ...
 
 

@@ -23,7 +23,7 @@ SETS: Mapping[str, MetricSet] = {
     "dcase2024": MetricSet("ranked by FENSE", (*_WORDS, "spider_fl", "fense", "vocabulary")),
 }
 ALL = "all"
-ALL_SUMMARY = "all that needs no audio, server, several candidates or known sounds; stops where a model is not here"
+ALL_SUMMARY = "all that needs captions and references alone; stops where a model is not here"
 
 
 def described_sets() -> list[tuple[str, str]]:
@@ -48,4 +48,5 @@ def expanded(names: Iterable[str], specs: Mapping[str, MetricSpec]) -> list[str]
 
 def is_plain(spec: MetricSpec) -> bool:
     """Whether a metric needs captions and references alone."""
-    return not (spec.needs_audio or spec.needs_server or spec.needs_candidates or spec.needs_known_sounds)
+    needs_more = spec.needs_audio or spec.needs_server or spec.needs_candidates
+    return not (needs_more or spec.needs_known_sounds or spec.needs_word_seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from aacbench.audio import FeatureSettings
-from aacbench.contracts import AttendsToWords, Attentive, CaptioningModel, Decoder, FrameTiming
+from aacbench.contracts import AttendsToWords, Decoder
 from aacbench.errors import UserError
+from aacbench.inference.attended import forced_states, frame_times
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.search import search
 from aacbench.text.vocabulary import BOS, EOS, PAD
@@ -73,27 +73,13 @@ def caption_attention(captioner: NetworkCaptioner, clips: Sequence[Clip]) -> lis
     return [_attention(captioner, clip) for clip in clips]
 
 
-def frame_times(model: CaptioningModel) -> tuple[float, float]:
-    """Return seconds from the start of an encoder frame to the start of the next, and seconds that a frame covers."""
-    encoder: Any = getattr(model, "encoder", None)
-    for part in (model, encoder):
-        if isinstance(part, FrameTiming):
-            return part.frame_hop, part.frame_span
-    if encoder is None or not isinstance(model.features, FeatureSettings):
-        raise UserError(f"{type(model).__name__} does not say when its frames are; give it frame_hop and frame_span")
-    seconds = float(encoder.reduction * model.features.hop_seconds)
-    return seconds, seconds
-
-
-def _states(decoder: Decoder, encoded: Encoded, tokens: Tensor) -> Iterator[Any]:
-    """Yield the state after each token, all of which say what they attended to."""
-    state = decoder.start(encoded)
-    if not isinstance(state, Attentive):
+def _states(decoder: Decoder, encoded: Encoded, tokens: Tensor) -> list[Any]:
+    """Return the state after each token, all of which say what they attended to."""
+    states = forced_states(decoder, encoded, tokens)
+    if states is None:
         names = ", ".join(ATTENTIVE)
         raise UserError(f"{type(decoder).__name__} does not say what it attends to; these decoders do: {names}")
-    for step in range(tokens.shape[1]):
-        _, state = decoder.step(tokens[:, step], state)
-        yield state
+    return [*states]
 
 
 def _attention(captioner: NetworkCaptioner, clip: Clip) -> CaptionAttention:
@@ -102,7 +88,7 @@ def _attention(captioner: NetworkCaptioner, clip: Clip) -> CaptionAttention:
     encoded = captioner.model.encode(features[None].to(captioner.device), lengths)
     (ids,), _ = search(captioner.model.decoder, encoded, captioner.settings)
     tokens = torch.tensor([[BOS, *ids]], device=captioner.device)
-    states = list(_states(captioner.model.decoder, encoded, tokens))
+    states = _states(captioner.model.decoder, encoded, tokens)
     listed = captioner.vocabulary.words
     frames = int(encoded.lengths[0])
     hop, span = frame_times(captioner.model)

@@ -14,16 +14,19 @@ from torch import Tensor, nn
 
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import feature_source
-from aacbench.contracts import CaptioningModel, Decoder, NetworkCosts
+from aacbench.contracts import CaptioningModel, Decoder, NetworkCosts, TimedCaption
+from aacbench.errors import UserError
+from aacbench.inference.attended import attended_frames, frame_times
 from aacbench.inference.macs import WORDS, multiply_accumulates, noise_clip, parameter_count
 from aacbench.inference.search import search
 from aacbench.inference.settings import SearchSettings
 from aacbench.runtime.chunks import blocks
 from aacbench.runtime.distributed.collectives import for_each_rank, map_ranks
-from aacbench.text.vocabulary import BOS, Vocabulary
+from aacbench.text.vocabulary import BOS, UNK, Vocabulary
 from aacbench.types import Clip, Encoded
 
 HELD = 256  # clips whose features are in memory at once
+MILLISECOND = 3  # decimals
 Inputs = tuple[Tensor, ...]
 """The features (T, F) of a clip: one matrix a network."""
 
@@ -83,27 +86,49 @@ class SearchCaptioner(ABC):
     def encode(self, batch: Sequence[Inputs]) -> Encoded:
         """Return what `decoder` starts from."""
 
-    @torch.no_grad()
     def caption(self, clips: Sequence[Clip]) -> list[str]:
         """Return one caption per clip, in order; processes that ask together divide the batches."""
-        for_each_rank(clips, self.prepare)
-        return [caption for some in blocks(len(clips), HELD) for caption in self._caption(clips[some])]
+        return [said.text for said in self._all_captions(clips, None)]
 
-    def _caption(self, clips: Sequence[Clip]) -> list[str]:
+    def timed_captions(self, clips: Sequence[Clip]) -> list[TimedCaption]:
+        """Return the captions as `caption` does, with when each word was attended to, where the networks say so."""
+        return self._all_captions(clips, self.frame_times())
+
+    def frame_times(self) -> tuple[float, float] | None:
+        """Return the seconds of a frame's hop and span; None where they are not known."""
+        return None
+
+    @torch.no_grad()
+    def _all_captions(self, clips: Sequence[Clip], times: tuple[float, float] | None) -> list[TimedCaption]:
+        for_each_rank(clips, self.prepare)
+        return [caption for some in blocks(len(clips), HELD) for caption in self._caption(clips[some], times)]
+
+    def _caption(self, clips: Sequence[Clip], times: tuple[float, float] | None) -> list[TimedCaption]:
         loaded = [self.load(clip) for clip in clips]
         order = sorted(range(len(clips)), key=lambda index: len(loaded[index][0]))  # like lengths waste least padding
         size = self.settings.batch_size
         batches = [order[first : first + size] for first in range(0, len(order), size)]
 
-        def decode(indices: list[int]) -> list[str]:
-            tokens, _ = search(self.decoder, self.encode([loaded[index] for index in indices]), self.settings)
-            return [self.vocabulary.decode(ids) for ids in tokens]
+        def decode(indices: list[int]) -> list[TimedCaption]:
+            encoded = self.encode([loaded[index] for index in indices])
+            tokens, _ = search(self.decoder, encoded, self.settings)
+            frames = attended_frames(self.decoder, encoded, tokens) if times else None
+            return [self._said(ids, frames[row] if frames else (), times) for row, ids in enumerate(tokens)]
 
-        captions = [""] * len(clips)
+        captions = [TimedCaption("")] * len(clips)
         for indices, decoded in zip(batches, map_ranks(batches, decode), strict=True):
             for index, caption in zip(indices, decoded, strict=True):
                 captions[index] = caption
         return captions
+
+    def _said(self, ids: Sequence[int], frames: Sequence[int], times: tuple[float, float] | None) -> TimedCaption:
+        text = self.vocabulary.decode(ids)
+        if times is None or not frames:
+            return TimedCaption(text)
+        hop, span = times
+        pairs = zip(ids, frames, strict=True)
+        seconds = tuple(round(frame * hop + span / 2, MILLISECOND) for id, frame in pairs if id >= UNK)
+        return TimedCaption(text, seconds if len(seconds) == len(text.split()) else ())
 
 
 class NetworkCaptioner(SearchCaptioner):
@@ -131,6 +156,13 @@ class NetworkCaptioner(SearchCaptioner):
     def load(self, clip: Clip) -> Inputs:
         """Return the clip's features."""
         return (self.features.load(clip),)
+
+    def frame_times(self) -> tuple[float, float] | None:
+        """Return the seconds of the network's frames, where it says so."""
+        try:
+            return frame_times(self.model)
+        except UserError:
+            return None
 
     def fresh(self, clip: Clip) -> Inputs:
         """Return the clip's features, not from the cache where their source can compute them."""

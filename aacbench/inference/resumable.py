@@ -3,7 +3,8 @@
 `decoding.jsonl` has a line that says what was decoded and by what, then one of what the network costs, where it says
 so, then one a chunk. From the first one on that is cut short or altered (`files.journal`), chunks are decoded anew.
 
-A line has the raw answers, before any post-processing, and what a captioner that keeps account says of them.
+A line has the raw answers, before any post-processing, when the words were attended to where clips have events and the
+captioner says so, and what one that keeps account says of them.
 
 Several processes decode as many chunks at a time: the same chunks that one would, so that the captions are the same.
 """
@@ -18,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from aacbench.contracts import Account, Captioner, KeepsAccount, MeasuresNetwork, Method, NetworkCosts
+from aacbench.contracts import Account, Captioner, KeepsAccount, MeasuresNetwork, Method, NetworkCosts, TimesWords
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.settings import key_of
 from aacbench.datasets.fingerprint import require_unchanged
@@ -29,7 +30,7 @@ from aacbench.runtime.distributed.collectives import map_ranks, on_rank_zero, on
 from aacbench.runtime.distributed.process_group import group
 from aacbench.runtime.progress import progress, status
 from aacbench.trackers.parts import log_part
-from aacbench.types import Clip
+from aacbench.types import Clip, WordSeconds
 
 DECODING = "decoding.jsonl"
 CHUNK = 64
@@ -37,13 +38,17 @@ CHUNK = 64
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The captions as the system gave them, the seconds they took, and whether any were decoded now."""
+    """The captions as the system gave them, the seconds they took, and whether any were decoded now.
+
+    `word_seconds` has an entry a caption where the system says when it attended at its words, else none at all.
+    """
 
     captions: list[str]
     seconds: float
     anew: bool
     account: Account = field(default_factory=Account)
     network: NetworkCosts | None = None
+    word_seconds: list[WordSeconds] = field(default_factory=list)
 
 
 def decode(context: RunContext, method: Method, keys: Sequence[str]) -> Decoded:
@@ -89,8 +94,14 @@ def network_costs(system: object) -> NetworkCosts | None:
 
 
 def _caption(captioner: Captioner, clips: Sequence[Clip]) -> dict[str, Any]:
-    captions = captioner.caption(clips)
-    entry: dict[str, Any] = {"captions": captions}
+    entry: dict[str, Any]
+    if isinstance(captioner, TimesWords) and any(clip.events for clip in clips):
+        timed = captioner.timed_captions(clips)
+        entry = {"captions": [one.text for one in timed]}
+        if any(one.seconds for one in timed):
+            entry["word_seconds"] = [[*one.seconds] for one in timed]
+    else:
+        entry = {"captions": captioner.caption(clips)}
     if isinstance(captioner, KeepsAccount):
         entry["account"] = asdict(captioner.account(clips))
     return entry
@@ -106,7 +117,17 @@ def _summed(entries: Sequence[Mapping[str, Any]], anew: bool) -> Decoded:
         anew,
         Account.of_all(accounts),
         NetworkCosts(**network) if network else None,
+        [tuple(one) for entry in entries for one in _word_seconds(entry)] if any(map(_timed, entries)) else [],
     )
+
+
+def _timed(entry: Mapping[str, Any]) -> bool:
+    return "word_seconds" in entry
+
+
+def _word_seconds(entry: Mapping[str, Any]) -> list[list[float]]:
+    """Return what an entry says of each of its captions' words; nothing of those that an earlier release decoded."""
+    return entry["word_seconds"] if _timed(entry) else [[]] * len(entry["captions"])
 
 
 @on_rank_zero

@@ -18,8 +18,9 @@ from aacbench.scoring.sanity import sanity
 from aacbench.scoring.scorer import MetricSettings, Scorer, build, run_metric
 from aacbench.scoring.signatures import complete
 from aacbench.scoring.tokens import TOKENISER, tokenised
+from aacbench.scoring.word_seconds import kept_seconds, require_one_a_word
 from aacbench.text.postprocess import NONE, rule
-from aacbench.types import Audio, Score, ScoringItems
+from aacbench.types import Audio, Score, ScoringItems, WordSeconds
 
 __all__ = ["ENGINES", "build", "difference", "run_metric", "score_items", "score_prepared", "tokenised"]
 
@@ -38,13 +39,15 @@ def score_items(
     audio: Sequence[Audio | None] = (),
     alternatives: Sequence[Sequence[str]] = (),
     postprocess: str = "none",
+    word_seconds: Sequence[WordSeconds] = (),
 ) -> ScoreReport:
     """Score N candidates against their references (any number a clip) with every metric of `specs`.
 
     `settings` are keyword arguments by spec name: `{"sbert_sim": {"model": "..."}}`. `audio` are the clips' files, for
     metrics that listen, `alternatives` all candidates of each clip, the one in `candidates` first. With `resamples`,
     every score gets a bootstrap 95 % confidence interval. `postprocess` is a rule of `aacbench.text.postprocess` that
-    candidates go through first.
+    candidates go through first. `word_seconds` has an entry a clip for the words of its candidate, empty where nothing
+    is known.
 
     Raises:
         UserError: lengths differ, ids repeat, a clip has no reference, nothing to score, the engine is
@@ -54,16 +57,16 @@ def score_items(
         raise UserError(f"unknown engine {engine!r}; wanted one of {', '.join(ENGINES)}")
     check_items(ids, candidates, references)
     clean = rule(postprocess)
-    candidates = [clean(text) for text in candidates]
+    raw, candidates = candidates, [clean(text) for text in candidates]
+    timed = _of_words(ids, raw, candidates, word_seconds) if word_seconds else ()
     alternatives = [[clean(text) for text in texts] for texts in alternatives]
     alternatives = alternatives if any(len(texts) > 1 for texts in alternatives) else ()
     first = "native" if engine == "both" else engine
     scorer = Scorer(specs, first, settings)
     official = _official(specs, settings) if engine == "both" else None  # what is more likely to be missing
     scorer.check_ready()
-    report = score_prepared(
-        scorer, tokenised(ids, candidates, references, first, audio, alternatives), first, resamples, seed
-    )
+    items = replace(tokenised(ids, candidates, references, first, audio, alternatives), word_seconds=timed)
+    report = score_prepared(scorer, items, first, resamples, seed)
     report = _with_rule(report, postprocess)
     if official is None:
         return report
@@ -73,6 +76,17 @@ def score_items(
     outputs = [name for spec in specs if "reference" in spec.engines for name in spec.outputs]
     differences = {name: difference(report.scores[name], theirs[name], ids) for name in outputs}
     return ScoreReport(report.items, report.scores, report.warnings, differences, report.intervals)
+
+
+def _of_words(
+    ids: Sequence[str], raw: Sequence[str], candidates: Sequence[str], seconds: Sequence[WordSeconds]
+) -> tuple[WordSeconds, ...]:
+    """Return the seconds of the words that post-processing left; raises `UserError` where they are of other words."""
+    if len(seconds) != len(ids):
+        raise UserError(f"wanted seconds for the words of each of {len(ids)} captions; got {len(seconds)}")
+    for clip, text, one in zip(ids, raw, seconds, strict=True):
+        require_one_a_word(clip, text, one)
+    return tuple(kept_seconds(*row) for row in zip(raw, candidates, seconds, strict=True))
 
 
 def _with_rule(report: ScoreReport, postprocess: str) -> ScoreReport:

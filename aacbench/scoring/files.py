@@ -1,7 +1,8 @@
 """Predictions and references: one row a clip, read with every cell as the words it holds.
 
 A table (`aacbench.files.tables`) or JSON (`aacbench.scoring.source`). Predictions have `file_name` and
-`caption_predicted`, or several candidates a clip in `caption_predicted_1..K`; references have `file_name` and
+`caption_predicted`, or several candidates a clip in `caption_predicted_1..K`, and may have `word_seconds`
+(`aacbench.scoring.word_seconds`) of the only or first candidate; references have `file_name` and
 `caption_1..N` (Clotho) or `caption_reference_01..N` (DCASE tools), where empty cells are references that a clip does
 not have, or one `caption` a row with as many rows a clip as it has references. One file may hold both. Columns of
 other names are said with `Columns`. File names are taken as they stand, blanks at the ends included (Clotho has
@@ -19,6 +20,8 @@ from aacbench.errors import UserError, counted, cut, first_few
 from aacbench.files.tables import Text, TextTable, read_text
 from aacbench.scoring.columns import NAME, PREDICTION, Columns
 from aacbench.scoring.source import parse_rows
+from aacbench.scoring.word_seconds import WORD_SECONDS, parse_seconds
+from aacbench.types import WordSeconds
 
 __all__ = ["NAME", "PREDICTION", "Predictions", "References", "read_predictions", "read_references"]
 
@@ -32,13 +35,15 @@ _LOOKS_MISSING = {"nan", "none", "null", "na", "n/a", "<na>"}
 class Predictions:
     """One caption a clip by file name, in the file's order, and what a reader should know.
 
-    `candidates` are all K captions of each clip, where the file has several; the first one is in `captions`.
+    `candidates` are all K captions of each clip, where the file has several; the first one is in `captions`, and
+    `word_seconds` are of its words, by file name; there are none where the file says none.
     """
 
     path: Path
     captions: dict[str, str]
     warnings: tuple[str, ...] = ()
     candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    word_seconds: dict[str, WordSeconds] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +76,17 @@ def parse_predictions(source: Text, columns: Columns | None = None) -> Predictio
         )
     table.require_whole()
     positions = [table.column(name) for name in chosen]
+    timed_at = table.column(WORD_SECONDS) if WORD_SECONDS in table.header else None
     candidates: dict[str, tuple[str, ...]] = {}
+    word_seconds: dict[str, WordSeconds] = {}
     twice: list[str] = []
     for line, cells in table.rows:
         name = _clip_name(path, line, cells[name_at])
         twice += [name] if name in candidates else []
         texts = [_caption(path, line, cells[position]) for position in positions]
         candidates[name] = (texts[0], *(text for text in texts[1:] if text.strip()))
+        if timed_at is not None:
+            word_seconds[name] = parse_seconds(f"{path}, line {line}", texts[0], cells[timed_at])
     if twice:
         raise UserError(
             f"{path} predicts these clips more than once: {first_few(twice)}; keep one row a clip (several candidates "
@@ -87,7 +96,8 @@ def parse_predictions(source: Text, columns: Columns | None = None) -> Predictio
     usual = columns.candidate or chosen[0].startswith(PREDICTION)
     named = [] if usual else [f"{path} has no column {PREDICTION!r}; {chosen[0]!r} is taken for it"]
     warnings = [*table.warnings, *named, *_odd_cells(path, captions), *_long(path, candidates)]
-    return Predictions(path, captions, tuple(warnings), candidates if len(chosen) > 1 else {})
+    several = candidates if len(chosen) > 1 else {}
+    return Predictions(path, captions, tuple(warnings), several, word_seconds if any(word_seconds.values()) else {})
 
 
 def read_references(path: Path, columns: Columns | None = None) -> References:

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from aacbench.errors import UserError, counted, first_few
 from aacbench.files.names import match_names
 from aacbench.scoring.files import Predictions, References
+from aacbench.types import WordSeconds
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """What to score, in the order of the reference file, and what a reader should know.
 
-    `alternatives` are all candidates of each clip where there are several, empty otherwise.
+    `alternatives` are all candidates of each clip where there are several, empty otherwise. `word_seconds` are of each
+    candidate's words, empty where the predictions say none.
     """
 
     ids: tuple[str, ...]
@@ -21,6 +23,7 @@ class Matched:
     references: tuple[tuple[str, ...], ...]
     warnings: tuple[str, ...]
     alternatives: tuple[tuple[str, ...], ...] = ()
+    word_seconds: tuple[WordSeconds, ...] = ()
 
 
 def match(predictions: Predictions, references: References, partial: bool = False) -> Matched:
@@ -62,4 +65,5 @@ def match(predictions: Predictions, references: References, partial: bool = Fals
         tuple(references.captions[name] for name in names.of),
         tuple(warnings),
         tuple(predictions.candidates[given] for given in names.of.values()) if predictions.candidates else (),
+        tuple(predictions.word_seconds[given] for given in names.of.values()) if predictions.word_seconds else (),
     )

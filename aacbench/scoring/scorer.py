@@ -6,6 +6,7 @@ Whatever scores does it through a `Scorer`: `score`, a run, its validations, rew
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
@@ -50,6 +51,13 @@ class Scorer:
         self.references: ReferenceSet | None = None
         self._outputs = {spec.name: spec.outputs for spec in self.specs}
         self._tokenise = tokenizer(engine)
+
+    def only(self, specs: Sequence[MetricSpec]) -> Scorer:
+        """Return a scorer with these of its metrics alone, which are the same objects, prepared as they are."""
+        part = copy(self)
+        part.specs = tuple(specs)
+        part.metrics = {spec.name: self.metrics[spec.name] for spec in specs}
+        return part
 
     def check_ready(self) -> None:
         """Make sure that what the metrics need is there, before anything is computed.

@@ -19,6 +19,15 @@ class Selection:
     specs: tuple[MetricSpec, ...]
     outputs: tuple[str, ...]
 
+    def untimed(self) -> Selection:
+        """Return what can be computed where nobody knows when a system attended at its words."""
+        dropped: set[str] = set()
+        for spec in self.specs:  # each after those it needs
+            if spec.needs_word_seconds or dropped & {*spec.requires}:
+                dropped |= {spec.name, *spec.outputs}
+        specs = tuple(spec for spec in self.specs if spec.name not in dropped)
+        return Selection(specs, tuple(name for name in self.outputs if name not in dropped))
+
 
 def select(
     names: Sequence[str] | None, known: Iterable[MetricSpec], task: MethodTask = "captioning", engine: str = "native"

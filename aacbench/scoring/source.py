@@ -1,7 +1,8 @@
 """Files with captions as tables: CSV in any usual form, JSON lines, or JSON; `-` is the standard input.
 
 A JSON object a line, or a list of objects, is a row each; a value that is a list of texts becomes the columns `key_1`,
-`key_2`, ... One object of texts, or of lists of texts, by file name is a table of captions, too.
+`key_2`, ..., a list of numbers one cell of them, with `-` for null. One object of texts, or of lists of texts, by file
+name is a table of captions, too.
 """
 
 from __future__ import annotations
@@ -74,6 +75,8 @@ def _cells(source: Text, number: int, value: Any) -> dict[str, str]:
             cells[key] = str(content)
         elif _texts(content):
             cells |= _numbered(key, content)
+        elif isinstance(content, list) and content and all(one is None or type(one) in (int, float) for one in content):
+            cells[key] = " ".join("-" if one is None else str(one) for one in content)
     return cells
 
 

@@ -24,6 +24,7 @@ from aacbench.scoring.resampling import FloatArray, Summed
 from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.signatures import ranking_key
 from aacbench.scoring.tokens import tokenised
+from aacbench.types import WordSeconds
 
 QUERY = "caption"
 LARGEST = 1e9  # of a score: sums and squares of more than that are no numbers
@@ -61,7 +62,9 @@ def from_predictions(
     """Score a predictions file (or a run folder's) against references."""
     file = path / "predictions.csv" if path.is_dir() else path
     matched = match(read_predictions(file), references)
-    system = from_captions(path, matched.ids, matched.candidates, matched.references, specs, outputs, engine)
+    system = from_captions(
+        path, matched.ids, matched.candidates, matched.references, specs, outputs, engine, matched.word_seconds
+    )
     return replace(system, warnings=(*matched.warnings, *system.warnings))
 
 
@@ -73,12 +76,13 @@ def from_captions(
     specs: Sequence[MetricSpec],
     outputs: Sequence[str],
     engine: str,
+    word_seconds: Sequence[WordSeconds] = (),
 ) -> System:
     """Score captions against references, one caption a clip of `ids`; `path` is what messages call the system."""
     check_items(ids, candidates, references)
     scorer = Scorer(specs, engine)
     scorer.check_ready()
-    items = tokenised(ids, candidates, references, engine)
+    items = replace(tokenised(ids, candidates, references, engine), word_seconds=tuple(word_seconds))
     report: ScoreReport = score_prepared(scorer, items, engine).only(outputs)
     return replace(from_report(path, report), statistics=_statistics(scorer, report))
 

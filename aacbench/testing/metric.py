@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,11 +14,11 @@ from aacbench.contracts import Metric, MetricSpec
 from aacbench.scoring import score_items
 from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.select import ordered
-from aacbench.scoring.tokens import reference_set
+from aacbench.scoring.tokens import reference_set, tokenizer
 from aacbench.testing.facts import aggregate_fact, metric_facts
 from aacbench.testing.material import CAPTIONS, tone_clips
 from aacbench.testing.report import Checked, check_spec, find
-from aacbench.types import Score
+from aacbench.types import Score, WordSeconds
 
 CLOSE = 1e-6
 Settings = Mapping[str, Mapping[str, Any]]
@@ -55,10 +55,22 @@ class Subject:
             self.clips[int(name.rpartition("-")[2].removesuffix(".wav")) % len(self.clips)] for name in rows.ids
         )
 
+    def word_seconds(self, candidates: Sequence[str]) -> tuple[WordSeconds, ...]:
+        """Return a second for every word, where the metric reads them."""
+        if not self.spec.needs_word_seconds:
+            return ()
+        return tuple(tuple(number / 4 for number, _ in enumerate(text.split())) for text in candidates)
+
     def scores(self, rows: Rows) -> list[Score]:
         """Return the metric's own scores, each checked on its own."""
         captions = (rows.ids, rows.candidates, rows.references)
-        report = score_items(*captions, self.specs, settings=self.settings, audio=self.audio(rows))
+        report = score_items(
+            *captions,
+            self.specs,
+            settings=self.settings,
+            audio=self.audio(rows),
+            word_seconds=self.word_seconds(rows.candidates),
+        )
         scores = [report.scores[name] for name in self.spec.outputs]
         for score in scores:
             _values(self.checked, self.spec, score)
@@ -183,9 +195,12 @@ def _lifetime(subject: Subject, rows: Rows, whole: Sequence[Score]) -> None:
         checked.require(not more, "a class derived from aacbench.contracts.Metric, which alone is prepared", more)
         return
     scorer.check_ready()
-    scorer.prepare(reference_set(rows.ids, rows.references, audio=subject.audio(rows)))
+    references = reference_set(rows.ids, rows.references, audio=subject.audio(rows))
+    scorer.prepare(references)
     for batch in ([len(rows.ids) - 1], [2, 1, 2], [*range(len(rows.ids))]):
-        scores = scorer.score([rows.candidates[row] for row in batch], batch)
+        said = [rows.candidates[row] for row in batch]
+        items = references.with_candidates(batch, said, tokenizer("native")(said))
+        scores = scorer(replace(items, word_seconds=subject.word_seconds(said)))
         for wanted, name in zip(whole, spec.outputs, strict=True):
             values, expected = scores[name].items, wanted.items
             if values is None or expected is None:

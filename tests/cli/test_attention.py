@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from aacbench.cli import cli
+from aacbench.contracts import DatasetOptions
 from aacbench.errors import UserError
 from aacbench.host import manager
 from aacbench.runs.execute import RunRequest
 from aacbench.runs.execute import run as run_request
+from aacbench.scoring.report import write_rows
 
 
 @pytest.mark.parametrize(
@@ -33,9 +35,21 @@ def test_mistakes(arguments: tuple[str, ...], message: str) -> None:
 def test_a_run_is_drawn_and_localised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
     request = RunRequest(
-        "at-cnn", "soundscapes", "cnn10+scratch", "smoke", output=tmp_path / "runs", metrics=["cider_d"]
+        "at-cnn", "soundscapes", "cnn10+scratch", "smoke", output=tmp_path / "runs", metrics=["cider_d", "localisation"]
     )
-    _, folder = run_request(request, manager.load().registries)
+    record, folder = run_request(request, manager.load().registries)
+    rows = [line.split(",") for line in (folder / "predictions.csv").read_text().splitlines()]
+    assert rows[0] == ["file_name", "caption_predicted", "word_seconds"]
+    assert all(len(said.split()) == len(seconds.split()) > 0 for _, said, seconds in rows[1:])
+    again = CliRunner().invoke(cli, ["caption", str(next((tmp_path / "home").rglob(rows[1][0]))), "--run", str(folder)])
+    assert again.output.rstrip("\n").endswith(f"\t{rows[1][1]}")
+    dataset = manager.load().registries.dataset("soundscapes", DatasetOptions(settings={"preset": "tiny"}))
+    wanted = [[clip.id, *clip.captions] for clip in dataset.clips("evaluation")]
+    write_rows(tmp_path / "references.csv", ["file_name", *(f"caption_{number}" for number in range(1, 6))], wanted)
+    files = [str(folder / "predictions.csv"), "--references", str(tmp_path / "references.csv")]
+    scored = CliRunner().invoke(cli, ["score", *files, "--metrics", "localisation", "--json", "-"])
+    found = json.loads(scored.stdout)["scores"]
+    assert found == {name: record.scores[name].value for name in ("localisation", "localisation_chance")}
     done = CliRunner().invoke(cli, ["plot", "attention", str(folder), "evaluation-0002.wav", "--waveform"])
     assert done.exit_code == 0, done.output
     assert (folder / "attention-evaluation-0002.png").read_bytes().startswith(b"\x89PNG")

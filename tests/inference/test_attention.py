@@ -16,7 +16,8 @@ from aacbench.analysis.localisation import localise, share_inside
 from aacbench.audio import feature_settings
 from aacbench.contracts import WordAttention
 from aacbench.errors import UserError
-from aacbench.inference.attention import END, CaptionAttention, caption_attention, frame_times
+from aacbench.inference.attended import frame_times
+from aacbench.inference.attention import END, CaptionAttention, caption_attention
 from aacbench.inference.captioner import NetworkCaptioner
 from aacbench.inference.settings import SearchSettings
 from aacbench.models.decoders.gru_attention import GruAttentionDecoder

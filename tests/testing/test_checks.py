@@ -302,6 +302,15 @@ def test_a_metric_that_never_reaches_its_top_may_say_so() -> None:
     check_metric(replace(spec, range=(0.0, float("inf"))))
 
 
+def test_a_metric_that_reads_when_words_were_attended_to_gets_it() -> None:
+    last = metric(
+        lambda items: max((one for row in items.word_seconds for one in row if one), default=0.0), {"version": 1}
+    )
+    check_metric(MetricSpec("mine", "mine", last, range=(0.0, 60.0), ranked=False, needs_word_seconds=True))
+    with pytest.raises(ContractError, match="metric mine: wanted mine within its range"):
+        check_metric(MetricSpec("mine", "mine", last, range=(0.0, 0.5), ranked=False, needs_word_seconds=True))
+
+
 # -- datasets and methods -----------------------------------------------------------------------------------------
 
 

@@ -24,7 +24,7 @@ from aacbench.testing import (
 HOST = manager.load()
 REGISTRIES = HOST.registries
 MODELS = {  # want a sentence model, a language model, CLAP, a fluency checker or a server; checked beside their tests
-    *("known_sounds", "hallucination"),  # want clips whose sounds are known
+    *("known_sounds", "hallucination", "localisation"),  # want clips whose sounds are known
     *("sbert_sim", "fer", "fense", "spider_fl", "bert_score", "clap_sim", "clap_score", "mace", "judge", "clair_a"),
     *(spec.name for spec in REGISTRIES.metrics if spec.task == "retrieval"),
 }

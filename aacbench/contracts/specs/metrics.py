@@ -49,7 +49,9 @@ class MetricSpec:
     Where there is room for a few numbers, those of the most `prominent` metrics are shown: of each its `headline`, by
     default all outputs. `downloads` are what it wants from the web, `needs_audio` that it hears the clips,
     `needs_server` that it asks one, `needs_candidates` that it compares several candidates of a clip,
-    `needs_known_sounds` that it is for clips alone of which it is known what is heard in them.
+    `needs_known_sounds` that it is for clips alone of which it is known what is heard in them. One that
+    `needs_word_seconds` reads when a system attended at each word, and is left out of runs and boards for systems that
+    do not say so.
     """
 
     kind: ClassVar[str] = "metric"
@@ -74,6 +76,7 @@ class MetricSpec:
     needs_server: bool = False
     needs_candidates: bool = False
     needs_known_sounds: bool = False
+    needs_word_seconds: bool = False
     task: MethodTask = "captioning"
     of_references: tuple[str, ...] = ()
     """Those of its outputs that describe the references alone, so that they are the same for every system."""

@@ -79,6 +79,11 @@ class Reader:
             claims=tuple(claims(about, self._spans(about), self._words)),
         )
 
+    def sound_of(self, word: str) -> str | None:
+        """Return the class of sounds that a word names, with any marks at it; None for other words and kinds."""
+        labels = [self._label_of[token] for token in _TOKEN.findall(word.lower()) if token in self._label_of]
+        return next((label for label in labels if label not in self.parents), None)
+
     def _spans(self, tokens: list[str]) -> list[tuple[str, int, int]]:
         """Return class or kind, first and last cue of each mention."""
         spans: list[tuple[str, int, int]] = []

@@ -28,4 +28,17 @@ SPECS: tuple[MetricSpec, ...] = (
         higher_is_better=False,
         needs_known_sounds=True,
     ),
+    MetricSpec(
+        name="localisation",
+        summary="attention at words for sounds that lies where these are heard, and chance (soundscapes, word_seconds)",
+        factory="aacbench.metrics.localisation:Localisation",
+        outputs=("localisation", "localisation_chance"),
+        labels=("localised", "by chance"),
+        default=False,
+        ranked=False,
+        label="localisation",
+        aggregate="summed",
+        needs_known_sounds=True,
+        needs_word_seconds=True,
+    ),
 )

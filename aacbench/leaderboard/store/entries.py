@@ -34,6 +34,8 @@ MILLION = 10**DECIMALS
 
 Caption = Annotated[str, StringConstraints(max_length=2000)]
 DEEPEST_LIST = 100_000
+MOST_WORDS = 2000
+Second = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 _WORDS = re.compile(r"\w+")
 
 
@@ -44,9 +46,14 @@ class _Row(BaseModel):
 
 
 class CaptionRow(_Row):
-    """A clip with the system's caption and its scores; None is a caption that may not be published."""
+    """A clip with the system's caption and its scores; None is a caption that may not be published.
+
+    `word_seconds` say when the system attended at each word of the caption; they are there where a board's metric reads
+    them and the system says so.
+    """
 
     caption: Caption | None
+    word_seconds: Annotated[list[Second | None], Field(max_length=MOST_WORDS)] | None = None
 
 
 class RankedRow(_Row):
@@ -171,7 +178,7 @@ def read_rows(path: Path, task: str) -> Rows:
     for number, line in enumerate(text.splitlines(), 1):
         try:
             row = adapter.validate_json(line, strict=True)
-            if row.model_dump_json().encode() != line:
+            if _line(row).encode() != line:
                 parse_unique(line)
         except ValueError as error:
             raise UserError(f"{path}, line {number}: {reason(error)}") from error
@@ -186,8 +193,12 @@ def write(root: Path, entry: Entry, changes: Changes) -> None:
         UserError: the place lies outside the leaderboard's folder.
     """
     inside(root, *entry.path.relative_to(root).parts)
-    changes.write(entry.path.with_suffix(".jsonl"), "".join(f"{row.model_dump_json()}\n" for row in entry.rows()))
+    changes.write(entry.path.with_suffix(".jsonl"), "".join(f"{_line(row)}\n" for row in entry.rows()))
     changes.write(entry.path, entry.record.text())
+
+
+def _line(row: CaptionRow | RankedRow) -> str:
+    return row.model_dump_json(exclude_defaults=True)
 
 
 def read_all(root: Path, boards: Iterable[str]) -> Iterator[Entry | UserError]:

@@ -25,11 +25,13 @@ def predicted(
     """
     if board.task == "retrieval":
         return score_ranked(board, ranked_rows(file, references), references)
-    said = read_predictions(file).captions
+    read = read_predictions(file)
+    said, seconds = read.captions, read.word_seconds
     names = match_names(references, said)
-    whole = not (names.missing or names.extra)
-    captions = {clip: said[given] for clip, given in names.of.items()} if whole else said
-    return score_captions(board, captions, references, [*registries.metrics], ceiling)
+    if not (names.missing or names.extra):
+        said = {clip: said[given] for clip, given in names.of.items()}
+        seconds = {clip: seconds[given] for clip, given in names.of.items() if given in seconds}
+    return score_captions(board, said, references, [*registries.metrics], ceiling, seconds)
 
 
 def ranked_rows(path: Path, references: References) -> list[RankedRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import UserError, counted, cut, first_few
@@ -20,7 +20,8 @@ from aacbench.scoring.retrieval import from_lists
 from aacbench.scoring.scorer import Scorer
 from aacbench.scoring.signatures import ranking_key
 from aacbench.scoring.tokens import reference_set, tokenizer
-from aacbench.types import ReferenceSet, Score, ScoringItems
+from aacbench.scoring.word_seconds import require_one_a_word
+from aacbench.types import ReferenceSet, Score, ScoringItems, WordSeconds
 
 RESAMPLES = 1000
 CORPUS_SLACK = 1e-9
@@ -37,26 +38,46 @@ class Scored:
 
 
 def score_captions(
-    board: Board, captions: Mapping[str, str], references: References, metrics: Sequence[MetricSpec], ceiling: bool
+    board: Board,
+    captions: Mapping[str, str],
+    references: References,
+    metrics: Sequence[MetricSpec],
+    ceiling: bool,
+    word_seconds: Mapping[str, WordSeconds] | None = None,
 ) -> Scored:
     """Score one caption a clip; for a `ceiling`, each reference against the clip's others instead.
 
+    Metrics of when a system attended at its words are left out where `word_seconds`, by clip, are not there.
+
     Raises:
-        UserError: captions and references are not of the same clips.
+        UserError: captions and references are not of the same clips, or seconds are not those of a caption's words.
     """
     _same_clips(captions, references)
-    selection = select(board.metrics, metrics)
+    whole = select(board.metrics, metrics)
+    without = whole.untimed()
+    seconds = {} if ceiling or without == whole else {clip: one for clip, one in (word_seconds or {}).items() if one}
+    selection = whole if seconds else without
     ids = list(references)
     if ceiling:
         report = score_leave_one_out(ids, [*references.values()], selection.specs, board.metric_settings)
     else:
-        scorer, known = _ready(board, references, selection.specs)
+        scorer, known = _ready(board, references, whole.specs)
         said = [captions[clip] for clip in ids]
         items = known.with_candidates(range(len(ids)), said, tokenizer("native")(said))
-        report = score_ready(scorer, items, resamples=RESAMPLES)
-    scores = {name: report.scores[name] for name in board.metrics}
+        if seconds:
+            items = replace(items, word_seconds=tuple(seconds.get(clip, ()) for clip in ids))
+        report = score_ready(scorer.only(selection.specs), items, resamples=RESAMPLES)
+    scores = {name: report.scores[name] for name in board.metrics if name in selection.outputs}
     per_clip = _per_row(scores, len(ids))
-    rows = [CaptionRow(clip=clip, caption=captions[clip], scores=per_clip[number]) for number, clip in enumerate(ids)]
+    rows = [
+        CaptionRow(
+            clip=clip,
+            caption=captions[clip],
+            scores=per_clip[number],
+            word_seconds=[*seconds[clip]] if clip in seconds else None,
+        )
+        for number, clip in enumerate(ids)
+    ]
     return Scored(_records(scores, report.intervals), rows)
 
 
@@ -126,6 +147,7 @@ def score_rows(
         UserError: a clip comes twice, is missing, is not the board's, or has no caption.
     """
     captions: dict[str, str] = {}
+    seconds: dict[str, WordSeconds] = {}
     ranked: list[RankedRow] = []
     for row in rows:
         if isinstance(row, RankedRow):
@@ -136,9 +158,11 @@ def score_rows(
             raise UserError(f"the clip {cut(row.clip)!r} has no caption, so it cannot be scored again")
         else:
             captions[row.clip] = row.caption
+            seconds[row.clip] = tuple(row.word_seconds or ())
+            require_one_a_word(f"the clip {cut(repr(row.clip))}", row.caption, seconds[row.clip])
     if board.task == "retrieval":
         return score_ranked(board, ranked, references)
-    return score_captions(board, captions, references, metrics, ceiling)
+    return score_captions(board, captions, references, metrics, ceiling, seconds)
 
 
 def differences(stored: Mapping[str, ScoreRecord], fresh: Mapping[str, ScoreRecord]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 from aacbench.contracts import MetricSpec
 from aacbench.errors import AacbenchError, UserError
@@ -101,11 +102,11 @@ def rescore(root: Path, metrics: MetricSource, references: ReferenceSource, chan
     for id in dict.fromkeys(entry.board for entry in entries):
         board, known = boards[id], references(boards[id])
         mine = [entry for entry in entries if entry.board == id]
-        signatures = {}
+        signatures: dict[str, dict[str, Any]] = {}
         for entry in mine:
             fresh = _rescored(metrics, board, entry, entry.rows(), known)
             if entry.kind != "ceiling":
-                signatures = {name: pinned_signature(score.signature) for name, score in fresh.scores.items()}
+                signatures |= {name: pinned_signature(score.signature) for name, score in fresh.scores.items()}
             record = entry.record.model_copy(update={"scores": fresh.scores})
             write(root, Entry(id, record, entry.path, fresh.rows), changes)
             yield Checked(f"{id}/{entry.name}", tuple(differences(entry.record.scores, fresh.scores)))

@@ -20,7 +20,7 @@ from aacbench.contracts import Attentive, DatasetOptions, FrameTiming, Variant
 from aacbench.contracts.context import RunContext
 from aacbench.errors import UserError
 from aacbench.host import manager
-from aacbench.inference.attention import frame_times
+from aacbench.inference.attended import frame_times
 from aacbench.models.encoders.ast import Ast
 from aacbench.models.encoders.yamnet import Yamnet
 from aacbench.models.frozen import FrozenEncoder, PrecomputedEncoder
