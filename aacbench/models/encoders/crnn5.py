@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from aacbench.errors import UserError
 from aacbench.models.checkpoint import load_strictly, read_tensors
+from aacbench.models.layers.bidirectional import run_bidirectional
 from aacbench.models.layers.conv import at_least, channels_last, mask_time
 from aacbench.models.layers.masks import masked_mean, valid
 from aacbench.models.layers.norm import count_padding, masked_norm
@@ -125,8 +125,7 @@ class Crnn5(nn.Module):
                 maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it
         maps = F.dropout(maps, self.dropout, self.training)
         frames = maps.permute(0, 2, 1, 3).flatten(2)  # (B, T // 4, C)
-        packed = pack_padded_sequence(frames, lengths.cpu(), batch_first=True, enforce_sorted=False)
-        frames, _ = pad_packed_sequence(self.gru(packed)[0], batch_first=True, total_length=frames.shape[1])
+        frames = run_bidirectional(self.gru, frames, lengths)
         return Encoded(frames, lengths, masked_mean(frames, lengths))
 
     def tagging_head(self, classes: int) -> nn.Module:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from aacbench.models.layers.bidirectional import run_bidirectional
 from aacbench.models.layers.masks import masked_mean
 from aacbench.types import Encoded
 
@@ -14,8 +14,8 @@ from aacbench.types import Encoded
 class RecurrentBridge(nn.Module):
     """Bidirectional LSTM or GRU layers over frames (B, T, D): frames (B, T, 2 x dim) come out.
 
-    Sequences are packed, so that padding changes nothing; `dropout` is between layers. Lengths pass. The clip vector
-    passes, too, or becomes the mean of what comes out.
+    Padding changes nothing; `dropout` is between layers. Lengths pass. The clip vector passes, too, or becomes the mean
+    of what comes out.
     """
 
     def __init__(
@@ -35,7 +35,6 @@ class RecurrentBridge(nn.Module):
 
     def forward(self, encoded: Encoded) -> Encoded:
         """Return what the last layer gives at each frame."""
-        packed = pack_padded_sequence(encoded.frames, encoded.lengths.cpu(), batch_first=True, enforce_sorted=False)
-        frames, _ = pad_packed_sequence(self.layers(packed)[0], batch_first=True, total_length=encoded.frames.shape[1])
+        frames = run_bidirectional(self.layers, encoded.frames, encoded.lengths)
         clip = encoded.clip if self.clip == "given" else masked_mean(frames, encoded.lengths)
         return Encoded(frames, encoded.lengths, clip)
