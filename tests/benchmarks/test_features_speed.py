@@ -7,7 +7,7 @@ clips per second are in each benchmark's `extra_info`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,7 @@ def waves(sample_rate: int) -> list[Any]:
     return [0.1 * rng.standard_normal(10 * sample_rate, dtype=np.float32) for _ in range(CLIPS)]
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def by_librosa(wave: Any, settings: FeatureSettings) -> Any:

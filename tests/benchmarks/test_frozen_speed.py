@@ -6,7 +6,6 @@ Four clips of ten seconds, CNN10 at an eighth of its width, one thread, in secon
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +24,7 @@ CLIPS = 4
 CHOICE = EncoderChoice("cnn10", front_end("panns-16k"), {"width": 0.125})
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.benchmark(group="an epoch over a frozen encoder, 4 clips of 10 s", timer=time.process_time)

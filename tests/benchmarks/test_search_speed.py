@@ -8,7 +8,7 @@ words, 93 frames, 20 words a caption, one thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -26,12 +26,7 @@ FEW = 4  # clips that the naive search is timed on
 ROUNDS = 5
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def parts() -> tuple[TransformerDecoder, Encoded]:
