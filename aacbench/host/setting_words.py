@@ -29,6 +29,7 @@ WORDS = {
     "decoder": "The decoder.",
     "decoder_layers": "Layers of the decoder.",
     "decoder_settings": "Settings of the decoder, by name.",
+    "description": "What clips are compared by.",
     "development": "Clips of the development split.",
     "device": "Where it is computed: auto, cpu, cuda or cuda:N.",
     "dim": "Width of the network's hidden layers.",
