@@ -86,12 +86,16 @@ def _captions(file: Path, predictions: bool) -> list[str]:
 
 
 def _dataset(name: str, split: str, data_dir: Path | None, version: str | None) -> list[str]:
-    from aacbench.contracts import DatasetOptions
+    from aacbench.contracts import CaptionSource, DatasetOptions
     from aacbench.errors import UserError
     from aacbench.host import manager
 
     dataset = manager.load().registries.dataset(name, DatasetOptions(data_dir, version))
-    captions = [caption for clip in dataset.clips(split) for caption in clip.captions]
+    if isinstance(dataset, CaptionSource):
+        rows = list(dataset.captions_by_id(split).values())
+    else:
+        rows = [clip.captions for clip in dataset.clips(split)]
+    captions = [caption for row in rows for caption in row]
     if not captions:
         raise UserError(f"the clips of {name} {split} have no captions")
     return captions

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -300,8 +301,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def called(tmp_path: Path, floor: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return a place for files, with a cache of its own."""
+    """Return a place for files, with a cache of its own that has the floor's clips."""
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    shutil.copytree(floor.parents[4] / "home/datasets", tmp_path / "home/datasets", copy_function=os.link)
     monkeypatch.setenv("AACBENCH_OFFLINE", "1")
     return str(tmp_path)
 

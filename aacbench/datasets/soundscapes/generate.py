@@ -27,7 +27,7 @@ from aacbench.runtime import children
 from aacbench.runtime.cores import available
 
 _HEADER = 44
-_FEW = 24  # clips that are rendered here rather than in new processes, which take a while to start
+_FEW = 24  # clips a process: as many are rendered here as soon as a new process has started
 _RATE = 16_000
 # Keep freed arrays in the process (glibc; unknown elsewhere): a third of a worker's time went to page faults.
 _MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(64 << 20), "MALLOC_TRIM_THRESHOLD_": str(256 << 20)}
@@ -87,8 +87,8 @@ def write_clips(
     Raises:
         AacbenchError: a worker failed (a full disk, a folder that cannot be written).
     """
-    workers = min(workers or available(), 1 + len(indices) // _FEW)
-    if workers == 1:
+    workers = min(workers or available(), -(-len(indices) // _FEW))
+    if workers <= 1:
         for index in indices:
             write_clip(settings, folder, split, index)
             done()
