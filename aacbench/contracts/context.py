@@ -51,6 +51,8 @@ class RunContext:
     metric_settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     split: str = "evaluation"
     """The dataset's split that is scored."""
+    preset: str = ""
+    """The method's preset, where there is one: `smoke` takes a few clips of every dataset."""
     energy: bool = False
     """Whether the energy of stages and decoding is measured."""
 

@@ -86,6 +86,7 @@ def prepare(request: RunRequest, registries: Registries) -> Prepared:
         metric_settings=request.metric_settings,
         split=request.split,
         energy=request.energy,
+        preset=request.preset,
     )
     method = load(spec.factory)()
     recipe = list(method.recipe(context))

@@ -209,6 +209,8 @@ class Pretrain(Stage):
             raise UserError(f"the clips of {context.dataset} carry no {label}, which {self.objective} learns from")
         name = self.dataset or context.registries.default_dataset
         own_options = self.options if self.dataset else DatasetOptions()
+        if context.preset == "smoke" and not own_options.settings:
+            own_options = replace(own_options, settings=context.registries.datasets[name].smoke)
         inherited = context.options.inherited_by(own_options, context.dataset)
         if name != context.dataset:
             options = inherited

@@ -22,8 +22,9 @@ def context(folder: Path, version: str | None) -> Any:
     options = DatasetOptions(folder, version, {"preset": "tiny"})
     dataset = from_options(options)
     clips = {"training": dataset.clips("development"), "validation": dataset.clips("validation")}
+    registries = manager.load().registries
     return SimpleNamespace(
-        registries=manager.load().registries, dataset="soundscapes", options=options, clips=clips, seed=0
+        registries=registries, dataset="soundscapes", options=options, clips=clips, seed=0, preset="quick"
     )
 
 
@@ -48,3 +49,12 @@ def test_another_runs_pretraining_takes_the_pool_too(tmp_path: Path) -> None:
     _, clips, dataset = stage._clips(own)
     assert dataset is not None and dataset.version == "2.0"
     assert all(clip.id.startswith("tagged") for part in clips.values() for clip in part)
+
+
+@pytest.mark.parametrize(("asked", "count"), [({}, 24), ({"preset": "tiny", "development": "3"}, 3)])
+def test_smoke_takes_a_few_clips_of_another_dataset(tmp_path: Path, asked: dict[str, str], count: int) -> None:
+    own = context(tmp_path, None)
+    own.dataset, own.preset = "clotho", "smoke"
+    options = DatasetOptions(tmp_path, settings=asked)
+    stage = Pretrain("audio-tagging", ENCODER, TrainSettings(), "soundscapes", options=options)
+    assert len(stage._clips(own)[1]["training"]) == count
