@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.faults.tally import Tally, counts, table, tally_of
+from tests.forked import ROOT as ROOT
+from tests.forked import Zygote, forking, plugin_paths
 from tests.homes import warm_home
-
-ROOT = Path(__file__).parents[1]
 
 
 def shared_data_folder() -> Path:
@@ -49,26 +48,30 @@ def outsider(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """Runs commands in forked children of a process that has imported everything."""
+    with forking(tmp_path_factory.mktemp("home")) as started:
+        yield started
+
+
 @pytest.fixture
-def aacbench(outsider: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `python -m aacbench` with the outsider's plugin installed, in an empty folder with a cache of its own."""
+def aacbench(zygote: Zygote, outsider: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `python -m aacbench` with the outsider's plugin installed, in an empty folder with a cache of its own.
+
+    It is a forked child (`tests/forked.py`).
+    """
 
     def call(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        paths = [str(ROOT), *(str(path) for path in sorted((ROOT / "plugins").iterdir())), str(outsider)]
-        return subprocess.run(
-            [sys.executable, "-m", "aacbench", *map(str, arguments)],
-            cwd=tmp_path,
-            env={
-                **os.environ,
-                "AACBENCH_HOME": str(warm_home(tmp_path / "home")),
-                "PYTHONPATH": os.pathsep.join(paths),
-                "COLUMNS": "120",
-                **environment,
-            },
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
+        own = {
+            "OMP_NUM_THREADS": "1",
+            "AACBENCH_HOME": str(warm_home(tmp_path / "home")),
+            "PYTHONPATH": plugin_paths(outsider),
+            "COLUMNS": "120",
+        }
+        done = zygote.run(*arguments, cwd=tmp_path, environment={**os.environ, **own, **environment})
+        assert not done.killed, f"it took too long; {done.said}"
+        return subprocess.CompletedProcess([*map(str, arguments)], done.code, done.output, done.errors)
 
     return call
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from tests.faults.comparison import differences
-from tests.faults.conftest import Done
 from tests.faults.tally import Tally
+from tests.forked import Done
 
 KILLS, IN_A_ROW = 30, 3
 
@@ -42,7 +42,7 @@ class Series:
         whole.mkdir()
         self.prepare(whole)
         uninterrupted = self.run(whole, None)
-        assert uninterrupted.code == 0, uninterrupted.output
+        assert uninterrupted.code == 0, uninterrupted.said
         wanted, length = dict(self.outcome(whole)), getattr(uninterrupted, self.clock)
         assert wanted
         print(f"{self.kind}: seed {self.seed}, {length:.2f} s of {self.clock} time")
@@ -65,7 +65,7 @@ class Series:
             print(f"  {place.name}: killed after {moments.pop(0):.3f} s: {self.phase(place)}")
             alive = not moments or phases.total() == IN_A_ROW
             done = self.run(place, None if alive else {self.clock: moments[0]})
-        wrong = [done.output] if done.code else differences(wanted, dict(self.outcome(place)))
+        wrong = [done.said] if done.code else differences(wanted, dict(self.outcome(place)))
         for phase, count in phases.items():
             tally(f"kill: {self.kind} ({phase})", "wrong" if wrong else "recovery", count)
         assert not wrong, wrong

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.comparison import contents, differences
-from tests.faults.conftest import Zygote
 from tests.faults.tally import Tally
+from tests.forked import Zygote
 from tests.leaderboard.conftest import MakeRun, board, captions, make_run, root  # noqa: F401
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
@@ -43,5 +43,5 @@ def test_two_processes_add_to_the_same_leaderboard(
     done = zygote.run(*("2", *add, place, "--root", both), cwd=tmp_path, home=home, call="tests.faults.jobs:together")
     wrong = differences(contents(root), contents(both))
     tally("fault: two at once", "wrong" if wrong else "recovery")
-    assert "exit codes [0, 0]" in done.output, done.output
+    assert "exit codes [0, 0]" in done.said, done.said
     assert not wrong

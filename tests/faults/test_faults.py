@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.comparison import contents, differences
-from tests.faults.conftest import Done, Zygote
 from tests.faults.tally import Outcome, Tally
 from tests.faults.test_kill_runs import CAPTIONING, RETRIEVAL, SMALL
+from tests.forked import Done, Zygote
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
@@ -79,8 +79,8 @@ def retrieval(zygote: Zygote, tmp_path_factory: pytest.TempPathFactory) -> Prepa
 
 def is_clear(done: Done) -> bool:
     """Whether a command ended in one line of a known kind, with the exit code of a mistake or a failure."""
-    lines = [line for line in done.output.splitlines() if line.startswith("aacbench: ")]
-    odd = re.search(r"Traceback|unexpected \w+:", done.output)
+    lines = [line for line in done.said.splitlines() if line.startswith("aacbench: ")]
+    odd = re.search(r"Traceback|unexpected \w+:", done.said)
     return done.code in (1, 2) and len(lines) == 1 and len(lines[0]) > 40 and odd is None
 
 
@@ -143,7 +143,7 @@ def test_every_kind_of_file_damaged(
             outcome = judged(case, done, path, damaged)
             tally(f"fault: {name}, {fixture}", outcome)
             if outcome == "wrong":
-                bad.append((name, str(path), done.code, done.output[-600:], case.wrong()))
+                bad.append((name, str(path), done.code, done.said[-600:], case.wrong()))
     assert not bad, bad
 
 
@@ -171,7 +171,7 @@ def test_a_checkpoint_of_another(
     done = captioning.run()
     outcome = judged(captioning, done, folder / target, damaged)
     tally(f"fault: {name}", outcome)
-    assert outcome != "wrong", (done.output, captioning.wrong())
+    assert outcome != "wrong", (done.said, captioning.wrong())
 
 
 def test_damaged_audio_is_made_again_or_refused(captioning: Prepared, tally: Tally) -> None:
@@ -193,11 +193,11 @@ def test_a_full_disk_is_said_and_the_same_command_goes_on(captioning: Prepared, 
     captioning.restore("runs", "home")
     done = captioning.run(call="tests.faults.jobs:limited", wrap=(str(size),))
     outcome: Outcome = "message" if is_clear(done) else "harmless" if done.code == 0 else "wrong"
-    assert outcome != "wrong", done.output
+    assert outcome != "wrong", done.said
     again = captioning.run()
     wrong = captioning.wrong()
     tally("fault: full disk", "wrong" if again.code or wrong else outcome)
-    assert again.code == 0, again.output
+    assert again.code == 0, again.said
     assert not wrong
 
 
@@ -219,13 +219,13 @@ def test_a_disk_that_is_really_full(captioning: Prepared, tally: Tally, small_di
     home = small_disk / "home"
     (small_disk / "ballast").write_bytes(bytes(2**20 - room))
     done = captioning.run("--output", small_disk / "runs", home=home)
-    assert is_clear(done), done.output
+    assert is_clear(done), done.said
     (small_disk / "ballast").unlink()
     subprocess.run(["mount", "-o", "remount,size=100m", small_disk], check=True)
     again = captioning.run("--output", small_disk / "runs", home=home)
     wrong = differences(contents(captioning.kept, root=captioning.place), contents(small_disk))
     tally("fault: full disk", "wrong" if again.code or wrong else "message")
-    assert again.code == 0, again.output
+    assert again.code == 0, again.said
     assert not wrong
 
 
@@ -262,7 +262,7 @@ def test_something_in_the_way_is_said(captioning: Prepared, tally: Tally, way: s
         found = {text for text in captioning.wrong() if not text.endswith((f"0/{way}", "tuples.sqlite"))}
         outcome = "wrong" if found else "harmless"
     tally("fault: a place that cannot be written", outcome)
-    assert outcome != "wrong", (done.output, captioning.wrong())
+    assert outcome != "wrong", (done.said, captioning.wrong())
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
@@ -276,7 +276,7 @@ def test_a_read_only_cache_or_output_is_said(captioning: Prepared, tally: Tally,
     subprocess.run(["chmod", "-R", "a+rwX", captioning.place / writable], check=True)
     done = captioning.run(call="tests.faults.jobs:as_nobody")
     tally("fault: a place that cannot be written", "message" if is_clear(done) else "wrong")
-    assert is_clear(done), done.output
+    assert is_clear(done), done.said
 
 
 @pytest.mark.parametrize("how", ["deleted", "silent"])
@@ -284,13 +284,13 @@ def test_a_clip_that_goes_or_changes_while_training(captioning: Prepared, tally:
     captioning.restore(*CAPTIONING_LOST)
     clip = sorted(captioning.place.glob("home/datasets/**/development/*.wav"))[0]
     done = captioning.run(call="tests.faults.jobs:disturbed", wrap=(how, str(clip)))
-    assert is_clear(done), done.output
-    assert str(clip) in done.output or "changed" in done.output
+    assert is_clear(done), done.said
+    assert str(clip) in done.said or "changed" in done.said
     again = captioning.run()
     kept_too = re.compile("left: 0/home/(features|encoded)/")  # what the silent clip sounds like, under its own content
     wrong = [text for text in captioning.wrong() if not kept_too.match(text)]
     tally(f"fault: a clip {how} while training", "wrong" if again.code or wrong else "message")
-    assert again.code == 0, again.output
+    assert again.code == 0, again.said
     assert not wrong
 
 
@@ -299,15 +299,15 @@ def test_two_processes_at_the_same_run(captioning: Prepared, tally: Tally) -> No
     done = captioning.run(call="tests.faults.jobs:together", wrap=("2",))
     wrong = captioning.wrong()
     tally("fault: two at once", "wrong" if wrong else "recovery")
-    assert "exit codes [0, 2]" in done.output
-    assert "another process is at work in" in done.output
+    assert "exit codes [0, 2]" in done.said
+    assert "another process is at work in" in done.said
     assert not wrong
 
 
 def test_two_runs_want_the_same_stages_and_caches(captioning: Prepared, tally: Tally) -> None:
     captioning.restore("runs", "home")
     done = captioning.run("--output", "runs{}", call="tests.faults.jobs:together", wrap=("2",))
-    assert "exit codes [0, 0]" in done.output
+    assert "exit codes [0, 0]" in done.said
     wanted = contents(captioning.kept / "home", captioning.kept / "runs", root=captioning.place)
     for number in range(2):
         found = contents(captioning.place / "home", captioning.place / f"runs{number}", root=captioning.place)

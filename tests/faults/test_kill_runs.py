@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.comparison import contents
-from tests.faults.conftest import Done, Zygote
 from tests.faults.series import Series
 from tests.faults.tally import Tally
+from tests.forked import Done, Zygote
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

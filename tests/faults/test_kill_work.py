@@ -20,9 +20,9 @@ import numpy as np
 import pytest
 
 from tests.faults.comparison import contents
-from tests.faults.conftest import Done, Zygote
 from tests.faults.series import Series
 from tests.faults.tally import Tally
+from tests.forked import Done, Zygote
 from tests.leaderboard.conftest import MakeRun, board, captions, make_run, root  # noqa: F401
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
