@@ -31,7 +31,8 @@ from aacbench.runs.execute import RunRequest, open_run, run
 from aacbench.runs.record import RunRecord
 from aacbench.testing import check_method, check_method_run
 from aacbench.types import Clip
-from tests.faults.conftest import Zygote, zygote
+from tests.conftest import zygote
+from tests.forked import Zygote
 
 __all__ = ["zygote"]
 SECRET = "sk-s3cr3t-key"
