@@ -10,10 +10,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, StrictUndefined
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from aacbench.leaderboard.pages import labels
@@ -38,15 +39,7 @@ def page(
     """Return the page; `media` is what is published beside it, nothing where it lies in the repository."""
     script = _template("page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = Environment(
-        loader=BaseLoader(),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_plain,
-        trim_blocks=False,
-        keep_trailing_newline=True,
-    )
-    return environment.from_string(_template("index.html.j2")).render(
+    return _markup().render(
         script_hash=f"'sha256-{digest}'",
         script=Markup(script),
         style=Markup(_template("style.css")),
@@ -57,6 +50,20 @@ def page(
         ],
         papers=dict.fromkeys((row.paper, row.citation) for row in reported),
     )
+
+
+@cache
+def _markup() -> Template:
+    """Return the page's template, which takes longer to compile than to fill."""
+    environment = Environment(
+        loader=BaseLoader(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_plain,
+        trim_blocks=False,
+        keep_trailing_newline=True,
+    )
+    return environment.from_string(_template("index.html.j2"))
 
 
 def _plain(value: Any) -> Any:

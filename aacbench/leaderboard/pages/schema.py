@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -13,7 +15,8 @@ from aacbench.leaderboard.store.entries import ROW_SCHEMA_VERSION, CaptionRow, R
 from aacbench.runs.record import SCHEMA_VERSION, RunRecord
 
 
-def schemas() -> dict[str, str]:
+@cache
+def schemas() -> Mapping[str, str]:
     """Return each schema's file name and text."""
     adapters: dict[str, TypeAdapter[Any]] = {
         f"run-record.v{SCHEMA_VERSION}.json": TypeAdapter(RunRecord),
