@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ import pytest
 from aacbench.host import manager
 from aacbench.runs.execute import RunRequest
 from aacbench.runs.execute import run as run_request
+from tests.forked import Done, Zygote
 
 ROOT = Path(__file__).parents[2]
 METRICS = ("--metrics", "bleu,rouge_l,cider_d")
+Run = Callable[..., Done]
 
 
 @pytest.fixture(scope="module")
@@ -31,9 +34,10 @@ def environment(place: Path) -> dict[str, str]:
     return {**os.environ, "AACBENCH_HOME": str(place / "home"), "COLUMNS": "120"}
 
 
-def run(place: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "aacbench", "run", *map(str, arguments)]
-    return subprocess.run(command, cwd=place, env=environment(place), capture_output=True, text=True)
+@pytest.fixture
+def run(zygote: Zygote, place: Path) -> Run:
+    """Runs in the module's folder, with its cache."""
+    return lambda *arguments: zygote.finished("run", *arguments, cwd=place, home=place / "home")
 
 
 def outputs(folder: Path) -> tuple[bytes, bytes, object]:
@@ -63,11 +67,10 @@ def test_every_variant_runs_on_soundscapes(place: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_any_moment_ends_the_same(place: Path) -> None:
+def test_a_run_killed_at_any_moment_ends_the_same(run: Run, place: Path) -> None:
     """SIGKILL at moments that no code chose, again and again, until the run gets through."""
     arguments = ("--method", "rlssr", "--variant", "base+l1", "--preset", "smoke", *METRICS)
-    whole = run(place, *arguments, "--output", "whole")
-    assert whole.returncode == 0, whole.stderr
+    run(*arguments, "--output", "whole")
     command = [sys.executable, "-m", "aacbench", "run", *arguments, "--output", "cut"]
     kills = 0
     for moment in (2.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 600.0):
@@ -87,11 +90,10 @@ def test_a_run_killed_at_any_moment_ends_the_same(place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_quick_is_twice_the_floors_on_soundscapes(place: Path) -> None:
+def test_quick_is_twice_the_floors_on_soundscapes(run: Run, place: Path) -> None:
     scores = {}
     for method in ("floor", "nearest", "human", "rlssr"):
-        done = run(place, "--method", method, "--dataset", "soundscapes", *METRICS)
-        assert done.returncode == 0, done.stderr
+        run("--method", method, "--dataset", "soundscapes", *METRICS)
         (record,) = (place / f"runs/soundscapes/{method}").glob("*/seed0/record.json")
         scores[method] = json.loads(record.read_text())["scores"]["cider_d"]["value"]
     assert scores["rlssr"] >= 2 * scores["floor"], scores
@@ -100,9 +102,8 @@ def test_quick_is_twice_the_floors_on_soundscapes(place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_quick_runs_on_real_clotho_clips(place: Path, test_data: Path) -> None:
-    done = run(place, "--method", "rlssr", "--dataset", "clotho", "--data-dir", test_data / "clotho-mini", *METRICS)
-    assert done.returncode == 0, done.stderr
+def test_quick_runs_on_real_clotho_clips(run: Run, place: Path, test_data: Path) -> None:
+    run("--method", "rlssr", "--dataset", "clotho", "--data-dir", test_data / "clotho-mini", *METRICS)
     folder = place / "runs/clotho/rlssr/base+pann+l1/seed0"
     record = json.loads((folder / "record.json").read_text())
     assert record["data"]["clips"] == {"training": 32, "validation": 24, "evaluation": 20}

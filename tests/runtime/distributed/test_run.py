@@ -11,14 +11,16 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.forked import Zygote, plugin_paths
 from tests.homes import warm_home
 
-ROOT = Path(__file__).parents[3]
+Aacbench = Callable[..., subprocess.CompletedProcess[str]]
 SEQ2SEQ = (
     *("run", "--method", "seq2seq", "--preset", "smoke", "--metrics", "bleu,cider_d"),
     *("--set", "decoder_settings.dropout=0", "--set", "pretraining_settings.dropout=0"),
@@ -31,24 +33,28 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "
 pytestmark = pytest.mark.slow
 
 
-def aacbench(folder: Path, *arguments: str, start: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """Run the command with a cache of its own in `folder`."""
-    paths = [str(ROOT), *(str(path) for path in sorted((ROOT / "plugins").iterdir()))]
-    own = {
-        "AACBENCH_HOME": str(warm_home(folder / "home")),
-        "PYTHONPATH": os.pathsep.join(paths),
-        "OMP_NUM_THREADS": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, *start, "-m", "aacbench", *arguments, "--output", str(folder / "runs")],
-        env={**os.environ, **own},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert done.returncode == 0, done.stderr
-    return done
+@pytest.fixture
+def aacbench(zygote: Zygote) -> Aacbench:
+    """Runs the command with a cache of its own in a folder: a process of its own that starts others, or else a fork."""
+
+    def call(folder: Path, *arguments: str, start: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
+        home, whole = warm_home(folder / "home"), (*arguments, "--output", str(folder / "runs"))
+        if not start and "--processes" not in arguments:
+            forked = zygote.finished(*whole, cwd=folder, home=home)
+            return subprocess.CompletedProcess(whole, forked.code, forked.output, forked.errors)
+        own = {"AACBENCH_HOME": str(home), "PYTHONPATH": plugin_paths(), "OMP_NUM_THREADS": "1"}
+        done = subprocess.run(
+            [sys.executable, *start, "-m", "aacbench", *whole],
+            env={**os.environ, **own},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+        assert done.returncode == 0, done.stderr
+        return done
+
+    return call
 
 
 def made(folder: Path) -> Path:
@@ -83,7 +89,7 @@ def record(folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_captioning_by_two_processes_is_that_of_one(tmp_path: Path) -> None:
+def test_captioning_by_two_processes_is_that_of_one(aacbench: Aacbench, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for folder, count in ((one, 1), (two, 2)):
         folder.mkdir()
@@ -104,7 +110,7 @@ def test_captioning_by_two_processes_is_that_of_one(tmp_path: Path) -> None:
     assert record(alone)["hardware"]["processes"] == 1
 
 
-def test_retrieval_under_torchrun_is_that_of_one_process(tmp_path: Path) -> None:
+def test_retrieval_under_torchrun_is_that_of_one_process(aacbench: Aacbench, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for folder, start in ((one, ()), (two, TORCHRUN)):
         folder.mkdir()
