@@ -12,7 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 
 import pluggy
 
@@ -96,7 +97,14 @@ def _by_name(entries: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
 
 
 def _distribution(entry: EntryPoint) -> tuple[str, str]:
-    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown distribution", "")
+    return _name_and_version(entry.dist) if entry.dist else ("unknown distribution", "")
+
+
+@lru_cache(maxsize=64)
+def _name_and_version(distribution: Distribution) -> tuple[str, str]:
+    """Return what its metadata say, which are read and parsed anew whenever they are asked for."""
+    metadata = distribution.metadata
+    return metadata["Name"], metadata["Version"]
 
 
 def _load_one(host: Host, name: str, group: list[EntryPoint], disabled: set[str]) -> None:

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -49,14 +50,15 @@ class Prepared:
         arguments = (*wrap, *self.arguments, *more)
         return self.zygote.run(*arguments, cwd=self.place, home=home or self.place / "home", call=call)
 
+    @cached_property
+    def wanted(self) -> dict[str, str]:
+        """What the folder held before anything happened to it."""
+        return contents(self.kept, root=self.place)
+
     def wrong(self, *but: Path) -> list[str]:
         """Return what is not as it was, apart from some files."""
         names = {f"0/{path.relative_to(self.place)}" for path in but}
-        return [
-            text
-            for text in differences(contents(self.kept, root=self.place), contents(self.place))
-            if text.split(": ", 1)[1] not in names
-        ]
+        return [text for text in differences(self.wanted, contents(self.place)) if text.split(": ", 1)[1] not in names]
 
 
 def prepared(zygote: Zygote, folder: Path, arguments: tuple[str, ...]) -> Prepared:
