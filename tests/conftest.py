@@ -69,9 +69,7 @@ def aacbench(zygote: Zygote, outsider: Path, tmp_path: Path) -> Callable[..., su
             "PYTHONPATH": plugin_paths(outsider),
             "COLUMNS": "120",
         }
-        done = zygote.run(*arguments, cwd=tmp_path, environment={**os.environ, **own, **environment})
-        assert not done.killed, f"it took too long; {done.said}"
-        return subprocess.CompletedProcess([*map(str, arguments)], done.code, done.output, done.errors)
+        return zygote.run(*arguments, cwd=tmp_path, environment={**os.environ, **own, **environment}).as_process()
 
     return call
 

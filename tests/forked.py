@@ -18,7 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 # Read when they are used. Others are read by libraries at import, and are the forking process's.
-READ_LATE = ("AACBENCH_", "COLUMNS", "HOME", "NO_PROXY", "PYTEST_", "PYTHONPATH", "TONES_")
+READ_LATE = ("AACBENCH_", "COLUMNS", "HOME", "HTTPS_PROXY", "NO_PROXY", "PATH", "PYTEST_", "PYTHONPATH", "TONES_")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class Done:
         """All that it wrote."""
         return self.output + self.errors
 
+    def as_process(self) -> subprocess.CompletedProcess[str]:
+        """Return it as a process that ended by itself."""
+        assert not self.killed, f"it took too long: {self.said}"
+        return subprocess.CompletedProcess((), self.code, self.output, self.errors)
+
 
 class Zygote:
     """Runs commands in forked children of a process that has imported everything."""
@@ -53,18 +58,19 @@ class Zygote:
         environment: Mapping[str, str] | None = None,
         call: str | None = None,
         after: dict[str, float] | None = None,
+        warnings: str = "",
     ) -> Done:
         """Run `aacbench ARGUMENTS`, or `call` with them; kill it `after` so much `cpu` or `wall` time.
 
         `environment` is all of it, by default the forking process's; it may differ from that in what is read late.
-        `home` is its cache.
+        `home` is its cache. `warnings` is what becomes of them, as in `python -W`.
         """
         environment = dict(self.environment if environment is None else environment)
         if home is not None:
             environment["AACBENCH_HOME"] = str(home)
         assert not (odd := self.differs(environment)), f"set in the forking process already: {odd}"
         job: dict[str, Any] = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "after": after}
-        job["environment"] = environment
+        job |= {"environment": environment, "warnings": warnings}
         if call is not None:
             job["call"] = call
         assert self.process.stdin and self.process.stdout

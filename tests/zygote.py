@@ -1,9 +1,9 @@
 """A process that has imported everything once and forks a child for each command that it is told; kills it on request.
 
 One JSON object a line: {"arguments": [...]} for `python -m aacbench ARGUMENTS`, or with "call": "module:function" for
-that; "cwd", "environment", all of it, and "after": seconds of the child's processor time (`cpu`) or of wall time
-(`wall`) after which its process group gets SIGKILL. The answer says whether it was killed, the exit code, both times,
-what it wrote on standard output and on standard error.
+that; "cwd", "environment", all of it, "warnings", as in `python -W`, and "after": seconds of the child's processor time
+(`cpu`) or of wall time (`wall`) after which its process group gets SIGKILL. The answer says whether it was killed, the
+exit code, both times, what it wrote on standard output and on standard error.
 
 Forking is safe here: nothing but the main thread runs, and no network is trained in this process.
 """
@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from contextlib import suppress
 from importlib import import_module
 from typing import IO, Any, NoReturn
@@ -95,6 +96,8 @@ def work(job: dict[str, Any], output: int, errors: int) -> NoReturn:
         os.dup2(errors, 2)
         atexit._clear()  # what this process would do at its end is not the child's
         become(job["cwd"], job["environment"])
+        if job["warnings"]:
+            warnings.simplefilter(job["warnings"])
         if "call" in job:
             module, function = job["call"].split(":")
             getattr(import_module(module), function)(*job["arguments"])

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import ROOT, Zygote
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 PREDICTIONS = """file_name,caption_predicted
@@ -25,8 +27,21 @@ c.wav,a woman speaks loudly,someone speaks
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Run:
-    """Run `aacbench` in an empty folder; no run may end in a traceback."""
+def command(zygote: Zygote, tmp_path: Path) -> Run:
+    """Run `aacbench` in an empty folder; warnings are errors, and no run may end in a traceback."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+        done = zygote.run(*arguments, cwd=tmp_path, environment=environment, warnings="error").as_process()
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Run:
+    """Run `aacbench` as `command` does, in a process of its own, whose imports may not warn either."""
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
@@ -34,7 +49,7 @@ def command(tmp_path: Path) -> Run:
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done

@@ -19,9 +19,9 @@ def better(files: tuple[Path, Path]) -> Path:
     return path
 
 
-def test_two_predictions_files(command: Run, files: tuple[Path, Path], better: Path) -> None:
+def test_two_predictions_files(process: Run, files: tuple[Path, Path], better: Path) -> None:
     arguments = ("compare", files[0], better, "-r", files[1], "-m", "rouge_l,cider_d", "--by", "rouge_l")
-    done = command(*arguments, "--resamples", "500", "--clips", "1")
+    done = process(*arguments, "--resamples", "500", "--clips", "1")
     assert done.returncode == 0, done.stderr
     assert "p (randomisation)" in done.stdout
     _, clips = done.stdout.split("clips that differ most in rouge_l\n")

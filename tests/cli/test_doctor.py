@@ -16,8 +16,8 @@ from aacbench.host import manager
 from tests.cli.conftest import Run
 
 
-def test_doctor_names_every_part(command: Run) -> None:
-    done = command("doctor", "--quick", "--format", "tsv")
+def test_doctor_names_every_part(process: Run) -> None:
+    done = process("doctor", "--quick", "--format", "tsv")
     assert done.returncode == 0, done.stderr
     for word in (
         "aacbench",

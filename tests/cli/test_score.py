@@ -17,8 +17,8 @@ from tests.cli.conftest import Run
 FAST = ("--metrics", "bleu,rouge_l,cider_d")
 
 
-def test_the_table_shows_scores_and_what_they_were_computed_with(command: Run, files: tuple[Path, Path]) -> None:
-    done = command("score", files[0], "--references", files[1], *FAST)
+def test_the_table_shows_scores_and_what_they_were_computed_with(process: Run, files: tuple[Path, Path]) -> None:
+    done = process("score", files[0], "--references", files[1], *FAST)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0].split() == ["metric", "score", "signature"]

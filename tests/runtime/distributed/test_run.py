@@ -40,8 +40,7 @@ def aacbench(zygote: Zygote) -> Aacbench:
     def call(folder: Path, *arguments: str, start: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
         home, whole = warm_home(folder / "home"), (*arguments, "--output", str(folder / "runs"))
         if not start and "--processes" not in arguments:
-            forked = zygote.finished(*whole, cwd=folder, home=home)
-            return subprocess.CompletedProcess(whole, forked.code, forked.output, forked.errors)
+            return zygote.finished(*whole, cwd=folder, home=home).as_process()
         own = {"AACBENCH_HOME": str(home), "PYTHONPATH": plugin_paths(), "OMP_NUM_THREADS": "1"}
         done = subprocess.run(
             [sys.executable, *start, "-m", "aacbench", *whole],
