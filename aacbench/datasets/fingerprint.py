@@ -20,6 +20,7 @@ from aacbench.errors import UserError
 from aacbench.files.atomic import atomic_write
 from aacbench.files.cache_dir import cache
 from aacbench.files.safe_read import load_json
+from aacbench.files.watch import note_doubt
 from aacbench.types import Clip
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def identity(clips: Sequence[Clip]) -> str:
     """Return what the stages that read these clips are kept under: their fingerprint, or `sizes:...` of a large set."""
     if not is_large(clips):
         return fingerprint(clips)
+    note_doubt("a large set of clips")
     digest = hashlib.sha256()
     for clip in sorted(clips, key=lambda clip: clip.id):
         parts = [clip.id, audio_size(clip.audio), *clip.captions, "tags", *clip.tags, "scene", clip.scene or ""]

@@ -26,6 +26,7 @@ from aacbench.files.cache_dir import cache, home
 from aacbench.files.file_part import SEPARATOR, FilePart
 from aacbench.files.partial import open_plain
 from aacbench.files.safe_read import open_regular, parse_json
+from aacbench.files.watch import note_doubt, note_known
 
 Stamp = tuple[int, int]  # bytes, and the file's modification time in ns
 Stored = Path | FilePart
@@ -38,6 +39,7 @@ def content_key(path: Stored) -> str:
     Raises:
         UserError: the file is missing or cannot be read.
     """
+    _tell(path)
     return _index(home()).key(path)
 
 
@@ -52,6 +54,7 @@ def fresh_key(path: Stored) -> str:
     Raises:
         UserError: the file is missing or cannot be read, or its bytes changed while its size and date did not.
     """
+    _tell(path)
     return _index(home()).fresh(path)
 
 
@@ -78,6 +81,10 @@ def note_made(paths: Iterable[Path]) -> None:
 def altered(path: Path) -> bool:
     """Whether a file that aacbench made holds something else than `note_made` remembers; a new date does not count."""
     return _index(home(), MADE).altered(path)
+
+
+def _tell(path: Stored) -> None:
+    note_known(path) if isinstance(path, Path) else note_doubt("a part of a file")
 
 
 class ContentIndex:

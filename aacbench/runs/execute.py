@@ -17,12 +17,14 @@ from aacbench.runs.prepare import Prepared, prepare
 from aacbench.runs.record import RunRecord
 from aacbench.runs.reopen import open_retriever, open_run
 from aacbench.runs.resolve import RunRequest
+from aacbench.runs.sealed import Sealing, begin_sealing, can_be_sealed, keep_seal
 from aacbench.runs.stage_keys import StageResult
 from aacbench.runs.stages import list_stages, run_stages
 from aacbench.runs.tasks import captioning, retrieval
 from aacbench.runs.tasks.outcome import TaskOutcome
 from aacbench.runs.tracking import tracked
 from aacbench.runtime.distributed.collectives import on_rank_zero
+from aacbench.runtime.distributed.process_group import world
 
 __all__ = ["RunRequest", "open_retriever", "open_run", "run"]
 
@@ -33,16 +35,29 @@ def run(request: RunRequest, registries: Registries) -> tuple[RunRecord, Path]:
     Raises:
         UserError: a name is unknown, the data is incomplete, a setting does not fit, or another process has the folder.
     """
-    prepared = prepare(request, registries)
+    prepared = prepare(request, registries, by_seal=True)
     context = prepared.context
     with _alone(context.folder), tracked(context, prepared.trackers, request.track_settings) as context.tracker:
         prepared.take_fingerprints()
+        sealing = _begin_sealing(prepared)
         dry_pass(prepared)
         earlier = begin(prepared)
         stages = run_stages(context, prepared.recipe, request.fresh)
         list_stages(context)
         outcome = _evaluate(prepared, stages)
-        return finish(prepared, earlier, stages, outcome), context.outputs
+        record = finish(prepared, earlier, stages, outcome)
+        if sealing is not None:
+            keep_seal(context, sealing, prepared.recipe, stages)
+        return record, context.outputs
+
+
+def _begin_sealing(prepared: Prepared) -> Sealing | None:
+    """Return what a run begins with that can be sealed when it is finished, and was not sealed before."""
+    if prepared.sealed or not prepared.spec.uses_torch or world().count > 1:
+        return None
+    if not can_be_sealed(prepared.method, prepared.recipe):
+        return None
+    return begin_sealing(prepared.ground(), prepared.watch)
 
 
 def _evaluate(prepared: Prepared, stages: Sequence[StageResult]) -> TaskOutcome:

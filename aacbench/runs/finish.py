@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel
@@ -76,6 +77,9 @@ def finish(
             return earlier
         made = {name: getattr(earlier, name) for name in ("libraries", "hardware", "commit", "plugins")}
         record = record.model_copy(update={**made, "costs": earlier.costs or record.costs})  # of decoding, done before
+    elif prepared.sealed:
+        import_module("torch")  # which says of the machine what it says without a seal
+        record = _record(prepared, stages, outcome)
     record.save(prepared.context.outputs / RECORD)
     scores = {name: score.value for name, score in record.scores.items()}
     log_part(prepared.context.tracker, "scores", scores, 0)

@@ -128,11 +128,15 @@ def _plugin(package: str) -> dict[str, PluginCode]:
     for entry in entry_points(group=CORE):
         if entry.value.partition(":")[0].partition(".")[0] == package:
             distribution = (entry.dist.name, entry.dist.version) if entry.dist else ("", "")
-            return {entry.name: PluginCode(distribution=distribution[0], version=distribution[1], code=_code(package))}
-    return {package: PluginCode(distribution="", version="", code=_code(package))}
+            return {
+                entry.name: PluginCode(
+                    distribution=distribution[0], version=distribution[1], code=package_code(package)
+                )
+            }
+    return {package: PluginCode(distribution="", version="", code=package_code(package))}
 
 
-def _code(package: str) -> str:
+def package_code(package: str) -> str:
     """Return the SHA-256 of the Python files of a package or of a single module."""
     spec = find_spec(package)
     digest = hashlib.sha256()

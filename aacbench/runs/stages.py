@@ -68,8 +68,8 @@ def run_stages(run: RunContext, stages: Sequence[Stage], fresh: bool = False) ->
     _sweep(run.folder)
     results: list[StageResult] = []
     for number, stage in enumerate(map(as_stage, stages), 1):
-        context = _told(run, stage)
-        keys = stage_keys(context, stage, _before(stage, results))
+        context = told(run, stage)
+        keys = stage_keys(context, stage, builds_upon(stage, results))
         own = context.folder / f"stage{number}-{stage.name}"
         folder, result = _run_one(context, stage, keys, own, fresh)
         results.append(replace(result, label=stage.label(context)))
@@ -169,13 +169,13 @@ def list_stages(context: RunContext) -> None:
     atomic_write(context.folder / "stages.json", json.dumps(listed, indent=2))
 
 
-def _before(stage: Stage, results: Sequence[StageResult]) -> list[StageResult]:
+def builds_upon(stage: Stage, results: Sequence[StageResult]) -> list[StageResult]:
     """Return the earlier stages that a stage builds upon: all, unless it says which."""
     needed = stage.depends_on
     return [result for result in results if needed is None or result.name in needed]
 
 
-def _told(run: RunContext, stage: Stage) -> RunContext:
+def told(run: RunContext, stage: Stage) -> RunContext:
     """Return the run's context as the stage sees it: with its own seed, where it has one; `stages` is shared."""
     return run if stage.seed is None else replace(run, seed=stage.seed)
 

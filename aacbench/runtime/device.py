@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
+from collections.abc import Mapping
 
 from aacbench.errors import UserError
+
+HIDING = ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "PYTORCH_NVML_BASED_CUDA_CHECK")
 
 
 def pick_device(asked: str) -> str:
@@ -22,6 +27,24 @@ def pick_device(asked: str) -> str:
     except (RuntimeError, AssertionError) as error:
         raise UserError(f"no device {asked!r} on this machine; use --device auto, cpu or cuda") from error
     return asked
+
+
+def drivers() -> Mapping[str, object]:
+    """Return what decides, besides which torch it is, the GPUs that `pick_device` finds; torch is not loaded."""
+    hiding = {name: os.environ[name] for name in HIDING if name in os.environ}
+    return {"hiding": hiding, "cuda": _cuda(), "kfd": os.path.exists("/dev/kfd")}
+
+
+def _cuda() -> list[int] | None:
+    """Return what the NVIDIA driver answers, its version and how many devices it has; None where there is none."""
+    version, count = ctypes.c_int(), ctypes.c_int()
+    try:
+        driver = ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+        answers = [driver.cuInit(0), driver.cuDriverGetVersion(ctypes.byref(version))]
+        answers.append(driver.cuDeviceGetCount(ctypes.byref(count)))
+    except (OSError, AttributeError):
+        return None
+    return [*answers, version.value, count.value]
 
 
 def memory_of(device: str) -> int | None:
