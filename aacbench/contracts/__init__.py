@@ -8,37 +8,9 @@ Shapes: B clips in a batch, T feature or encoder frames, F mel bins, D encoder w
 
 from __future__ import annotations
 
-from aacbench.audio.feature_source import FeatureSource, MaskableSource
-from aacbench.contracts.datasets import (
-    CaptionSource,
-    CompositeDataset,
-    Dataset,
-    DatasetOptions,
-    EventVocabulary,
-    HasPools,
-    notes_of,
-)
-from aacbench.contracts.decoders import AttendsToWords, Attentive, Decoder, DecoderOutput, DecoderState, WordAttention
-from aacbench.contracts.encoders import (
-    Encoder,
-    EncoderChoice,
-    FrameTiming,
-    HasTaggingHead,
-    MultiLevelEncoder,
-    TagsClips,
-    make_encoder,
-)
-from aacbench.contracts.methods import (
-    CaptionsByReference,
-    CompositeMethod,
-    HoldsOut,
-    MergesValidation,
-    Method,
-    MethodConfig,
-    RetrievalMethod,
-    StandsOnRuns,
-)
-from aacbench.contracts.metrics import Metric, RetrievalMetric
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from aacbench.contracts.specs import (
     ClassList,
     DatasetSpec,
@@ -60,27 +32,67 @@ from aacbench.contracts.specs import (
     method_task,
     outline,
 )
-from aacbench.contracts.systems import (
-    Account,
-    Captioner,
-    CaptioningModel,
-    KeepsAccount,
-    MeasuresNetwork,
-    NamesItself,
-    NetworkCosts,
-    Retriever,
-    TeacherForced,
-    TimedCaption,
-    TimesWords,
-)
-from aacbench.contracts.trackers import TrackedRun, Tracker
-from aacbench.contracts.training import (
-    DataParallel,
-    Pretraining,
-    Stage,
-    Task,
-)
 from aacbench.runtime.renamed import renamed_names
+
+if TYPE_CHECKING:
+    from aacbench.audio.feature_source import FeatureSource, MaskableSource
+    from aacbench.contracts.datasets import (
+        CaptionSource,
+        CompositeDataset,
+        Dataset,
+        DatasetOptions,
+        EventVocabulary,
+        HasPools,
+        notes_of,
+    )
+    from aacbench.contracts.decoders import (
+        AttendsToWords,
+        Attentive,
+        Decoder,
+        DecoderOutput,
+        DecoderState,
+        WordAttention,
+    )
+    from aacbench.contracts.encoders import (
+        Encoder,
+        EncoderChoice,
+        FrameTiming,
+        HasTaggingHead,
+        MultiLevelEncoder,
+        TagsClips,
+        make_encoder,
+    )
+    from aacbench.contracts.methods import (
+        CaptionsByReference,
+        CompositeMethod,
+        HoldsOut,
+        MergesValidation,
+        Method,
+        MethodConfig,
+        RetrievalMethod,
+        StandsOnRuns,
+    )
+    from aacbench.contracts.metrics import Metric, RetrievalMetric
+    from aacbench.contracts.systems import (
+        Account,
+        Captioner,
+        CaptioningModel,
+        KeepsAccount,
+        MeasuresNetwork,
+        NamesItself,
+        NetworkCosts,
+        Retriever,
+        TeacherForced,
+        TimedCaption,
+        TimesWords,
+    )
+    from aacbench.contracts.trackers import TrackedRun, Tracker
+    from aacbench.contracts.training import (
+        DataParallel,
+        Pretraining,
+        Stage,
+        Task,
+    )
 
 __all__ = [
     "Account",
@@ -153,7 +165,20 @@ __all__ = [
     "outline",
 ]
 
-__getattr__ = renamed_names(
+LATER = (
+    "aacbench.contracts.training",
+    "aacbench.contracts.systems",
+    "aacbench.contracts.methods",
+    "aacbench.contracts.metrics",
+    "aacbench.contracts.datasets",
+    "aacbench.contracts.encoders",
+    "aacbench.contracts.decoders",
+    "aacbench.contracts.trackers",
+    "aacbench.audio.feature_source",
+)
+"""The modules of what is no spec; to list what is installed, none of them is imported."""
+
+_renamed = renamed_names(
     __name__,
     {
         "Combining": "aacbench.contracts:CompositeMethod",
@@ -177,3 +202,17 @@ __getattr__ = renamed_names(
         "Together": "aacbench.contracts:Stage",
     },
 )
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for when it is first asked for; a name of the previous release stands for today's."""
+    if name not in __all__:
+        return _renamed(name)
+    module = next(module for module in map(import_module, LATER) if hasattr(module, name))
+    value = globals()[name] = getattr(module, name)
+    return value
+
+
+def __dir__() -> list[str]:
+    """Name all of them."""
+    return [*__all__]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from aacbench.contracts.datasets import Dataset, DatasetOptions
 from aacbench.contracts.specs import (
     DatasetSpec,
     DecoderSpec,
@@ -19,6 +18,9 @@ from aacbench.contracts.specs import (
     load,
 )
 from aacbench.errors import AacbenchError, UserError, resolve_name
+
+if TYPE_CHECKING:
+    from aacbench.contracts.datasets import Dataset, DatasetOptions
 
 S = TypeVar("S", bound=Spec)
 

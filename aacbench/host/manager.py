@@ -12,8 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.metadata import Distribution, EntryPoint, entry_points
 
 import pluggy
 
@@ -21,6 +19,7 @@ from aacbench import hookspecs
 from aacbench.contracts.registry import Registries
 from aacbench.errors import AacbenchError
 from aacbench.host import builtin
+from aacbench.host.entry_points import Entry, installed_entries
 from aacbench.runtime.renamed import RenamedWarning
 
 GROUP = "aacbench"
@@ -63,7 +62,7 @@ def build_manager() -> pluggy.PluginManager:
     return manager
 
 
-def load(entries: Iterable[EntryPoint] | None = None) -> Host:
+def load(entries: Iterable[Entry] | None = None) -> Host:
     """Load the core's parts and every installed plugin.
 
     `entries` replaces the installed entry points (for tests). A plugin that fails is listed as broken with its reason
@@ -75,7 +74,7 @@ def load(entries: Iterable[EntryPoint] | None = None) -> Host:
     if core.status == "broken":  # a defect of aacbench itself, not of a plugin
         raise AacbenchError(f"aacbench cannot load its own parts: {core.reason}")
     disabled = {name.strip() for name in os.environ.get("AACBENCH_DISABLE_PLUGINS", "").split(",") if name.strip()}
-    points = entry_points(group=GROUP) if entries is None else entries
+    points = installed_entries(GROUP) if entries is None else entries
     for name, group in sorted(_by_name(points).items()):
         _load_one(host, name, group, disabled)
     return host
@@ -87,8 +86,8 @@ def _core_version() -> str:
     return __version__
 
 
-def _by_name(entries: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
-    grouped: dict[str, list[EntryPoint]] = defaultdict(list)
+def _by_name(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    grouped: dict[str, list[Entry]] = defaultdict(list)
     for entry in entries:
         same = (entry.value, _distribution(entry)[0])
         if all((other.value, _distribution(other)[0]) != same for other in grouped[entry.name]):
@@ -96,18 +95,11 @@ def _by_name(entries: Iterable[EntryPoint]) -> dict[str, list[EntryPoint]]:
     return grouped
 
 
-def _distribution(entry: EntryPoint) -> tuple[str, str]:
-    return _name_and_version(entry.dist) if entry.dist else ("unknown distribution", "")
+def _distribution(entry: Entry) -> tuple[str, str]:
+    return (entry.dist.name, entry.dist.version) if entry.dist else ("unknown distribution", "")
 
 
-@lru_cache(maxsize=64)
-def _name_and_version(distribution: Distribution) -> tuple[str, str]:
-    """Return what its metadata say, which are read and parsed anew whenever they are asked for."""
-    metadata = distribution.metadata
-    return metadata["Name"], metadata["Version"]
-
-
-def _load_one(host: Host, name: str, group: list[EntryPoint], disabled: set[str]) -> None:
+def _load_one(host: Host, name: str, group: list[Entry], disabled: set[str]) -> None:
     group = sorted(group, key=lambda one: (_distribution(one), one.value))
     entry = group[0]
     plugin = Plugin(name, *_distribution(entry), module=entry.value)
