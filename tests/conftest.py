@@ -80,6 +80,19 @@ def tally(request: pytest.FixtureRequest) -> Tally:
     return tally_of(request)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Have workers take files in the order below, not those of many tests first, which are quick ones."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In workers, put files with slow tests first, so that the last ones are short and all workers end together."""
+    if hasattr(config, "workerinput"):
+        long = {item.path for item in items if {"slow", "faults"} & {mark.name for mark in item.iter_markers()}}
+        items.sort(key=lambda item: item.path not in long)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the counts of `tally`, from all workers."""
     reports = [one for kept in terminalreporter.stats.values() for one in kept if isinstance(one, pytest.TestReport)]
