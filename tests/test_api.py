@@ -17,6 +17,7 @@ import aacbench
 from aacbench.api import HOMES
 from aacbench.errors import UserError
 from aacbench.types import Clip
+from tests.homes import warm_home
 
 CANDIDATES = ["a dog barks in the rain", "rain falls on a roof", ""]
 REFERENCES = [["A dog barks in the rain.", "a dog"], ["rain falls on the roof"], ["a car", "x", "y"]]
@@ -140,7 +141,7 @@ def test_any_captioner_is_evaluated(home: None) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("AACBENCH_HOME", str(warm_home(tmp_path / "home")))
 
 
 def test_a_run_and_what_is_read_of_it(tmp_path: Path, home: None) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.homes import warm_home
+
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
@@ -28,7 +30,7 @@ def run_all(page: str, folder: Path) -> str:
     plugins = [str(path) for path in sorted((ROOT / "plugins").iterdir()) if path.is_dir()]
     environment = {
         **os.environ,
-        "AACBENCH_HOME": os.environ.get("AACBENCH_HOME", str(folder / "home")),
+        "AACBENCH_HOME": os.environ.get("AACBENCH_HOME", str(warm_home(folder / "home"))),
         "PYTHONPATH": os.pathsep.join([str(ROOT), *plugins]),
     }
     for block in blocks(page, "bash"):

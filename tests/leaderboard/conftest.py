@@ -18,6 +18,7 @@ from aacbench.leaderboard.verification.add import AddRequest, add
 from aacbench.leaderboard.verification.rescore import score_captions
 from aacbench.runs.record import DataRecord, RunRecord, StageRecord
 from aacbench.scoring.report import write_rows
+from tests.homes import warm_home
 
 ROOT = Path(__file__).parents[2]
 REAL = ROOT / "leaderboard"
@@ -37,8 +38,8 @@ MakeRun = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or fills the user's cache."""
-    monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    """No test reads or fills the user's cache, but for METEOR's tables."""
+    monkeypatch.setenv("AACBENCH_HOME", str(warm_home(tmp_path / "home")))
 
 
 @pytest.fixture

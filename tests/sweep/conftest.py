@@ -14,9 +14,9 @@ import pytest
 
 from aacbench.contracts.registry import Registries
 from aacbench.host import manager
+from tests.forked import Done, Zygote, plugin_paths
 from tests.homes import warm_home
 
-ROOT = Path(__file__).parents[2]
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -33,28 +33,33 @@ def flaky(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def start(outsider: Path, flaky: Path) -> Start:
-    """Starts `python -m aacbench` in a folder, which has a cache of its own."""
+def environment(outsider: Path, flaky: Path) -> Callable[[Path], dict[str, str]]:
+    """Returns the environment of commands in a folder, which has a cache of its own."""
 
-    def call(place: Path, *arguments: object, **environment: str) -> subprocess.Popen[str]:
-        paths = [str(ROOT), *(str(path) for path in sorted((ROOT / "plugins").iterdir())), str(outsider), str(flaky)]
+    def of(place: Path) -> dict[str, str]:
+        own = {"PYTHONPATH": plugin_paths(outsider, flaky), "COLUMNS": "160", "OMP_NUM_THREADS": "1"}
+        return {**os.environ, **own, "AACBENCH_HOME": str(warm_home(place / "home"))}
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def start(environment: Callable[[Path], dict[str, str]]) -> Start:
+    """Starts `python -m aacbench` in a folder."""
+
+    def call(place: Path, *arguments: object, **more: str) -> subprocess.Popen[str]:
+        command, pipe = [sys.executable, "-m", "aacbench", *map(str, arguments)], subprocess.PIPE
         return subprocess.Popen(
-            [sys.executable, "-m", "aacbench", *map(str, arguments)],
-            cwd=place,
-            env={
-                **os.environ,
-                "AACBENCH_HOME": str(warm_home(place / "home")),
-                "PYTHONPATH": os.pathsep.join(paths),
-                "COLUMNS": "160",
-                "OMP_NUM_THREADS": "1",
-                **environment,
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            command, cwd=place, env={**environment(place), **more}, stdout=pipe, stderr=pipe, text=True
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def told(zygote: Zygote, environment: Callable[[Path], dict[str, str]]) -> Callable[..., Done]:
+    """Runs a command that starts no other one, in a fork."""
+    return lambda place, *arguments: zygote.run(*arguments, cwd=place, environment=environment(place))
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.forked import Done
+
 pytestmark = pytest.mark.slow
 SWEEP = """
 output = "runs"
@@ -74,19 +76,20 @@ def test_a_sweep_runs_what_is_asked_for_and_sums_it_up_over_seeds(swept: tuple[P
 
 
 def test_a_finished_sweep_starts_nothing_and_other_settings_are_left_alone(
-    swept: tuple[Path, str, str], start: Callable[..., Any]
+    swept: tuple[Path, str, str], told: Callable[..., Done]
 ) -> None:
     place, out, _ = swept
     (place / "again.toml").write_text(SWEEP + ENSEMBLE)
     (place / "other.toml").write_text(SWEEP.replace("epochs = 4", "epochs = 3"))
-    listed, _ = finish(start(place, "sweep", "sweep.toml", "--dry-run"))
-    assert "5 runs: 5 finished" in listed
-    same, err = finish(start(place, "sweep", "again.toml"))
-    assert "running" not in err
-    assert same == out.replace("sweep.json", "again.json")
+    listed = told(place, "sweep", "sweep.toml", "--dry-run")
+    assert listed.code == 0 and "5 runs: 5 finished" in listed.output
+    same = told(place, "sweep", "again.toml")
+    assert same.code == 0 and "running" not in same.errors
+    assert same.output == out.replace("sweep.json", "again.json")
     before = (place / "runs/tones/tones/small/seed0/record.json").read_bytes()
-    refused, _ = finish(start(place, "sweep", "other.toml"), 1)
-    assert "other settings: tones/tones/small/seed0: captions.train.epochs is 4, asked for 3" in refused
+    refused = told(place, "sweep", "other.toml")
+    assert refused.code == 1 and "Traceback" not in listed.errors + same.errors + refused.errors
+    assert "other settings: tones/tones/small/seed0: captions.train.epochs is 4, asked for 3" in refused.output
     assert (place / "runs/tones/tones/small/seed0/record.json").read_bytes() == before
 
 
