@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.audio import FeatureSettings
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.recompute import in_parts
 from aacbench.models.text_encoders import TextEncoder
 from aacbench.types import Encoded
@@ -55,7 +56,7 @@ class BiEncoder(nn.Module):
 
     def _embed_audio(self, features: Tensor, lengths: Tensor) -> Tensor:
         encoded: Encoded = self.audio(features, lengths)
-        clip = F.dropout(encoded.clip, self.audio_dropout, self.training)
+        clip = dropout(encoded.clip, self.audio_dropout, self.training)
         return unit(self.audio_projection(clip))
 
     def _embed_text(self, ids: Tensor, lengths: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import Encoder, MultiLevelEncoder
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.masks import masked_max, masked_mean
 from aacbench.types import Encoded
 
@@ -43,7 +44,7 @@ class KeywordHead(nn.Module):
             pooled = masked_mean(level.frames, level.lengths)
             if self.pooling == "max+mean":
                 pooled = pooled + masked_max(level.frames, level.lengths)
-            hidden.append(F.relu(linear(F.dropout(pooled, self.dropout, self.training))))
+            hidden.append(F.relu(linear(dropout(pooled, self.dropout, self.training))))
         logits: Tensor = self.classifier(torch.cat(hidden, 1))
         return logits
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.audio import FeatureSettings
@@ -18,6 +17,7 @@ from aacbench.audio.augment import SpecAugment, mixup
 from aacbench.audio.batch import pad
 from aacbench.audio.cache import FeatureCache, prepare_ahead
 from aacbench.contracts import Pretraining, Task
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.recompute import in_parts
 from aacbench.runtime.distributed.collectives import map_ranks
 from aacbench.runtime.distributed.shards import (
@@ -57,7 +57,7 @@ class ClipHead(nn.Module):
 
     def forward(self, encoded: Encoded) -> Tensor:
         """Return logits (B, classes)."""
-        logits: Tensor = self.linear(F.dropout(encoded.clip, self.dropout, self.training))
+        logits: Tensor = self.linear(dropout(encoded.clip, self.dropout, self.training))
         return logits
 
 

@@ -26,7 +26,9 @@ from aacbench.contracts import Task, TrackedRun, Tracker
 from aacbench.contracts.previous import as_task
 from aacbench.contracts.trackers import Untracked
 from aacbench.errors import AacbenchError, UserError
+from aacbench.models.layers.dropout import exchange_dropout
 from aacbench.models.layers.recompute import save_memory
+from aacbench.runtime.allocator import keep_freed_memory
 from aacbench.runtime.distributed.batch_norm import share_batch_norm
 from aacbench.runtime.distributed.collectives import mean_ranks, on_rank_zero, only_rank_zero, wait_for_rank_zero
 from aacbench.runtime.distributed.gradients import Gradients
@@ -93,6 +95,9 @@ class Loop:
         save_memory(self.model, settings.gradient_checkpointing, settings.micro_batch)
         if group().count > 1:
             share_batch_norm(self.model)
+        if torch.device(device).type == "cpu":
+            keep_freed_memory()
+            exchange_dropout(self.model)
         self.optimizer = self._optimizer()
         self.gradients = Gradients(self.model, task.losses)
         self.precision = Precision(settings.precision, device)

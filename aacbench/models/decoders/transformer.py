@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.contracts import DecoderOutput
+from aacbench.models.layers.attention import attention
 from aacbench.models.layers.masks import valid
 from aacbench.models.layers.positions import sinusoids
 from aacbench.types import Encoded
@@ -114,9 +114,7 @@ class Attention(nn.Module):
     ) -> Tensor:
         """Attend from queries (N, H, L, D / H); return vectors (N, L, D)."""
         dropout = self.dropout if self.training else 0.0
-        heads = F.scaled_dot_product_attention(
-            queries, keys, values, attn_mask=mask, dropout_p=dropout, is_causal=causal
-        )
+        heads = attention(queries, keys, values, mask, causal, dropout)
         out: Tensor = self.out(heads.transpose(1, 2).flatten(2))  # (N, L, D)
         return out
 

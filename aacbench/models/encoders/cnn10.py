@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.conv import ConvBlock, at_least
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.panns import PannsNetwork, scaled
 from aacbench.models.layers.recompute import block as run_block
 from aacbench.types import Encoded
@@ -64,7 +64,7 @@ class Cnn10(PannsNetwork):
         maps = self.enter(features, lengths)
         for block in (self.conv_block1, self.conv_block2, self.conv_block3, self.conv_block4):
             maps, lengths = run_block(self, block, maps, lengths)
-            maps = F.dropout(maps, self.dropout, self.training)
+            maps = dropout(maps, self.dropout, self.training)
         return self.leave(maps, lengths)
 
 

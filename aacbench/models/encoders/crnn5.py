@@ -20,6 +20,7 @@ from aacbench.errors import UserError
 from aacbench.models.checkpoint import load_strictly, read_tensors
 from aacbench.models.layers.bidirectional import run_bidirectional
 from aacbench.models.layers.conv import at_least, channels_last, mask_time
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.masks import masked_mean, valid
 from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.models.layers.recompute import block as run_block
@@ -123,7 +124,7 @@ class Crnn5(nn.Module):
             if index in POOLS:
                 maps, lengths = lp_pool(maps, POOLS[index]), lengths // POOLS[index][0]
                 maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it
-        maps = F.dropout(maps, self.dropout, self.training)
+        maps = dropout(maps, self.dropout, self.training)
         frames = maps.permute(0, 2, 1, 3).flatten(2)  # (B, T // 4, C)
         frames = run_bidirectional(self.gru, frames, lengths)
         return Encoded(frames, lengths, masked_mean(frames, lengths))

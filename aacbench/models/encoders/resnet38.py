@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from aacbench.models.layers.conv import ConvBlock, at_least, mask_time
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.masks import masked_mean
 from aacbench.models.layers.norm import masked_norm
 from aacbench.models.layers.panns import PannsNetwork, scaled
@@ -59,7 +60,7 @@ class ResidualBlock(nn.Module):
             shortcut = masked_norm(norm, conv(maps), lengths)
             maps = mask_time(maps, lengths)  # an odd last frame meets padding: drop it
         maps = F.relu(masked_norm(self.bn1, self.conv1(maps), lengths))
-        maps = F.dropout(maps, RESIDUAL_DROPOUT, self.training)
+        maps = dropout(maps, RESIDUAL_DROPOUT, self.training)
         return F.relu(masked_norm(self.bn2, self.conv2(maps), lengths) + shortcut), lengths
 
 
@@ -122,12 +123,12 @@ class ResNet38(PannsNetwork):
         """Return the three levels, the encoder's own output last; the clip vector of the others is their mean frame."""
         features, lengths = at_least(features, lengths, self.reduction)
         maps, lengths = run_block(self, self.conv_block1, self.enter(features, lengths), lengths)
-        stages = self.resnet(F.dropout(maps, self.dropout, self.training), lengths)
+        stages = self.resnet(dropout(maps, self.dropout, self.training), lengths)
         maps, lengths = stages[-1]
         maps, lengths = mask_time(F.avg_pool2d(maps, 2), lengths // 2), lengths // 2
-        maps, last = F.dropout(maps, self.dropout, self.training), partial(self.conv_block_after1, pool=(1, 1))
+        maps, last = dropout(maps, self.dropout, self.training), partial(self.conv_block_after1, pool=(1, 1))
         maps, lengths = run_block(self, last, maps, lengths)
-        own = self.leave(F.dropout(maps, self.dropout, self.training), lengths)  # (B, T // 32, D)
+        own = self.leave(dropout(maps, self.dropout, self.training), lengths)  # (B, T // 32, D)
         return *(_level(*stage) for stage in stages[1:3]), own
 
 

@@ -8,10 +8,10 @@ own length. The numbers are those of packing.
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.masks import valid
 
 
@@ -33,7 +33,7 @@ def _padded(layers: nn.LSTM | nn.GRU, frames: Tensor, lengths: Tensor) -> Tensor
     places = _reversed_places(lengths, frames.shape[1])
     for index in range(layers.num_layers):
         if index:
-            frames = F.dropout(frames, layers.dropout, layers.training)
+            frames = dropout(frames, layers.dropout, layers.training)
         onward = _direction(layers, 2 * index, frames)
         back = _taken(_direction(layers, 2 * index + 1, _taken(frames, places)), places)
         frames = torch.cat([onward, back], 2).masked_fill(outside, 0.0)

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from aacbench.errors import UserError
 from aacbench.models.layers.conv import ConvBlock
+from aacbench.models.layers.dropout import dropout
 from aacbench.models.layers.masks import masked_max, masked_mean
 from aacbench.models.layers.norm import count_padding, masked_norm
 from aacbench.models.layers.recompute import block as run_block
@@ -62,12 +63,12 @@ class PannsNetwork(nn.Module):
         """Maps (B, D, T, F) give frames (B, T, D), their mean over mel, and the clip vector (B, D)."""
         frames = maps.mean(3).transpose(1, 2)
         pooled = masked_max(frames, lengths) + masked_mean(frames, lengths)
-        clip = F.relu(self.fc1(F.dropout(pooled, self.clip_dropout, self.training)))
+        clip = F.relu(self.fc1(dropout(pooled, self.clip_dropout, self.training)))
         return Encoded(frames, lengths, clip)
 
     def tag_scores(self, encoded: Encoded) -> Tensor:
         """Return the probability (B, classes) of each class, from the clip vector."""
-        dropped = F.dropout(encoded.clip, self.clip_dropout, self.training)
+        dropped = dropout(encoded.clip, self.clip_dropout, self.training)
         return torch.sigmoid(self.fc_audioset(dropped))
 
 
@@ -106,12 +107,12 @@ class PannsCnn(PannsNetwork):
 
     def rest(self, maps: Tensor, lengths: Tensor) -> Encoded:
         """Maps of the first block, joined or not, give frames (B, T // 32, D), lengths and the clip vector (B, D)."""
-        maps = F.dropout(maps, self.dropout, self.training)
+        maps = dropout(maps, self.dropout, self.training)
         for block in (self.conv_block2, self.conv_block3, self.conv_block4, self.conv_block5):
             maps, lengths = run_block(self, block, maps, lengths)
-            maps = F.dropout(maps, self.dropout, self.training)
+            maps = dropout(maps, self.dropout, self.training)
         maps, lengths = run_block(self, partial(self.conv_block6, pool=(1, 1)), maps, lengths)
-        return self.leave(F.dropout(maps, self.dropout, self.training), lengths)
+        return self.leave(dropout(maps, self.dropout, self.training), lengths)
 
 
 def scaled(channels: Sequence[int], width: float) -> list[int]:

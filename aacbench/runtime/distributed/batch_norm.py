@@ -20,6 +20,8 @@ from aacbench.runtime.distributed.shards import shard
 
 BLOCK = 64
 """So many rows are summed in single precision before their sum is added to the others in double precision."""
+FOLDED = 512
+"""Rows of few channels are laid side by side up to this width: a processor takes them many channels at a time."""
 
 
 class SharedBatchNorm(_BatchNorm):
@@ -42,12 +44,27 @@ def normalise(norm: _BatchNorm, rows: Tensor, mask: Tensor | None = None) -> Ten
     `mask` (N, 1) is 1 where a row counts and 0 where it does not: such rows are in no statistics, and come out as
     zeros.
     """
-    mean, variance, count = _moments(rows.detach(), mask)
+    folded = rows if mask is not None else _fold(rows)
+    mean, variance, count = _moments(folded.detach(), rows.shape[1], mask)
     if norm.training and norm.running_mean is not None:
         _track(norm, mean, variance * count / (count - 1).clamp(min=1))
     scale = (1 / torch.sqrt(variance.double() + norm.eps)).to(mean)
-    normed: Tensor = _Normed.apply(rows, norm.weight, norm.bias, mean, scale, count, mask)
-    return normed
+    normed: Tensor = _Normed.apply(folded, norm.weight, norm.bias, mean, scale, count, mask)
+    return normed.view(rows.shape)
+
+
+def _fold(rows: Tensor) -> Tensor:
+    """Return rows (N, C) as (N / k, k x C), k a power of two that divides N, within the width `FOLDED`."""
+    count, channels = rows.shape
+    beside = 1
+    while count % (2 * beside) == 0 and 0 < 2 * beside * channels <= FOLDED and count:
+        beside *= 2
+    return rows.reshape(count // beside, beside * channels)
+
+
+def _spread(values: Tensor, rows: Tensor) -> Tensor:
+    """Return values (C,) for each of the k x C columns of folded rows."""
+    return values.repeat(rows.shape[1] // len(values))
 
 
 @torch.no_grad()
@@ -59,14 +76,14 @@ def _track(norm: _BatchNorm, mean: Tensor, variance: Tensor) -> None:
     norm.running_var.lerp_(variance.to(norm.running_var), step)
 
 
-def _moments(rows: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
-    """Return mean and variance (C,) of all processes' rows (N, C), and how many rows count."""
-    wide, channels = _wide(rows), rows.shape[1]
-    counted = wide.new_full((1,), len(rows), dtype=torch.float64) if mask is None else mask.sum(0, dtype=torch.float64)
-    own = _all_reduced(torch.cat([_sums(_masked(wide, mask)), counted]))
+def _moments(rows: Tensor, channels: int, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Return mean and variance (C,) of all processes' rows (N / k, k x C), and how many rows of C count."""
+    wide, size = _wide(rows), rows.numel() // channels
+    counted = wide.new_full((1,), size, dtype=torch.float64) if mask is None else mask.sum(0, dtype=torch.float64)
+    own = _all_reduced(torch.cat([_sums(_masked(wide, mask), channels), counted]))
     count = own[channels:].clamp(min=1)
     mean = (own[:channels] / count).to(wide.dtype)
-    squares = _all_reduced(_sums(_masked(wide - mean, mask).square_()))
+    squares = _all_reduced(_sums(_masked(wide - _spread(mean, wide), mask).square_(), channels))
     return mean, squares.to(wide.dtype) / count.to(wide.dtype), count.to(wide.dtype)
 
 
@@ -86,15 +103,16 @@ def _wide(values: Tensor) -> Tensor:
     return values.to(torch.promote_types(values.dtype, torch.float32))
 
 
-def _sums(rows: Tensor) -> Tensor:
-    """Return the sums (C,) of rows (N, C) in double precision."""
+def _sums(rows: Tensor, channels: int) -> Tensor:
+    """Return the sums (C,) of rows (N / k, k x C) in double precision."""
     whole = len(rows) // BLOCK * BLOCK
     blocks = rows[:whole].view(-1, BLOCK, rows.shape[1]).sum(1)
-    return blocks.sum(0, dtype=torch.float64) + rows[whole:].sum(0, dtype=torch.float64)
+    columns = blocks.sum(0, dtype=torch.float64) + rows[whole:].sum(0, dtype=torch.float64)
+    return columns.view(-1, channels).sum(0)
 
 
 class _Normed(torch.autograd.Function):
-    """(rows - mean) x scale x weight + bias, zero outside of the mask.
+    """(rows - mean) x scale x weight + bias, zero outside of the mask, of rows (N / k, k x C).
 
     Mean and scale (C,) depend on the rows of all processes.
     """
@@ -114,18 +132,19 @@ class _Normed(torch.autograd.Function):
         slope = scale if weight is None else scale * weight
         moved = -mean.double() * slope.double()
         shift = (moved if bias is None else moved + bias.double()).to(mean)
-        return _masked(torch.addcmul(shift, _wide(rows), slope), mask).to(rows.dtype)
+        return _masked(torch.addcmul(_spread(shift, rows), _wide(rows), _spread(slope, rows)), mask).to(rows.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         rows, weight, mean, scale, count, mask = ctx.saved_tensors
         gradient = _masked(_wide(gradients[0]), mask)
-        centred = _wide(rows) - mean
-        own = torch.stack([_sums(gradient), _sums(gradient * centred) * scale])
+        centred = _wide(rows) - _spread(mean, rows)
+        own = torch.stack([_sums(gradient, len(mean)), _sums(gradient * centred, len(mean)) * scale])
         sums = _all_reduced(own.clone())
         plain, along = (sums / count).to(gradient.dtype)
         slope = scale if weight is None else scale * weight
-        whole = torch.addcmul(-slope * plain, gradient, slope).addcmul_(centred, -slope * along * scale)
+        whole = torch.addcmul(_spread(-slope * plain, rows), gradient, _spread(slope, rows))
+        whole.addcmul_(centred, _spread(-slope * along * scale, rows))
         whole = _masked(whole, mask)
         of_weights = (None, None) if weight is None else (own[1].to(weight), own[0].to(weight))
         return whole.to(rows.dtype), *of_weights, None, None, None, None

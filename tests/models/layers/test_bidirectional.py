@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
@@ -63,7 +62,7 @@ def test_dropout_is_between_layers_and_only_in_training(monkeypatch: pytest.Monk
         return values * kept if training else values
 
     torch.testing.assert_close(run_bidirectional(layers.eval(), frames, lengths), packed(layers, frames, lengths))
-    monkeypatch.setattr(F, "dropout", fixed)
+    monkeypatch.setattr(bidirectional, "dropout", fixed)
     ours = run_bidirectional(layers.train(), frames, lengths)
     assert calls == [(0.5, True)]
     single = [nn.LSTM(size, 4, batch_first=True, bidirectional=True) for size in (6, 8)]

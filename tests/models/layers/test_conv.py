@@ -44,3 +44,13 @@ def test_maps_stay_in_the_layout_between_blocks() -> None:
     block = ConvBlock(4, 8)
     maps, _ = block(torch.randn(3, 4, 96, 16), LENGTHS)
     assert maps.is_contiguous(memory_format=torch.channels_last) and not maps.is_contiguous()
+
+
+def test_maps_of_one_channel_begin_in_the_layout() -> None:
+    block = ConvBlock(1, 8)
+    seen = []
+    block.conv1.register_forward_hook(lambda module, inputs, maps: seen.append(maps))
+    block(torch.randn(3, 1, 96, 16), LENGTHS)
+    assert seen[0].is_contiguous(memory_format=torch.channels_last) and not seen[0].is_contiguous()
+    narrow = torch.randn(3, 16, 96, 1).permute(0, 3, 2, 1)  # frames and bins the other way round in memory
+    torch.testing.assert_close(conv.channels_last(narrow), narrow)
