@@ -164,8 +164,10 @@ class RetrievalTask(Task):
         """Return the InfoNCE loss; processes that share a batch each make it of all clips and captions."""
         device, mine = self.model.log_scale.device, shard()
         features = pad_to(loaded.features, *max_over_ranks(loaded.features.shape[1]))
-        audio = gather_rows(self.model.embed_audio(features.to(device), loaded.lengths.to(device)))
-        text = gather_rows(self.model.embed_text(loaded.ids.to(device), loaded.words.to(device)))
+        given = (features, loaded.lengths, loaded.ids, loaded.words)
+        features, lengths, ids, words = (tensor.to(device, non_blocking=True) for tensor in given)
+        audio = gather_rows(self.model.embed_audio(features, lengths))
+        text = gather_rows(self.model.embed_text(ids, words))
         clip_of, clips = gather_rows(loaded.clip_of + (mine.first if mine else 0)), gather_rows(loaded.clips)
         right = self._right(clip_of.tolist(), clips.tolist(), gather_rows(loaded.captions).tolist())
         return {"info_nce": self._loss(similarities(text, audio), clip_of.to(device), right.to(device))}

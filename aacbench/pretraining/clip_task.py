@@ -136,7 +136,7 @@ class ClipTask(Task):
         Processes that share a batch mix the whole of it, for a clip may be mixed with any other, and go on with theirs.
         """
         device, mine = next(self.model.parameters()).device, shard()
-        features, lengths, targets = (tensor.to(device) for tensor in loaded)
+        features, lengths, targets = (tensor.to(device, non_blocking=True) for tensor in loaded)
         features = pad_to(features, *max_over_ranks(features.shape[1]))
         mixes = bool(self.augment or self.objective.mixup_alpha)
         if mixes:

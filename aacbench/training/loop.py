@@ -40,8 +40,11 @@ from aacbench.trackers.jsonl import JsonLines
 from aacbench.trackers.parts import log_part
 from aacbench.training import checkpoint
 from aacbench.training.averaging import WeightAverage
+from aacbench.training.compiling import compile_parts
+from aacbench.training.pinned import pinning
 from aacbench.training.precision import Precision
 from aacbench.training.prefetch import prefetch
+from aacbench.training.readings import Readings
 from aacbench.training.schedule import learning_rate
 from aacbench.training.settings import TrainSettings
 
@@ -104,6 +107,9 @@ class Loop:
         self.progress = Progress()
         self.average = WeightAverage()
         self.log, self.tracker, self.part = JsonLines(), tracker or Untracked(), part or task.name
+        self.readings = Readings(device)
+        if settings.compile:
+            compile_parts(self.model, device)
         self.saved_at, self.save_seconds = time.monotonic(), 0.0
 
     def run(self) -> Progress:
@@ -135,7 +141,7 @@ class Loop:
         steps = math.ceil(count / per_step)
         self.model.train()
         parts = [self._divided(batch) for batch in batches[done.batch :]]
-        loaded = prefetch(self.task.load, [rows for rows, _ in parts])
+        loaded = prefetch(pinning(self.task.load, self.device), [rows for rows, _ in parts])
         gathered: list[tuple[Any, tuple[int, int, int] | None]] = []
         for number, (batch, (_, part)) in enumerate(zip(loaded, parts, strict=True), done.batch + 1):
             gathered.append((batch, part))
@@ -144,8 +150,9 @@ class Loop:
             self._step(gathered, steps)
             gathered, done.batch = [], number
             bar.update(done.step, loss=done.sums.get("loss", 0.0) / done.sums.get("steps", 1.0))
-            if number < count and self._due():
+            if number < count and not self.readings.waiting and self._due():
                 self._save_last()
+        self._read()
         self._end_epoch(steps)
 
     def _divided(self, batch: Any) -> tuple[Any, tuple[int, int, int] | None]:
@@ -164,7 +171,7 @@ class Loop:
             parameters["lr"] = rate
         self.optimizer.zero_grad(set_to_none=True)
         self.task.on_step_start(done.step / max(1, self.settings.epochs_of(steps_per_epoch) * steps_per_epoch))
-        totals: dict[str, float] = {}
+        totals: dict[str, Tensor] = {}
         for index, (batch, rows) in enumerate(batches):
             if group().count > 1 and (rows or index):  # dropout differs from part to part
                 seed_everything(*seed, index, *([group().rank] if rows else []))
@@ -172,26 +179,39 @@ class Loop:
                 for name, value in self._backward(batch, len(batches)).items():
                     totals[name] = totals.get(name, 0.0) + value / len(batches)
         self.gradients.finish()
-        totals = mean_ranks(totals)
-        if not math.isfinite(totals["loss"]):
-            raise AacbenchError(
-                f"{self.task.name}: the loss became {totals['loss']} at step {done.step}; lower the learning rate "
-                f"(now {rate:g}) or set clip_norm"
-            )
+        self.readings.add(done.step, rate, totals)
+        if self.readings.due():
+            self._read()
         self.precision.step(self.optimizer, self.model, self.settings.clip_norm)
-        done.scaler = self.precision.state()
         done.step += 1
-        totals.update(mean_ranks(self.task.step_metrics(time.monotonic() - begin)))
-        for name, number in {**totals, "steps": 1.0}.items():
-            done.sums[name] = done.sums.get(name, 0.0) + number
+        self._count(mean_ranks(self.task.step_metrics(time.monotonic() - begin)))
 
-    def _backward(self, batch: Any, batches: int) -> dict[str, float]:
+    def _backward(self, batch: Any, batches: int) -> dict[str, Tensor]:
         """Add the gradients of one of a step's batches; return its losses and their sum, `loss`."""
         with self.precision.autocast():
             losses = self._losses(batch)
         loss = torch.stack([value.float() for value in losses.values()]).sum()
         self.precision.scaled(loss / batches).backward()  # type: ignore[no-untyped-call]
-        return {name: float(value.detach()) for name, value in {**losses, "loss": loss}.items()}
+        return {name: value.detach().double() for name, value in {**losses, "loss": loss}.items()}
+
+    def _read(self) -> None:
+        """Count the losses that wait to be read.
+
+        Raises:
+            AacbenchError: one of them is no finite number. No checkpoint holds what came after it.
+        """
+        for reading in self.readings.read():
+            if not math.isfinite(reading.losses["loss"]):
+                raise AacbenchError(
+                    f"{self.task.name}: the loss became {reading.losses['loss']} at step {reading.step}; lower the "
+                    f"learning rate (now {reading.rate:g}) or set clip_norm"
+                )
+            self._count({**reading.losses, "steps": 1.0})
+
+    def _count(self, values: Mapping[str, float]) -> None:
+        sums = self.progress.sums
+        for name, number in values.items():
+            sums[name] = sums.get(name, 0.0) + number
 
     def _losses(self, batch: Any) -> Mapping[str, Tensor]:
         try:
@@ -277,6 +297,7 @@ class Loop:
     @only_rank_zero
     def _save_last(self) -> None:
         begin = time.monotonic()
+        self.progress.scaler = self.precision.state()
         tensors = {
             **checkpoint.model_tensors(self.model),
             **({} if self.progress.finished else checkpoint.optimizer_tensors(self.model, self.optimizer)),

@@ -41,7 +41,7 @@ class TrainSettings(Frozen):
     In pretraining, the objective has a `batch_size` of its own, which holds unless this one is another than 32.
     """
 
-    later = ("steps", "average_from", "gradient_checkpointing", "micro_batch", "keep_final")
+    later = ("steps", "average_from", "gradient_checkpointing", "micro_batch", "keep_final", "compile")
     epochs: int = Field(30, ge=1)
     steps: int | None = Field(None, ge=1)
     """Optimiser steps, to an epoch's end, in place of `epochs`: as much work on a large dataset as on a small one."""
@@ -61,6 +61,9 @@ class TrainSettings(Frozen):
     """Epochs between validations; the last epoch is always validated."""
     precision: PrecisionName = "auto"
     """`auto` is bfloat16 autocast on a GPU that has it, float32 elsewhere; fp32, bf16 and fp16 are understood, too."""
+    compile: bool = False
+    """Whether torch compiles the network's parts (`torch.compile`): fewer kernels on a GPU, after a minute of
+    compiling. A part that it cannot compile runs as it is."""
     checkpoint_seconds: float = Field(60.0, ge=0.0)
     """About this much training is lost by a kill at most, or 20 times what writing takes, where that is longer. With 0
     a checkpoint is written after every step."""

@@ -37,6 +37,7 @@ CASES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     "patience": ({"lr": 2.0, "epochs": 12}, {"patience": 1}),
     "validate_every": ({}, {"validate_every": 2}),
     "precision": ({}, {"precision": "bfloat16"}),
+    "compile": ({}, {"compile": True}),
     "checkpoint_seconds": ({}, {"checkpoint_seconds": 0.0}),
     "gradient_checkpointing": ({}, {"gradient_checkpointing": True}),
     "micro_batch": ({}, {"micro_batch": 3}),
@@ -69,6 +70,7 @@ CASES: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
 SAME_NUMBERS = {
     "checkpoint_seconds": "what a kill may cost, and nothing else",
     "gradient_checkpointing": "less memory for more time",
+    "compile": "less time a step; compiled for real in test_compiling.py",
 }
 """Settings that must not change a number, and why; they change how often something is done."""
 
@@ -135,6 +137,7 @@ def train(folder: Path, changes: Mapping[str, Any], monkeypatch: pytest.MonkeyPa
         save(path, *rest)
 
     monkeypatch.setattr(checkpoint, "save", saved)
+    monkeypatch.setattr(nn.Module, "compile", lambda part, **how: COUNTS.update(["compiled"]))
     settings = TrainSettings.model_validate({"epochs": 4, "lr": 0.05, **changes})
     task = Lines()
     done = Loop(task, settings, folder, 0, "cpu").run()
