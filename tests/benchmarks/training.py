@@ -88,7 +88,7 @@ class Timed(Loop):
 
 def stages(prepared: Prepared) -> Iterator[tuple[str, Task, TrainSettings]]:
     """Yield the name, task and settings of each stage that can be trained before the others."""
-    pretrain.few = list  # type: ignore[assignment] - a rehearsal is of a few clips, and this is of all
+    setattr(pretrain, "few", list)  # noqa: B010 - a rehearsal is of a few clips, and this is of all
     earlier = False
     for stage in map(as_stage, prepared.recipe):
         made = stage.rehearsal(replace(prepared.context, stages={}), earlier)
