@@ -6,11 +6,13 @@ import csv
 import gzip
 import random
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from aacbench.metrics.meteor import reference, score
+from aacbench.metrics.meteor import score
+from aacbench.metrics.meteor.reference import Jar
 from aacbench.metrics.meteor.resources import find_sources
 
 pytestmark = [
@@ -18,6 +20,13 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("java") is None, reason="needs Java to run meteor-1.5.jar"),
 ]
 PAIRS = 20_000
+
+
+@pytest.fixture(scope="module")
+def jar() -> Iterator[Jar]:
+    """One jar for all, which is slow to start."""
+    with Jar() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +77,7 @@ def _shaken(captions: list[str], rng: random.Random) -> str:
     return caption if kind > 4 else caption.lower().rstrip(".")
 
 
-def test_cross_pairs_equal_the_jar(captions: list[str]) -> None:
+def test_cross_pairs_equal_the_jar(jar: Jar, captions: list[str]) -> None:
     rng = random.Random(20260101)
     candidates = [_shaken(captions, rng) for _ in range(PAIRS)]
     references = [[_shaken(captions, rng)] for _ in range(PAIRS)]
@@ -77,11 +86,11 @@ def test_cross_pairs_equal_the_jar(captions: list[str]) -> None:
         cut = rng.randrange(len(words) + 1)
         references[item] = [" ".join(words[cut:] + words[:cut])]
     native = score(candidates, references, "numba")
-    assert native == reference.score(candidates, references)
+    assert native == jar.score(candidates, references)
     assert score(candidates[:500], references[:500], "python")[1] == native[1][:500]
 
 
-def test_odd_items_equal_the_jar() -> None:
+def test_odd_items_equal_the_jar(jar: Jar) -> None:
     candidates = [
         "",
         ".",
@@ -106,8 +115,9 @@ def test_odd_items_equal_the_jar() -> None:
         ["'' '"],
         ["1,000", "1 000.5"],
     ]
-    assert score(candidates, references, "python") == reference.score(candidates, references)
-    assert score(candidates, references, "numba") == reference.score(candidates, references)
+    wanted = jar.score(candidates, references)
+    assert score(candidates, references, "python") == wanted
+    assert score(candidates, references, "numba") == wanted
 
 
 def _by_length() -> dict[tuple[int, int], list[tuple[str, str]]]:
@@ -121,13 +131,13 @@ def _by_length() -> dict[tuple[int, int], list[tuple[str, str]]]:
     return pairs
 
 
-def test_paraphrases_of_every_length_equal_the_jar() -> None:
+def test_paraphrases_of_every_length_equal_the_jar(jar: Jar) -> None:
     """The search weighs a paraphrase by one half, cut to whole words, so phrases of five words and more tell."""
     by_length = _by_length()
     assert {max(lengths) for lengths in by_length} >= {1, 2, 3, 4, 5, 6}
     pairs = [pair for some in by_length.values() for pair in some]
     candidates = [*(source for source, _ in pairs), *(target for _, target in pairs)]
     references = [*([target] for _, target in pairs), *([source] for source, _ in pairs)]
-    wanted = reference.score(candidates, references)
+    wanted = jar.score(candidates, references)
     assert score(candidates, references, "numba") == wanted
     assert score(candidates, references, "python") == wanted

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from aacbench.errors import UserError
+from aacbench.metrics.meteor import ahead
 from aacbench.metrics.meteor import index as index_module
 from aacbench.metrics.meteor.index import Index, load_index
 from aacbench.metrics.meteor.phrases import compile_table
@@ -46,6 +47,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.syspath_prepend(tmp_path / "site")
     monkeypatch.delitem(sys.modules, "pycocoevalcap", raising=False)
     monkeypatch.setenv("AACBENCH_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(ahead, "cores", lambda: 1)  # the kernels, which no index needs, are not compiled beside it
     load_index.cache_clear()
     yield folder
     load_index.cache_clear()
