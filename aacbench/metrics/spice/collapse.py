@@ -42,11 +42,14 @@ class Graph:
 
     def children(self, node: int, *relations: str) -> list[int]:
         """Return the dependents of `node` in node order, all or those by the given relations."""
-        return sorted(d for h, d, r in self.edges if h == node and (not relations or r in relations))
+        return sorted([d for h, d, r in self.edges if h == node and (not relations or r in relations)])
 
     def head(self, node: int) -> tuple[int, str]:
         """Return the first (head, relation) of `node`; (0, "") if it hangs nowhere."""
-        return next(((h, r) for h, d, r in self.edges if d == node), (0, ""))
+        for head, dependent, relation in self.edges:
+            if dependent == node:
+                return head, relation
+        return 0, ""
 
     def replace(self, old: Edge, new: Edge) -> None:
         """Put `new` in the place of the edge `old`."""
@@ -153,8 +156,10 @@ def coordinated_phrases(graph: Graph) -> None:
 def coordinated_prepositions(graph: Graph) -> None:
     """`into or in X`: the second preposition marks X under a copy of the governor."""
     for first, second, relation in list(graph.edges):
+        if relation != "conj":
+            continue
         noun, case = graph.head(first)
-        if relation != "conj" or case != "case":
+        if case != "case":
             continue
         governor, label = graph.head(noun)
         if label not in ("nmod", "advcl", "acl"):

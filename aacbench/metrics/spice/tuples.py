@@ -8,7 +8,8 @@ as seen in the tool's behaviour.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 from aacbench.metrics.spice.collapse import Graph, collapse
 from aacbench.metrics.spice.edits import NOUN_TAGS, resolve_pronouns, resolve_quantifiers
@@ -39,8 +40,11 @@ class Reader:
         self.words = graph.words
         self.noun = [tag in NOUN_TAGS for tag in graph.tags]
         self.out: list[list[tuple[int, str]]] = [[] for _ in graph.words]
-        for head, dependent, relation in sorted(graph.edges, key=lambda edge: edge[1]):
+        self._by: dict[str, dict[int, list[int]]] = {}
+        for head, dependent, relation in sorted(graph.edges, key=itemgetter(1)):
             self.out[head].append((dependent, relation))
+            if head:
+                self._by.setdefault(relation, {}).setdefault(head, []).append(dependent)
         self.nodes = range(1, len(graph.words))
 
     def facts(self) -> Iterator[Fact]:
@@ -52,9 +56,13 @@ class Reader:
         yield from self.compounds_and_objects()
         yield from self.numbers()
 
-    def by(self, node: int, *relations: str) -> list[int]:
-        """Return the dependents of `node` by the given relations."""
-        return [dependent for dependent, relation in self.out[node] if relation in relations]
+    def by(self, node: int, relation: str) -> Sequence[int]:
+        """Return the dependents of `node` by the given relation."""
+        return self._by.get(relation, {}).get(node, ())
+
+    def each(self, relation: str) -> list[tuple[int, list[int]]]:
+        """Return the nodes that have dependents by the given relation, in order, with these."""
+        return sorted(self._by.get(relation, {}).items())
 
     def objects(self, node: int) -> list[tuple[int, str]]:
         """Return the noun objects of a predicate with their relations: direct, indirect, by preposition."""
@@ -77,8 +85,8 @@ class Reader:
 
     def clauses(self) -> Iterator[Fact]:
         """Yield what subjects do (with objects: relations; without: attributes) and are."""
-        for node in self.nodes:
-            subjects = [s for s in self.by(node, "nsubj") if self.noun[s]]
+        for node, dependents in self.each("nsubj"):
+            subjects = [s for s in dependents if self.noun[s]]
             if not subjects:
                 continue
             copula = self.by(node, "cop")
@@ -98,11 +106,11 @@ class Reader:
 
     def modifiers(self) -> Iterator[Fact]:
         """Yield adjectives, of any head, and what hangs under nouns by a preposition."""
-        for node in self.nodes:
-            yield from ((self.lemmas[node], self.lemmas[d]) for d in self.by(node, "amod"))
-        for node in self.nodes:
+        for node, dependents in self.each("amod"):
+            yield from ((self.lemmas[node], self.lemmas[dependent]) for dependent in dependents)
+        for node, dependents in self.each("nsubj"):
             if self.tags[node].startswith("JJ"):
-                yield from ((self.lemmas[s], self.lemmas[node]) for s in self.by(node, "nsubj"))
+                yield from ((self.lemmas[subject], self.lemmas[node]) for subject in dependents)
         for node in self.nodes:
             if self.noun[node]:
                 for dependent, label in self.out[node]:
@@ -112,28 +120,28 @@ class Reader:
 
     def possessives_and_agents(self) -> Iterator[Fact]:
         """Yield who has what, and who did what in the passive."""
-        for node in self.nodes:
+        for node, dependents in self.each("nmod:poss"):
             if self.noun[node]:
-                owners = [o for o in self.by(node, "nmod:poss") if self.noun[o]]
+                owners = [owner for owner in dependents if self.noun[owner]]
                 yield from ((self.lemmas[owner], "have", self.lemmas[node]) for owner in owners)
-        for node in self.nodes:
-            for agent in self.by(node, "nmod:agent"):
+        for node, dependents in self.each("nmod:agent"):
+            for agent in dependents:
                 for patient in self.by(node, "nsubjpass"):
                     if self.noun[agent] and self.noun[patient]:
                         yield self.lemmas[agent], self.predicate(node), self.lemmas[patient]
 
     def participles(self) -> Iterator[Fact]:
         """Yield relations of verbs that modify their subject: `a man cutting wood`."""
-        for node in self.nodes:
-            for verb in self.by(node, "acl"):
+        for node, dependents in self.each("acl"):
+            for verb in dependents:
                 for noun, label in self.objects(verb):
                     yield self.lemmas[node], self.relation(verb, label), self.lemmas[noun]
 
     def compounds_and_objects(self) -> Iterator[Fact]:
         """Yield noun modifiers as attributes, and every noun outside of such compounds as an object."""
         inside: set[int] = set()
-        for node in self.nodes:
-            for modifier in self.by(node, "compound"):
+        for node, dependents in self.each("compound"):
+            for modifier in dependents:
                 if self.noun[node] and self.noun[modifier]:
                     inside.update((node, modifier))
                     yield self.lemmas[node], self.lemmas[modifier]

@@ -39,31 +39,34 @@ def _halve_sigmoids(gates: Floats) -> Floats:
 
 
 def _recur(gates: Floats, weight: Floats, out: Floats, backward: bool) -> None:
-    """Run one LSTM direction over gate inputs (n, B, 4h) (overwritten), states into `out` (n, B, h)."""
-    hidden = out.shape[2]
-    half = np.float32(0.5)
+    """Run one LSTM direction over gate inputs (n, 4h, B) (overwritten), twice its states into `out` (n, h, B).
+
+    A sentence is a column, so that each gate is one piece of memory: on rows of another array numpy takes four times
+    as long. What is half of something is doubled, here and in the weights, which rounds nothing.
+    """
+    hidden = out.shape[1]
+    half, one = np.float32(0.5), np.float32(1)
+    added = np.empty(gates.shape[1:], np.float32)
     cell = state = None
     for t in range(len(gates) - 1, -1, -1) if backward else range(len(gates)):
         gate = gates[t]
         if state is not None:
-            gate += state @ weight
+            gate += np.matmul(weight, state, out=added)
         np.tanh(gate, out=gate)
-        opened = gate[:, : 3 * hidden]
-        opened *= half
-        opened += half
-        fresh = gate[:, :hidden] * gate[:, 3 * hidden :]
+        gate[: 3 * hidden] += one
+        fresh = gate[:hidden]
+        fresh *= gate[3 * hidden :]
         if cell is not None:
-            cell *= gate[:, hidden : 2 * hidden]
+            cell *= gate[hidden : 2 * hidden]
             fresh += cell
-        cell = fresh
-        state = np.tanh(cell)
-        state *= gate[:, 2 * hidden : 3 * hidden]
-        out[t] = state
+        fresh *= half
+        cell, state = fresh, np.tanh(fresh, out=out[t])
+        state *= gate[2 * hidden : 3 * hidden]
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer's weights: inputs (width, 8h) and bias (8h) of both directions, states (h, 4h) of each."""
+    """One layer's weights: inputs (8h, width) and bias (8h) of both directions, states (4h, h) of each."""
 
     inputs: Floats
     bias: Floats
@@ -71,12 +74,16 @@ class Layer:
     back: Floats
 
 
-def _layer(weights: Mapping[str, Floats], name: str) -> Layer:
-    inputs, bias, (ahead, back) = (
+def _layer(weights: Mapping[str, Floats], name: str, doubled: bool) -> Layer:
+    """Return a layer's weights; those of states are halved, and those of inputs that are `doubled` states."""
+    inputs, bias, states = (
         [_halve_sigmoids(weights[f"{name}.{direction}.{part}"]) for direction in DIRECTIONS]
         for part in ("input", "bias", "state")
     )
-    return Layer(np.concatenate(inputs, axis=1), np.concatenate(bias), ahead, back)
+    half = np.float32(0.5)
+    ahead, back = (np.ascontiguousarray(state.T) * half for state in states)
+    scale = half if doubled else np.float32(1)
+    return Layer(np.ascontiguousarray(np.concatenate(inputs, axis=1).T) * scale, np.concatenate(bias), ahead, back)
 
 
 class Network:
@@ -85,8 +92,8 @@ class Network:
     def __init__(self, weights: Mapping[str, Floats]) -> None:
         self._weights = weights
         count = sum(name.endswith(".forward.bias") for name in weights)
-        self._layers = [_layer(weights, f"layer{index}") for index in range(count)]
-        self._hidden = len(self._layers[0].ahead)
+        self._layers = [_layer(weights, f"layer{index}", doubled=index > 0) for index in range(count)]
+        self._hidden = self._layers[0].ahead.shape[1]
         self._relation = weights["relation"].shape[0] - 1
         self._arc = weights["arc"].shape[1]
 
@@ -96,28 +103,30 @@ class Network:
         parts = weights["affix"][affixes].sum(axis=1, dtype=np.float32)
         described = np.concatenate([weights["word"][words], parts], axis=1)
         first = self._layers[0]
-        prepared: Floats = described @ first.inputs[: described.shape[1]] + first.bias
+        prepared: Floats = described @ first.inputs[:, : described.shape[1]].T + first.bias
         return prepared
 
     def score(self, prepared: Floats, types: Ids, pairs: Ids) -> Scores:
         """Scores of sentences given as rows of `prepared`, types (B, n), and pairs (B, n + 1)."""
+        first, half = self._layers[0], np.float32(0.5)
         joints = self._weights["pair"][pairs.T]  # (n + 1, B, width)
-        around = np.concatenate([joints[:-1], joints[1:]], axis=2).reshape(types.size, -1)
-        gates = around @ self._layers[0].inputs[-around.shape[1] :]
-        gates += prepared[types.T.ravel()]  # (n * B, 8h)
-        states = self._run(gates.reshape(*types.T.shape, -1), self._layers[0])
+        around = np.concatenate([joints[:-1], joints[1:]], axis=2)  # (n, B, 2 width)
+        own = prepared[types.T]  # (n, B, 8h)
+        own += around @ first.inputs[:, -around.shape[2] :].T
+        states = self._run(np.ascontiguousarray(own.transpose(0, 2, 1)), first)
         for layer in self._layers[1:]:
-            gates = states.reshape(types.size, -1) @ layer.inputs
-            gates += layer.bias
-            states = self._run(gates.reshape(*types.T.shape, -1), layer)
-        return self._heads(np.ascontiguousarray(states.transpose(1, 0, 2)))
+            gates = layer.inputs @ states
+            gates += layer.bias[:, None]
+            states = self._run(gates, layer)
+        states *= half
+        return self._heads(np.ascontiguousarray(states.transpose(2, 0, 1)))
 
     def _run(self, gates: Floats, layer: Layer) -> Floats:
-        """States (n, B, 2h) of both directions from gate inputs (n, B, 8h), which are overwritten."""
+        """Twice the states (n, 2h, B) of both directions from gate inputs (n, 8h, B), which are overwritten."""
         hidden = self._hidden
-        states = np.empty((*gates.shape[:2], 2 * hidden), np.float32)
-        _recur(gates[:, :, : 4 * hidden], layer.ahead, states[:, :, :hidden], backward=False)
-        _recur(gates[:, :, 4 * hidden :], layer.back, states[:, :, hidden:], backward=True)
+        states = np.empty((len(gates), 2 * hidden, gates.shape[2]), np.float32)
+        _recur(gates[:, : 4 * hidden], layer.ahead, states[:, :hidden], backward=False)
+        _recur(gates[:, 4 * hidden :], layer.back, states[:, hidden:], backward=True)
         return states
 
     def _heads(self, states: Floats) -> Scores:
