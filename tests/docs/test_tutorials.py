@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import Zygote, plugin_paths
 from tests.homes import warm_home
 
 ROOT = Path(__file__).parents[2]
@@ -24,19 +25,23 @@ def blocks(page: str, kind: str) -> list[str]:
     return re.findall(rf"^```{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def run_all(page: str, folder: Path) -> str:
-    """Run a page's commands in order; return what they printed."""
+def run_all(page: str, folder: Path, zygote: Zygote | None = None) -> str:
+    """Run a page's commands in order, `aacbench` in forks of `zygote` if given; return what they printed."""
     printed = ""
-    plugins = [str(path) for path in sorted((ROOT / "plugins").iterdir()) if path.is_dir()]
     environment = {
         **os.environ,
         "AACBENCH_HOME": os.environ.get("AACBENCH_HOME", str(warm_home(folder / "home"))),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *plugins]),
+        "PYTHONPATH": plugin_paths(),
+        "OMP_NUM_THREADS": "1",
     }
     for block in blocks(page, "bash"):
         for line in block.splitlines():
-            command = [sys.executable, "-m", *shlex.split(line)]
-            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
+            module, *arguments = shlex.split(line)
+            if zygote is not None and module == "aacbench":
+                done = zygote.run(*arguments, cwd=folder, environment=environment).as_process()
+            else:
+                command = [sys.executable, "-m", module, *arguments]
+                done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900)
             assert done.returncode == 0, f"{line}\n{done.stderr}"
             printed += done.stdout
     return printed
@@ -52,8 +57,8 @@ def test_first_score(tmp_path: Path) -> None:
     assert (tmp_path / "items.csv").is_file()
 
 
-def test_first_run(tmp_path: Path) -> None:
-    printed = run_all("first-run.md", tmp_path)
+def test_first_run(zygote: Zygote, tmp_path: Path) -> None:
+    printed = run_all("first-run.md", tmp_path, zygote)
     assert "base+pann+l1" in printed
     assert (tmp_path / "runs/soundscapes/rlssr/base+pann+l1/seed0-smoke/record.json").is_file()
     assert (tmp_path / "runs/soundscapes/human/default/seed0-smoke/record.json").is_file()
