@@ -13,6 +13,7 @@ from aacbench.contracts.registry import Registries
 from aacbench.errors import UserError
 from aacbench.runs.dry_pass import dry_pass
 from aacbench.runs.finish import begin, finish
+from aacbench.runs.ground import is_edited
 from aacbench.runs.prepare import Prepared, prepare
 from aacbench.runs.record import RunRecord
 from aacbench.runs.reopen import open_retriever, open_run
@@ -55,7 +56,7 @@ def _begin_sealing(prepared: Prepared) -> Sealing | None:
     """Return what a run begins with that can be sealed when it is finished, and was not sealed before."""
     if prepared.sealed or not prepared.spec.uses_torch or world().count > 1:
         return None
-    if not can_be_sealed(prepared.method, prepared.recipe):
+    if not can_be_sealed(prepared.method, prepared.recipe) or is_edited(prepared.context.registries):
         return None
     return begin_sealing(prepared.ground(), prepared.watch)
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
 
 from aacbench.audio.source import audio_name
@@ -17,12 +18,13 @@ from aacbench.contracts import Variant
 from aacbench.contracts.context import RunContext
 from aacbench.contracts.registry import Registries
 from aacbench.files.watch import installed_folders
-from aacbench.runs.provenance import CORE, package_code
+from aacbench.runs.provenance import CORE, package_code, package_files
 from aacbench.runs.resolve import RunRequest
 from aacbench.runtime.device import drivers
 from aacbench.types import Clip
 
 VARIABLES = "AACBENCH_"
+BEGUN = time.time()
 
 
 def ground(request: RunRequest, variant: Variant, context: RunContext, parts: Sequence[str]) -> str:
@@ -41,6 +43,12 @@ def ground(request: RunRequest, variant: Variant, context: RunContext, parts: Se
         "dataset": context.dataset,
     }
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def is_edited(registries: Registries) -> bool:
+    """Whether code was changed since this process began to run it, so that files do not say what it does."""
+    files = (path for package in {CORE, *_packages(registries)} for path, _ in package_files(package))
+    return any(path.stat().st_mtime > BEGUN for path in files)
 
 
 def own_modules() -> list[str]:

@@ -138,13 +138,18 @@ def _plugin(package: str) -> dict[str, PluginCode]:
 
 def package_code(package: str) -> str:
     """Return the SHA-256 of the Python files of a package or of a single module."""
-    spec = find_spec(package)
     digest = hashlib.sha256()
-    if spec is None:
-        return digest.hexdigest()
-    for root in map(Path, spec.submodule_search_locations or ()):
-        for path in sorted(root.rglob("*.py")):
-            digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes() + b"\0")
-    if not spec.submodule_search_locations and spec.origin and os.path.isfile(spec.origin):
-        digest.update(Path(spec.origin).read_bytes())
+    for path, name in package_files(package):
+        digest.update(f"{name}\0".encode() + path.read_bytes() + b"\0" if name else path.read_bytes())
     return digest.hexdigest()
+
+
+def package_files(package: str) -> Iterator[tuple[Path, str]]:
+    """Yield the Python files of a package with their names in it, or the file of a single module with none."""
+    spec = find_spec(package)
+    if spec is None:
+        return
+    for root in map(Path, spec.submodule_search_locations or ()):
+        yield from ((path, path.relative_to(root).as_posix()) for path in sorted(root.rglob("*.py")))
+    if not spec.submodule_search_locations and spec.origin and os.path.isfile(spec.origin):
+        yield Path(spec.origin), ""

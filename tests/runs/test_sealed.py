@@ -117,6 +117,17 @@ def test_another_driver_or_library_breaks_the_seal(at: Path, monkeypatch: pytest
     assert not is_sealed(at)
 
 
+def test_code_that_was_edited_meanwhile_is_not_sealed(at: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seal = folder_of(at) / SEAL
+    kept = seal.rename(seal.with_suffix(".kept"))
+    with monkeypatch.context() as patch:
+        patch.setattr(ground, "BEGUN", Path(ground.__file__).stat().st_mtime - 1)
+        run(request_in(at), manager.load().registries)
+        assert not seal.exists()
+    kept.rename(seal)
+    assert is_sealed(at)
+
+
 @pytest.mark.parametrize("part", ["development", "validation", "evaluation"])
 def test_another_clip_breaks_the_seal(at: Path, part: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = part_fingerprint
@@ -191,6 +202,20 @@ def test_damaged_work_is_done_again_by_the_real_method(at: Path) -> None:
 
 
 # -- by a third party's plugin, from end to end ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def aacbench(tmp_path: Path) -> Aacbench:
+    """Runs `python -m aacbench` in a process of its own, which reads the code as it is then."""
+
+    def call(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        own = {"AACBENCH_HOME": str(warm_home(tmp_path / "home")), "OMP_NUM_THREADS": "1", **environment}
+        command = [sys.executable, "-P", "-m", "aacbench", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env={**os.environ, **own}, capture_output=True, timeout=300, text=True
+        )
+
+    return call
 
 
 def edited(outsider: Path, tmp_path: Path, old: str, new: str) -> dict[str, str]:
