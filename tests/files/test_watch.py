@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -63,3 +65,15 @@ def test_what_is_no_file_is_doubtful(tmp_path: Path) -> None:
     with watched(Watch(strict=True)), pytest.raises(DoubtfulError):
         note_doubt("why")
     note_doubt("nobody watches")
+
+
+def test_files_opened_while_python_ends_are_no_concern() -> None:
+    code = (
+        "import sys, aacbench.files.watch as module\n"
+        "with module.watched(module.Watch()): pass\n"
+        "class Late:\n"
+        "    def __del__(self): sys.audit('open', 'late', 'r', 0)\n"
+        "module.late, module._Open = Late(), None\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
