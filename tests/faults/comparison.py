@@ -10,12 +10,11 @@ from typing import Any
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
-# Times and machines; check sums over them; the share of a step's time; what a sweep did the last time; the digest of
-# what a seal stands on, which is of folders, too.
+# Times and machines; check sums over them; the share of a step's time; what a sweep did the last time.
 MAY_DIFFER = {"seconds", "decoding_seconds", "hardware", "commit", "check", "crc32", "train_reward_share",
-              "attempts", "log", "ground", "peak_ram_bytes", "peak_gpu_bytes", "real_time_factor",
-              "energy_kwh"}  # fmt: skip
-NAMES_ONLY = {"index.jsonl", "made.jsonl", "tuples.sqlite", "swept", "run.log"}
+              "attempts", "log", "peak_ram_bytes", "peak_gpu_bytes", "real_time_factor", "energy_kwh"}  # fmt: skip
+# What says where things lie: caches, logs, and a run's seal.
+NAMES_ONLY = {"index.jsonl", "made.jsonl", "tuples.sqlite", "swept", "run.log", "seal.json"}
 
 
 def contents(*folders: Path, root: Path | None = None) -> dict[str, str]:
