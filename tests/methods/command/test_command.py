@@ -151,8 +151,8 @@ print(caption(sys.argv[1]))
     clips = registries.dataset("clotho", DatasetOptions(data_dir=test_data / "clotho-mini")).clips("evaluation")
     bad = [clip.id for clip in clips[4:9]]
     (tmp_path / "theirs" / "bad.txt").write_text("\n".join(bad))
-    record, folder = outcome(registries, tmp_path, test_data, settings, timeout=5)
-    reasons = ["timed out after 5 s", "printed what is no text", "printed nothing", "exit code 1", "printed too much"]
+    record, folder = outcome(registries, tmp_path, test_data, settings, timeout=15)
+    reasons = ["timed out after 15 s", "printed what is no text", "printed nothing", "exit code 1", "printed too much"]
     assert record.unanswered == {why: [name] for why, name in zip(reasons, bad, strict=True)}
     assert "RuntimeError: out of memory" in str([*Journal(folder / "answers.jsonl").entries()])
     assert "1 clip without a caption, scored as empty, exit code 1: " + repr(bad[3]) in record.data.notes
