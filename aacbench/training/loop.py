@@ -124,7 +124,7 @@ class Loop:
                 self._epoch(bar)
                 self.progress.seconds = spent + time.monotonic() - started
                 if self.progress.finished or self._due():
-                    self._save_last()
+                    self._keep_last()
         if self.settings.keep_final:
             self._save_final()
         if self.progress.averaged:
@@ -151,7 +151,7 @@ class Loop:
             gathered, done.batch = [], number
             bar.update(done.step, loss=done.sums.get("loss", 0.0) / done.sums.get("steps", 1.0))
             if number < count and not self.readings.waiting and self._due():
-                self._save_last()
+                self._keep_last()
         self._read()
         self._end_epoch(steps)
 
@@ -294,10 +294,13 @@ class Loop:
         wait = max(seconds, WORTH * self.save_seconds) if seconds else 0.0
         return time.monotonic() - self.saved_at > wait
 
+    def _keep_last(self) -> None:
+        self.progress.scaler = self.precision.state()  # waits for a GPU, so not after each step
+        self._save_last()
+
     @only_rank_zero
     def _save_last(self) -> None:
         begin = time.monotonic()
-        self.progress.scaler = self.precision.state()
         tensors = {
             **checkpoint.model_tensors(self.model),
             **({} if self.progress.finished else checkpoint.optimizer_tensors(self.model, self.optimizer)),
