@@ -68,6 +68,10 @@ class Zygote:
         environment = dict(self.environment if environment is None else environment)
         if home is not None:
             environment["AACBENCH_HOME"] = str(home)
+        for name in self.differs(environment):  # what a library has set in this process since, the forking one has not
+            if environment.get(name) == os.environ.get(name):
+                environment.pop(name, None)
+                environment.update({name: self.environment[name]} if name in self.environment else {})
         assert not (odd := self.differs(environment)), f"set in the forking process already: {odd}"
         job: dict[str, Any] = {"arguments": [*map(str, arguments)], "cwd": str(cwd), "after": after}
         job |= {"environment": environment, "warnings": warnings}
