@@ -13,8 +13,8 @@ from safetensors.numpy import load_file
 # Times and machines; check sums over them; the share of a step's time; what a sweep did the last time.
 MAY_DIFFER = {"seconds", "decoding_seconds", "hardware", "commit", "check", "crc32", "train_reward_share",
               "attempts", "log", "peak_ram_bytes", "peak_gpu_bytes", "real_time_factor", "energy_kwh"}  # fmt: skip
-# What says where things lie: caches, logs, and a run's seal.
-NAMES_ONLY = {"index.jsonl", "made.jsonl", "tuples.sqlite", "swept", "run.log", "seal.json"}
+NAMES_ONLY = {"index.jsonl", "made.jsonl", "tuples.sqlite", "swept", "run.log"}
+SHORTCUTS = {"seal.json"}  # a run is whole without: it may be killed just before, and is then known the longer way
 
 
 def contents(*folders: Path, root: Path | None = None) -> dict[str, str]:
@@ -27,7 +27,7 @@ def contents(*folders: Path, root: Path | None = None) -> dict[str, str]:
         f"{place}/{path.relative_to(folder)}": digest(path, str(root or folder))
         for place, folder in enumerate(folders)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.name not in SHORTCUTS
     }
 
 
